@@ -1,0 +1,139 @@
+/* Plain structs that kernels see. No PETSc, no files, no units: SI numbers and indices only.
+
+   ROWS. A row is the run of n_cells cells along the first axis; it is padded to `pitch` doubles. Species lie row by row:
+
+       value[(row * n_species + k) * pitch + i]        k species, i cell along the row
+
+   Mobile species come first: 0 <= k < n_mobile. Padding (i >= n_cells) is zero in every vector and stays zero.
+   Owned rows: row = z * ny + y. A ghost row g lies in a second buffer of the same layout with n_mobile species:
+
+       ghost[(g * n_mobile + k) * pitch + i]
+
+   The state C is moles per volume of tissue, for every species. A mobile species' fluid concentration is c = C/(phi R)
+   (phi accessible volume fraction, R sorption factor), its activity a = c/Lambda = inverse_capacity * C.          */
+#ifndef ELUTE_VIEW_H
+#define ELUTE_VIEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  ELUTE_MAX_SPECIES = 32,
+  ELUTE_MAX_REACTIONS = 128,
+  ELUTE_MAX_TISSUES = 64,
+  ELUTE_MAX_FACTORS = 6, /* one-species factors in one rate law */
+  ELUTE_MAX_CHANGES = 8, /* species changed by one reaction */
+  ELUTE_MAX_STAGES = 4,
+};
+
+/* Values of `neighbour`: >= 0 an owned row; ELUTE_NO_ROW the domain ends; ELUTE_GHOST_ROW(g) ghost row g. */
+#define ELUTE_NO_ROW (-1)
+#define ELUTE_GHOST_ROW(g) (-2 - (g))
+
+typedef struct EluteMeshView {
+  int32_t n_rows;         /* owned rows, ny * nz; may be 0 */
+  int32_t n_ghost_rows;   /* rows of other ranks (or of the own rank's far side when periodic is cut by nothing: none) */
+  int32_t n_cells;        /* cells along the first axis */
+  int32_t pitch;          /* doubles from one species' row to the next: multiple of 8, > n_cells, 8*pitch no multiple of 512 */
+  int32_t ny, nz;         /* owned extents along the second and third axis */
+  int32_t periodic_x;     /* 1: cell n_cells-1 is the left neighbour of cell 0 */
+  const int32_t *neighbour; /* [n_rows * 4]: y-, y+, z-, z+ */
+  const uint8_t *tissue;    /* [n_rows * pitch] tissue index of each cell, < ELUTE_MAX_TISSUES */
+  const double *volume_x;   /* [pitch]  cell volume = volume_x[i] * volume_row[row], m3; padding holds 1 */
+  const double *volume_row; /* [n_rows] */
+} EluteMeshView;
+
+/* Transport of the mobile species. Coefficients are float or double (see single). A face's conductance g is in m3/s and
+   acts on activity: the flux from cell i to j is g (a_i - a_j) mol/s (numerics 1). Faces at the domain's edge carry the
+   conductance of their boundary condition (0: no flux), so that every line operator is complete without the face list.
+
+       axis 0: conductance[0][(row * n_mobile + k) * pitch + i]                 i = 0..n_cells, face between i-1 and i
+       axis 1: conductance[1][((z * (ny+1) + y) * n_mobile + k) * pitch + i]    y = 0..ny, face below row y
+       axis 2: conductance[2][((z * ny + y) * n_mobile + k) * pitch + i]        z = 0..nz, face below row z
+       inverse_capacity[(row * n_mobile + k) * pitch + i]  1/(phi R Lambda), rows 0..n_rows-1 owned, then ghost rows
+
+   conductance[a] is NULL when the axis has one cell and no boundary condition other than no flux. */
+typedef struct EluteTransportView {
+  int32_t n_mobile;
+  int32_t single; /* 1: conductance and inverse_capacity are float; 0: double */
+  const void *conductance[3];
+  const void *inverse_capacity;
+} EluteTransportView;
+
+/* A face through which something enters or leaves, at the domain's edge or beside a held cell.
+       inflow = g (scale * b - s C) + weight * b     mol/s into the cell,  b = scalars[value], g = conductance[axis][face],
+       s = inverse_capacity of the cell. The ledger's `channel` counts what LEFT: channel -= inflow. */
+typedef struct EluteOpenFace {
+  int32_t row, cell; /* the (free, owned) cell inside; offset (row * n_species + species) * pitch + cell */
+  int32_t species;
+  int32_t axis;
+  int64_t face;        /* index into conductance[axis]; -1: no conductance (imposed flux) */
+  int32_t value;       /* index into scalars / scalar_rates */
+  int32_t channel;     /* index into the ledger */
+  double scale;        /* activity per unit of the scalar */
+  double weight;       /* m2-weighted imposed inflow per unit of the scalar */
+  int32_t ledger_only; /* 1: beside a held cell: the flux itself is already in the interior operator */
+  int32_t reserved;
+} EluteOpenFace;
+
+/* A cell whose species is held at capacity * scalars[value]: its rows of every operator are the identity, its right-hand
+   side is capacity * scalar_rates[value]. */
+typedef struct EluteHeldCell {
+  int32_t row, cell, species, value;
+  double capacity;
+} EluteHeldCell;
+
+/* A number that may differ by tissue and by cell:
+   tables[table * ELUTE_MAX_TISSUES + tissue] * (field < 0 ? 1 : fields[field][row * pitch + i]).
+   What depends on time is re-evaluated in `tables` (or, place and time mixed, in `fields`) before each stage. */
+typedef struct EluteCoefficient {
+  int32_t table;
+  int32_t field;
+} EluteCoefficient;
+
+/* A rate law is a coefficient times a product of one-species factors (numerics "generic model"):
+     LINEAR     C                         (mass action: once per order; also a catalyst)
+     SATURATION C / (K + |C|)             (Michaelis-Menten; continues below zero)
+     HILL       x^n / (K^n + x^n),  x = max(C, 0)
+     INHIBITION 1 / (1 + max(C, 0)/K)
+   Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. */
+typedef enum { ELUTE_LINEAR, ELUTE_SATURATION, ELUTE_HILL, ELUTE_INHIBITION } EluteFactorKind;
+
+typedef struct EluteFactor {
+  int32_t kind; /* EluteFactorKind */
+  int32_t species;
+  EluteCoefficient constant; /* K, mol per m3 of tissue; unused for LINEAR */
+  double exponent;           /* n of HILL */
+} EluteFactor;
+
+typedef struct EluteReaction {
+  EluteCoefficient rate; /* such that rate * product of factors is mol/(m3 tissue s) */
+  int32_t n_factors;     /* 0: zeroth order (a source) */
+  int32_t n_changes;
+  EluteFactor factor[ELUTE_MAX_FACTORS];
+  int32_t changed[ELUTE_MAX_CHANGES]; /* species */
+  double change[ELUTE_MAX_CHANGES];   /* net stoichiometric coefficient, products minus reactants */
+  int32_t channel;                    /* ledger entry that counts the reaction's extent, mol: channel += integral of V rate */
+} EluteReaction;
+
+typedef struct EluteProblemView {
+  EluteMeshView mesh;
+  EluteTransportView transport;
+  int32_t n_species;
+  int32_t n_reactions;
+  int32_t n_open_faces;
+  int32_t n_held;
+  int32_t n_scalars, n_tables, n_fields;
+  int32_t n_ledger;               /* entries of the ledger on this rank; the same numbering on every rank */
+  const EluteReaction *reactions;
+  const EluteOpenFace *open_faces; /* sorted by axis; open_face_begin[axis]..open_face_begin[axis+1] */
+  int32_t open_face_begin[4];
+  const EluteHeldCell *held;
+  const uint8_t *is_held;         /* [n_species * ELUTE_MAX_TISSUES] 1: this species is held in that tissue; NULL: none */
+  double *scalars;                /* [n_scalars] boundary values at the stage's time */
+  double *scalar_rates;           /* [n_scalars] their time derivative, 1/s */
+  double *tables;                 /* [n_tables * ELUTE_MAX_TISSUES] */
+  double *const *fields;          /* [n_fields][n_rows * pitch] */
+} EluteProblemView;
+
+#endif

@@ -1,0 +1,22 @@
+/* Catalogues: carriers, drugs, tissues with value, unit, range, source and evidence tag on every number. */
+#ifndef ELUTE_CATALOGUE_H
+#define ELUTE_CATALOGUE_H
+
+#include "tree.h"
+
+/* An entry's number in a catalogue file is written
+     diffusivity: {value: 3.3e-12 m2/s, range: [1.3e-13 m2/s, 3.3e-12 m2/s], source: "…doi…", evidence: S2}
+   and becomes the plain scalar with provenance when merged into a case. */
+typedef struct EluteCatalogue EluteCatalogue;
+
+/* Loads the built-in catalogue files of `directory` (share/elute/catalogue) and those the case names, relative to the case. */
+EluteCatalogue *EluteCatalogueLoad(const char *directory, const EluteNode *case_root, EluteDiagnostics *d);
+void EluteCatalogueFree(EluteCatalogue *c);
+/* Resolves every `from:` under tissues, drugs and carriers of the case by merging the entry below the case's own keys. */
+void EluteCatalogueResolve(EluteCatalogue *c, EluteNode *case_root, EluteDiagnostics *d);
+void EluteCatalogueList(const EluteCatalogue *c, FILE *file);
+bool EluteCatalogueShow(const EluteCatalogue *c, const char *name, FILE *file); /* false: no such entry */
+/* The directory of built-in data: ELUTE_SHARE_DIR at run time if set, else beside the program, else the source tree. */
+const char *EluteShareDirectory(void);
+
+#endif

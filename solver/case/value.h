@@ -1,0 +1,58 @@
+/* A value that may vary: with place, with time, by tissue, with a prescribed field (case-language "Rules"). */
+#ifndef ELUTE_VALUE_H
+#define ELUTE_VALUE_H
+
+#include <stdint.h>
+#include "tree.h"
+
+typedef struct EluteValue EluteValue;
+
+/* What formulas may name. Constants and prescribed fields by name; tissues for {tissue: …} maps and distance(). */
+typedef struct EluteScope {
+  int n_constants;
+  char **constant_name;
+  double *constant; /* SI */
+  int n_fields;
+  char **field_name;
+  const EluteValue **field; /* prescribed fields, evaluated where the formula is */
+  int n_tissues;
+  char **tissue_name;
+  /* signed distance of x to the surface of a tissue, m (distance(tumour)); NULL: not available here */
+  double (*distance)(void *context, int tissue, const double x[3]);
+  void *context;
+} EluteScope;
+
+/* Where and when. In a segment of time, data are smooth: tables with steps and windows are read on the side of
+   segment_middle, never by comparing t with a knot. */
+typedef struct EluteWhere {
+  double x[3];  /* m */
+  double r;     /* m: distance from axis or centre in curved geometries, from the origin in Cartesian ones */
+  double t;     /* s */
+  double segment_begin, segment_end; /* s */
+  int tissue;
+} EluteWhere;
+
+/* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
+   interpolation, file, stop_at_knots}}; {tissue: {name: value, …}} (a tissue not named: an error unless `default` is);
+   {field: NAME, formula: …, unit: …} (the field's name is a variable of the formula). NULL and diagnostics on failure. */
+EluteValue *EluteValueRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
+                           EluteDiagnostics *d);
+EluteValue *EluteValueConstant(double si);
+/* value * factor outside, 0 beyond: for rates that act from `from` to `to` (s). Takes over `inner`. */
+EluteValue *EluteValueWindow(EluteValue *inner, double from, double to);
+void EluteValueFree(EluteValue *value);
+
+bool EluteValueIsConstant(const EluteValue *value);       /* one number everywhere, always */
+bool EluteValueVariesInTime(const EluteValue *value);
+bool EluteValueVariesInPlace(const EluteValue *value);    /* beyond differing by tissue */
+bool EluteValueVariesByTissue(const EluteValue *value);
+
+/* Evaluates; false when the result is not finite (message in why: key, place, time, value). */
+bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);
+/* d/dt within the segment: exact for tables, central differences inside the segment for formulas (relative error ~1e-9). */
+bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);
+/* Times at which the value or its derivative jumps: appended to *knots (realloc'd), *n updated. */
+void EluteValueKnots(const EluteValue *value, int *n, double **knots);
+const EluteNode *EluteValueNode(const EluteValue *value); /* where it was written (for messages); NULL for constants */
+
+#endif

@@ -1,0 +1,182 @@
+/* The generic reaction-diffusion model: a checked plain struct, everything that operators, stepping and output need to know of
+   a case. SI throughout. Species, tissues, … are referred to by index. Identical on every rank. */
+#ifndef ELUTE_MODEL_H
+#define ELUTE_MODEL_H
+
+#include <petscsys.h>
+#include "../../kernels/view.h"
+#include "../../meshes/mesh.h"
+#include "../case/catalogue.h"
+#include "../case/tree.h"
+#include "../case/value.h"
+
+typedef struct EluteTissue {
+  char *name;
+  EluteShape where;                 /* EVERYWHERE for the first */
+  EluteValue *interstitial_fraction; /* may vary in place, not in time */
+} EluteTissue;
+
+/* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
+typedef struct EluteSpecies {
+  char *name;             /* "drug", "stealth.doxorubicin" */
+  char *label;            /* words for tables and pictures */
+  bool mobile;            /* mobile species come first in the model */
+  bool is_number;         /* quantity: number (cells), 1/m3 instead of mol/m3 */
+  double molar_mass;      /* kg/mol; 0: not given */
+  EluteValue *diffusivity;           /* m2/s in the accessible fluid; mobile only */
+  EluteValue *availability;          /* 1; phi = interstitial_fraction * availability */
+  EluteValue *convective_hindrance;  /* 1 */
+  EluteValue *sorption_factor;       /* R >= 1: C = phi R c */
+  EluteValue *partition;             /* Lambda; activity a = c/Lambda */
+  EluteValue *initial;               /* fluid concentration of mobile species unless initial_as_tissue */
+  bool initial_as_tissue;
+  const EluteNode *node;
+} EluteSpecies;
+
+typedef struct EluteFactorSpec {
+  EluteFactorKind kind;
+  int species;
+  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; NULL for LINEAR */
+  double exponent;
+} EluteFactorSpec;
+
+/* rate law = [phi if in_fluid] * rate * product of factors, where a mobile species enters by c and an immobile one by C. */
+typedef struct EluteReactionSpec {
+  char *name;              /* unique: given, or made from the equation; ledger rows use it */
+  EluteValue *rate;
+  bool in_fluid;           /* all reactants mobile: phi of the least accessible of `fluid_species` multiplies */
+  int n_factors, n_changes;
+  EluteFactorSpec factor[ELUTE_MAX_FACTORS];
+  int changed[ELUTE_MAX_CHANGES];
+  double change[ELUTE_MAX_CHANGES];
+  bool in_tissue[ELUTE_MAX_TISSUES]; /* only_in */
+  bool has_shape;                    /* a source: where the rate density acts, by volume fraction */
+  EluteShape shape;
+  bool shape_total; /* `rate` is a total in mol/s to be spread over the shape by volume fraction, exactly (then no factors) */
+  const EluteNode *node;
+} EluteReactionSpec;
+
+/* An amount placed at one instant, by volume fraction over a shape, rescaled so that the sum is exact. */
+typedef struct EluteImpulse {
+  char *name;       /* ledger row, e.g. "needle" */
+  int species;
+  double time;      /* s */
+  double amount;    /* mol (or a number) that goes into the tissue */
+  double lost;      /* mol recorded as lost on the way (track), never in the tissue */
+  EluteShape shape; /* fluid-uniform: weighted by capacity when uniform_fluid */
+  bool uniform_fluid; /* weight cells by volume fraction * phi of the species instead of volume fraction alone */
+  const EluteNode *node;
+} EluteImpulse;
+
+typedef enum { ELUTE_BOUNDARY_NO_FLUX, ELUTE_BOUNDARY_VALUE, ELUTE_BOUNDARY_FLUX, ELUTE_BOUNDARY_TRANSFER, ELUTE_BOUNDARY_OUTFLOW } EluteBoundaryKind;
+
+typedef struct EluteBoundarySpec {
+  char *name;          /* "x-", "surface", "all", a shape's name; ledger rows use it */
+  unsigned sides;      /* bit s: side s of EluteMeshFace */
+  bool has_shape;      /* only faces whose centre lies inside */
+  EluteShape shape;
+  int species;
+  EluteBoundaryKind kind;
+  EluteValue *value;       /* VALUE, TRANSFER: outside activity, mol/m3; FLUX: mol/(m2 s) into the tissue */
+  EluteValue *coefficient; /* TRANSFER: m/s; may vary in place, not in time */
+  bool as_tissue;          /* value is C: divide by phi R Lambda of the cell inside */
+  const EluteNode *node;
+} EluteBoundarySpec; /* later ones win over earlier ones, per species and face */
+
+typedef struct EluteHoldSpec {
+  int tissue, species;
+  EluteValue *value; /* fluid concentration (mobile) or C (immobile) */
+  const EluteNode *node;
+} EluteHoldSpec;
+
+typedef struct EluteFieldSpec { /* a prescribed field (fields:) */
+  char *name;
+  char *unit;
+  EluteValue *value;
+} EluteFieldSpec;
+
+typedef enum { ELUTE_METHOD_AUTO, ELUTE_METHOD_ROS2, ELUTE_METHOD_RA34PW2 } EluteMethod; /* auto: ros2 for accuracy >= 1e-3 */
+
+typedef struct EluteTimeSpec {
+  double begin, end;          /* s; until steady: end = at_most */
+  double accuracy;
+  bool until_steady;
+  double steady_tolerance;
+  EluteMethod method;
+  double fixed_step;          /* s; 0: adaptive (for order studies) */
+  double first_step, largest_step; /* s; 0: chosen */
+  double defect_limit;        /* linear defect above which GMRES takes over */
+  bool always_gmres;          /* linear: gmres — the unfactored method, as a reference */
+} EluteTimeSpec;
+
+typedef struct EluteProbe {
+  char *name;
+  int n_points;      /* 1: a point */
+  double from[3], to[3];
+} EluteProbe;
+
+typedef struct EluteOutputSpec {
+  double every;               /* s; 0: begin and end only */
+  int n_times;                /* further exact times */
+  double *times;
+  bool single;                /* VTK in float */
+  bool vtk;                   /* write fields at all */
+  int n_fields;
+  char **fields;              /* names asked for; 0: all species */
+  int n_probes;
+  EluteProbe *probes;
+  int n_probe_species;        /* 0: all */
+  int *probe_species;
+  bool probes_as_tissue;
+} EluteOutputSpec;
+
+typedef enum { ELUTE_VERIFY_NORM, ELUTE_VERIFY_POINT, ELUTE_VERIFY_TOTAL, ELUTE_VERIFY_LEDGER } EluteVerifyKind;
+typedef struct EluteVerifySpec {
+  EluteVerifyKind kind;
+  int species;
+  double at;               /* s */
+  bool as_tissue;          /* compare C instead of c */
+  bool infinity_norm;      /* NORM: linf instead of l2 */
+  bool absolute;           /* NORM: not divided by the exact solution's norm */
+  double below;            /* NORM */
+  EluteValue *exact;       /* NORM */
+  double point[3];         /* POINT */
+  int tissue;              /* TOTAL; -1: everywhere. NORM: only there */
+  char *ledger;            /* LEDGER: "species.place" */
+  bool has_equals, has_above, has_below;
+  double equals, within, lower, upper; /* within absolute in SI when within_absolute, else relative */
+  bool within_absolute;
+  const EluteNode *node;
+} EluteVerifySpec;
+
+typedef struct EluteModel {
+  char *title;
+  EluteNode *tree;             /* the whole case as understood (owned); the echo prints it */
+  EluteMeshSpec mesh;
+  EluteScope scope;
+  int n_tissues;   EluteTissue *tissues;
+  int n_species, n_mobile; EluteSpecies *species;
+  int n_reactions; EluteReactionSpec *reactions;
+  int n_impulses;  EluteImpulse *impulses;   /* by time */
+  int n_boundaries; EluteBoundarySpec *boundaries;
+  int n_holds;     EluteHoldSpec *holds;
+  int n_fields;    EluteFieldSpec *fields;
+  EluteTimeSpec time;
+  EluteOutputSpec output;
+  int n_verify;    EluteVerifySpec *verify;
+  bool coefficients_double;
+} EluteModel;
+
+/* Case text to model: parse, --set, catalogue, validate, expand domain words, build, check references and physics.
+   NULL when there are errors (all of them in d). `name` is the file's path for messages and for relative files. */
+EluteModel *EluteModelRead(const char *name, const char *text, size_t length, int n_set, char **set, EluteDiagnostics *d);
+void EluteModelFree(EluteModel *model);
+int EluteModelSpeciesIndex(const EluteModel *model, const char *name); /* -1: none */
+int EluteModelTissueIndex(const EluteModel *model, const char *name);
+/* Prints the generic words the case became (check --expand): a case that runs as it is. */
+void EluteModelPrintExpanded(const EluteModel *model, FILE *file);
+/* All times at which data jump (impulses, windows, knots), sorted, unique, within [begin, end]. Caller frees. */
+double *EluteModelDiscontinuities(const EluteModel *model, int *n);
+EluteWhere EluteModelWhere(const EluteModel *model, const double x[3], int tissue, double t, double segment_begin, double segment_end);
+
+#endif
