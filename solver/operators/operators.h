@@ -6,12 +6,15 @@
 #include "../fields.h"
 #include "../model/model.h"
 
+/* One way out of (or into) the tissue for one species. Ways with the same name are one entry. The amount that left is
+   EluteOperatorsLedger's: the sum over the entry's channels of factor * channel, plus what was booked. */
 typedef struct EluteLedgerEntry {
-  char *name;     /* "drug.surface", "drug.release", "drug.needle" */
+  char *name;     /* "species.place": "drug.surface" (patch), "drug.bath" (held tissue), "drug.release" (reaction),
+                     "drug.needle" (impulse, with what was lost on the way), "drug.needle.lost" */
   int species;
-  int channel;    /* index into the stepped ledger; -1: booked by hand (impulses, held-value resets) */
-  double factor;  /* amount that left the tissue by this way = factor * ledger[channel] + booked */
-  double booked;  /* mol, global, the same on every rank */
+  int channel;    /* its first channel in the stepped ledger; -1: booked by hand only (impulses) */
+  double factor;  /* of the first channel */
+  double booked;  /* mol, global, the same on every rank: impulses, held-value resets */
 } EluteLedgerEntry;
 
 typedef struct EluteOperators {
@@ -36,7 +39,7 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops);
 PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, double end);
 /* Boundary scalars and their rates, time-dependent tables and fields at t. Cheap when nothing depends on time. */
 PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t);
-/* Initial state at time.begin (host evaluation, then copied). */
+/* Initial state at time.begin (host evaluation, then copied); held cells get their held value, which is not booked. */
 PetscErrorCode EluteOperatorsInitial(EluteOperators *ops, Vec u);
 /* Applies an impulse to the state and books it. */
 PetscErrorCode EluteOperatorsImpulse(EluteOperators *ops, const EluteImpulse *impulse, Vec u);
@@ -54,8 +57,11 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
 PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y, double *ledger);
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger);
 PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out);
+/* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k), and
+   not_finite_at is global cell * n_species + species. Collective; the same on all ranks. */
 PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment, const EluteVecCombination *error,
                                         double rtol, const double *atol, Vec u_new, EluteStepMeasure *global);
+void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t global_cell, double x[3]); /* centre, m */
 /* Global amounts, mol: amounts[k * n_tissues + tissue]. Collective. */
 PetscErrorCode EluteOperatorsAmounts(EluteOperators *ops, Vec u, double *amounts);
 /* Global ledger: sums the ranks' ledgers; left[e] for each entry (mol that left by that way). Collective. */
