@@ -1,0 +1,42 @@
+# Finds what Elute stands on. All that is missing is named at once, each with its Debian package.
+set(missing_dependencies "")
+
+macro(elute_missing what package)
+  list(APPEND missing_dependencies "  ${what}: ${package}")
+  list(APPEND missing_packages ${package})
+endmacro()
+
+# elute_find_module(TARGET_PREFIX pkg-config-name "What it is" debian-package)
+macro(elute_find_module prefix module what package)
+  if(PKG_CONFIG_FOUND)
+    pkg_check_modules(${prefix} QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+  if(NOT ${prefix}_FOUND)
+    elute_missing("${what}" ${package})
+  endif()
+endmacro()
+
+find_package(PkgConfig QUIET)
+if(NOT PKG_CONFIG_FOUND)
+  elute_missing("pkg-config" pkg-config)
+endif()
+find_package(MPI QUIET COMPONENTS C)
+if(NOT MPI_C_FOUND)
+  elute_missing("MPI" libopenmpi-dev)
+endif()
+elute_find_module(PETSC "petsc>=3.18" "PETSc 3.18 or later" petsc-dev)
+elute_find_module(YAML yaml-0.1 "libyaml" libyaml-dev)
+elute_find_module(UDUNITS udunits "UDUNITS-2" libudunits2-dev)
+elute_find_module(MUPARSER muparser "muParser" libmuparser-dev)
+if(ELUTE_TESTS)
+  elute_find_module(CRITERION criterion "Criterion (tests; -DELUTE_TESTS=OFF does without)" libcriterion-dev)
+endif()
+
+if(missing_dependencies)
+  list(JOIN missing_dependencies "\n" missing_lines)
+  list(JOIN missing_packages " " missing_line)
+  message(FATAL_ERROR "Elute needs what is not installed here (what: Debian package):\n${missing_lines}\n"
+          "On Debian: apt-get install -y --no-install-recommends ${missing_line}\n"
+          "If PETSc lives elsewhere, add its lib/pkgconfig to PKG_CONFIG_PATH.")
+endif()
+message(STATUS "PETSc ${PETSC_VERSION}, UDUNITS-2 ${UDUNITS_VERSION}, muParser ${MUPARSER_VERSION}, libyaml ${YAML_VERSION}")

@@ -1,0 +1,37 @@
+#!/bin/sh
+# The second command of the README: installs what is missing, builds, and runs every test. Ends with 0 when all passed.
+#   sh tests/run.sh             everything
+#   sh tests/run.sh quick       the release build alone
+set -eu
+cd "$(dirname "$0")/.."
+
+sh cmake/dependencies.sh tests
+jobs=$(nproc 2>/dev/null || echo 2)
+# mpirun as root and with more ranks than cores; no MPI daemon for single processes.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_ess_singleton_isolated=1
+export OMP_NUM_THREADS=1
+
+failed=""
+# run_preset PRESET ctest-arguments...
+run_preset() {
+  preset=$1
+  shift
+  echo "== $preset: build"
+  cmake --preset "$preset" -DELUTE_TESTS=ON >/dev/null
+  cmake --build --preset "$preset" -j "$jobs" -- --quiet
+  echo "== $preset: tests"
+  ctest --preset "$preset" -j "$jobs" "$@" || failed="$failed $preset"
+}
+
+run_preset release --label-regex '.*'
+if [ "${1:-all}" = all ]; then
+  run_preset parity
+  run_preset asan --label-regex '^(unit|parity|parallel)$' --exclude-regex '_(2|4|7)$'
+fi
+
+if [ -n "$failed" ]; then
+  echo "FAILED:$failed" >&2
+  exit 1
+fi
+echo "All tests passed."
