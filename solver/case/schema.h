@@ -33,7 +33,8 @@ struct EluteKey {
   bool required;
   double minimum, maximum; /* for numbers; both 0: no bounds. Inclusive unless open_minimum */
   bool open_minimum;
-  const char *choices;   /* CHOICE: "a|b|c"; REFERENCE: sections that hold the name */
+  const char *choices;   /* CHOICE: "a|b|c"; REFERENCE: sections that hold the name; MAP: characters
+                            allowed in names besides letters, digits, _ and - ("+" for x+, "." for stealth.drug) */
   const EluteKey *keys;  /* SECTION: its keys; EITHER: the alternatives */
   const EluteKey *element; /* MAP, LIST: one entry */
   int at_least;          /* LIST: entries at least; SECTION: of `keys` */

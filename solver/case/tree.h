@@ -36,11 +36,18 @@ void EluteDiagnosticsClear(EluteDiagnostics *d);
 void EluteError(EluteDiagnostics *d, const EluteNode *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void EluteWarning(EluteDiagnostics *d, const EluteNode *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same at a place that is no node: a line of a table's file, a syntax error. Line 0: the file as a whole. */
+void EluteErrorAt(EluteDiagnostics *d, const char *file, int line, int column, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* Parses one YAML document (mapping at the root; anchors and aliases; duplicate keys, other tags, several documents, binary,
    depth over 64 and over 1e6 nodes are errors). NULL and diagnostics on failure. */
 EluteNode *EluteTreeParse(const char *name, const char *text, size_t length, EluteDiagnostics *d);
+/* The same for a fragment whose root may be of any kind (a default, a value of --set). An empty text is the empty scalar. */
+EluteNode *EluteNodeParse(const char *name, const char *text, size_t length, EluteDiagnostics *d);
 EluteNode *EluteNodeNew(EluteNodeKind kind, const char *key, const char *text); /* text NULL but for scalars */
 EluteNode *EluteNodeCopy(const EluteNode *node);                                 /* deep, detached, keeps places */
+void EluteNodeDetach(EluteNode *node);
 void EluteNodeFree(EluteNode *node);                                             /* detaches and frees the whole subtree */
 void EluteNodeAppend(EluteNode *parent, EluteNode *child);
 void EluteNodeReplace(EluteNode *old, EluteNode *with); /* frees old; keeps old's key */
@@ -49,6 +56,10 @@ EluteNode *EluteNodeChild(const EluteNode *mapping, const char *key); /* NULL wh
 EluteNode *EluteNodeAt(const EluteNode *root, const char *dotted_path); /* "mesh.x.cells", "reactions.0.rate"; or NULL */
 /* Finds or makes the node at the path (mappings on the way); for defaults and expansions. */
 EluteNode *EluteNodeEnsure(EluteNode *root, const char *dotted_path, EluteNodeKind kind);
+/* A key without a value ("output:") may stand for an empty mapping or sequence: makes it one. False: it has a value. */
+bool EluteNodeBecome(EluteNode *node, EluteNodeKind kind);
+/* What was found, for messages: 'text', "a mapping", "a sequence", "nothing". */
+void EluteNodeFound(const EluteNode *node, char *text, size_t length);
 /* Convenience of expansions: sets a scalar; format gives the text. Returns the node. */
 EluteNode *EluteNodeSet(EluteNode *mapping, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 char *EluteNodePath(const EluteNode *node); /* malloc'd dotted path */

@@ -8,6 +8,7 @@
 
 /* Parses "300 um", "1e-3 1/h", "41 nM". dimension: the SI unit expected ("m", "mol/m3", "1"). A bare number is accepted only
    for dimension "1". molar_mass (kg/mol; 0: unknown) converts kg-based units where the dimension has mol.
+   dimension NULL: any unit, converted to coherent SI (for constants); a bare number passes.
    On failure returns false and a message of what was found and what is expected. Percent ("0.5 %") is dimension 1. */
 bool EluteQuantityParse(const char *text, const char *dimension, double molar_mass, double *si, char *why, size_t length);
 /* Unit alone: factor and offset to SI: si = factor * value + offset. */

@@ -37,6 +37,16 @@ typedef struct EluteWhere {
    {field: NAME, formula: …, unit: …} (the field's name is a variable of the formula). NULL and diagnostics on failure. */
 EluteValue *EluteValueRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
                            EluteDiagnostics *d);
+/* Checks the form alone, as far as it can be known without the rest of the case: keys, kinds, units (mass units pass where
+   the dimension has mol). dimension NULL: any unit. What it accepts, EluteValueRead refuses only for names that do not
+   resolve, formulas that do not compile, a missing molar mass and files that cannot be read. */
+bool EluteValueCheck(const EluteNode *node, const char *dimension, EluteDiagnostics *d);
+/* A fixed number: a quantity of the dimension ("2 mm"), the name of a constant, or a formula of constants in SI ("R/2"). */
+bool EluteNumberRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope, double *si,
+                     EluteDiagnostics *d);
+bool EluteLengthRead(const EluteNode *node, const EluteScope *scope, double *metres, EluteDiagnostics *d);
+/* Names that a constant or a field cannot take because formulas use them: x y z r t pi distance and the functions. */
+bool EluteNameReserved(const char *name);
 EluteValue *EluteValueConstant(double si);
 /* value * factor outside, 0 beyond: for rates that act from `from` to `to` (s). Takes over `inner`. */
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to);
