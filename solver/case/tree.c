@@ -212,16 +212,10 @@ EluteNode *EluteNodeEnsure(EluteNode *root, const char *dotted_path, EluteNodeKi
 EluteNode *EluteNodeSet(EluteNode *mapping, const char *key, const char *format, ...) {
   EluteNode *old = EluteNodeChild(mapping, key), *node;
   va_list arguments;
-  int length;
   char *text;
 
   va_start(arguments, format);
-  length = vsnprintf(NULL, 0, format, arguments);
-  va_end(arguments);
-  text = malloc((size_t)length + 1);
-  if (!text) abort();
-  va_start(arguments, format);
-  vsnprintf(text, (size_t)length + 1, format, arguments);
+  if (vasprintf(&text, format, arguments) < 0) abort();
   va_end(arguments);
   node = EluteNodeNew(ELUTE_SCALAR, key, text);
   free(text);
