@@ -141,22 +141,34 @@ static void check_choice(const EluteNode *node, const EluteKey *key, EluteDiagno
              nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+bool elute_schema_maximum(const EluteKey *key) {
+  return key->maximum > key->minimum && key->maximum < 1e300;
+}
+
+bool elute_schema_minimum(const EluteKey *key) {
+  return elute_schema_bounded(key) && key->minimum > -1e300;
+}
+
+void elute_schema_bounds(const EluteKey *key, char *text, size_t length) {
+  const char *dimension = key->type == ELUTE_TYPE_LENGTH ? "m" : key->dimension ? key->dimension : "1";
+  const bool low = elute_schema_minimum(key), high = elute_schema_maximum(key);
+  char least[64], most[64];
+
+  EluteQuantityFormat(key->minimum, dimension, least, sizeof least);
+  EluteQuantityFormat(key->maximum, dimension, most, sizeof most);
+  snprintf(text, length, "%s%s%s%s%s", low ? (key->open_minimum ? "more than " : "at least ") : "", low ? least : "",
+           low && high ? " and " : "", high ? "at most " : "", high ? most : "");
+}
+
 /* number: SI. Bounds are written in SI in the tables. */
 static void check_bounds(const EluteNode *node, const EluteKey *key, double number, EluteDiagnostics *d) {
-  const char *dimension = key->dimension ? key->dimension : "1";
-  char low[64], high[64];
+  char bounds[200];
 
-  if (!elute_schema_bounded(key)) return;
-  if ((key->open_minimum ? number > key->minimum : number >= key->minimum) && number <= key->maximum) return;
-  EluteQuantityFormat(key->minimum, dimension, low, sizeof low);
-  EluteQuantityFormat(key->maximum, dimension, high, sizeof high);
-  if (isinf(key->maximum) || key->maximum >= 1e300)
-    EluteError(d, node, "found %s; expected %s %s", node->text, key->open_minimum ? "more than" : "at least", low);
-  else if (isinf(key->minimum) || key->minimum <= -1e300)
-    EluteError(d, node, "found %s; expected at most %s", node->text, high);
-  else
-    EluteError(d, node, "found %s; expected %s%s and at most %s", node->text,
-               key->open_minimum ? "more than " : "at least ", low, high);
+  const bool too_small = key->open_minimum ? number <= key->minimum : number < key->minimum;
+
+  if (!(elute_schema_minimum(key) && too_small) && !(elute_schema_maximum(key) && number > key->maximum)) return;
+  elute_schema_bounds(key, bounds, sizeof bounds);
+  EluteError(d, node, "found %s; expected %s", node->text, bounds);
 }
 
 /* Mass units pass where moles are expected: bounds of molar quantities are signs, which a molar mass does not change.
@@ -251,12 +263,7 @@ static void check_length(const EluteNode *node, const EluteKey *key, EluteDiagno
   double si;
 
   if (!elute_number_check(node, "m", d)) return;
-  if (EluteQuantityParse(node->text, "m", 0.0, &si, why, sizeof why)) {
-    EluteKey in_metres = *key;
-
-    in_metres.dimension = "m";
-    check_bounds(node, &in_metres, si, d);
-  }
+  if (EluteQuantityParse(node->text, "m", 0.0, &si, why, sizeof why)) check_bounds(node, key, si, d);
 }
 
 static void check_point(EluteNode *node, const EluteKey *key, EluteDiagnostics *d) {

@@ -16,7 +16,8 @@ static bool takes_scalar(EluteType type) {
   return type != ELUTE_TYPE_POINT && type != ELUTE_TYPE_SECTION && type != ELUTE_TYPE_MAP && type != ELUTE_TYPE_LIST;
 }
 
-/* A text that begins like a number was meant for the alternative that takes numbers: its complaint about the unit helps. */
+/* A text that begins like a number was meant for the alternative that takes numbers: its complaint about the unit
+ * helps. */
 static bool looks_meant(const char *text, EluteType type) {
   const bool numeric = type == ELUTE_TYPE_INTEGER || type == ELUTE_TYPE_NUMBER || type == ELUTE_TYPE_QUANTITY ||
                        type == ELUTE_TYPE_VALUE || type == ELUTE_TYPE_LENGTH;
