@@ -1,0 +1,216 @@
+/* Thin: get the arrays, log the event, call the kernel. */
+#include "internal.h"
+
+#include <string.h>
+
+static PetscErrorCode read_array(Vec vec, const double **array) {
+  return VecGetArrayReadAndMemType(vec, array, NULL);
+}
+
+static PetscErrorCode read_done(Vec vec, const double **array) {
+  return VecRestoreArrayReadAndMemType(vec, array);
+}
+
+static PetscErrorCode combination_get(const EluteVecCombination *from, EluteCombination *to) {
+  PetscFunctionBegin;
+  to->n = from ? from->n : 0;
+  for (int j = 0; j < to->n; j++) {
+    to->coefficient[j] = from->coefficient[j];
+    PetscCall(read_array(from->vector[j], &to->vector[j]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode combination_done(const EluteVecCombination *from, EluteCombination *to) {
+  PetscFunctionBegin;
+  for (int j = 0; j < to->n; j++) PetscCall(read_done(from->vector[j], &to->vector[j]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The ghost rows of a state vector, as a kernel reads them; NULL when nothing moves. */
+static PetscErrorCode ghost_get(EluteOperators *ops, Vec state, const double **ghost) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  *ghost = NULL;
+  if (!d->ghost) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteFieldsExchangeBegin(ops->fields, state, d->ghost));
+  PetscCall(EluteFieldsExchangeEnd(ops->fields, state, d->ghost));
+  PetscCall(read_array(d->ghost, ghost));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ghost_done(EluteOperators *ops, const double **ghost) {
+  Vec vec = elute_data(ops)->ghost;
+
+  return vec ? read_done(vec, ghost) : PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, const EluteVecCombination *add, Vec out,
+                                      double *ledger) {
+  const double *u_array, *ghost;
+  double *out_array;
+  EluteCombination c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
+  PetscCall(ghost_get(ops, u, &ghost));
+  PetscCall(VecGetArrayAndMemType(out, &out_array, NULL));
+  PetscCall(read_array(u, &u_array));
+  PetscCall(combination_get(add, &c));
+  ELUTE_OP_CALL(ops, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, ledger));
+  PetscCall(combination_done(add, &c));
+  PetscCall(read_done(u, &u_array));
+  PetscCall(VecRestoreArrayAndMemType(out, &out_array));
+  PetscCall(ghost_done(ops, &ghost));
+  PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
+                                           double *ledger) {
+  const double *u_array, *x_array, *ghost;
+  double *y_array;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
+  PetscCall(ghost_get(ops, x, &ghost));
+  PetscCall(VecGetArrayAndMemType(y, &y_array, NULL));
+  PetscCall(read_array(u, &u_array));
+  PetscCall(read_array(x, &x_array));
+  ELUTE_OP_CALL(ops,
+                ops->backend->jacobian_apply(&ops->view, u_array, x_array, ghost, scalar_increment, y_array, ledger));
+  PetscCall(read_done(x, &x_array));
+  PetscCall(read_done(u, &u_array));
+  PetscCall(VecRestoreArrayAndMemType(y, &y_array));
+  PetscCall(ghost_done(ops, &ghost));
+  PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger) {
+  const double *u_array;
+  double *x_array;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(ops->event_reaction, 0, 0, 0, 0));
+  PetscCall(VecGetArrayAndMemType(x, &x_array, NULL));
+  PetscCall(read_array(u, &u_array));
+  ELUTE_OP_CALL(ops, ops->backend->reaction_solve(&ops->view, u_array, theta, x_array, ledger));
+  PetscCall(read_done(u, &u_array));
+  PetscCall(VecRestoreArrayAndMemType(x, &x_array));
+  PetscCall(PetscLogEventEnd(ops->event_reaction, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out) {
+  EluteCombination arrays;
+  double *out_array;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayAndMemType(out, &out_array, NULL));
+  PetscCall(combination_get(c, &arrays));
+  ELUTE_OP_CALL(ops, ops->backend->combine((size_t)ops->fields->n_local, &arrays, out_array));
+  PetscCall(combination_done(c, &arrays));
+  PetscCall(VecRestoreArrayAndMemType(out, &out_array));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int64_t global_cell(const EluteOperators *ops, int64_t row, int64_t i) {
+  PetscInt j, k;
+
+  EluteMeshRowIndex(ops->mesh, (PetscInt)row, &j, &k);
+  return i + (int64_t)ops->mesh->spec.n[0] * ((int64_t)j + (int64_t)ops->mesh->spec.n[1] * (int64_t)k);
+}
+
+void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t cell, double x[3]) {
+  for (int a = 0; a < 3; a++) {
+    x[a] = ops->mesh->centre[a][cell % ops->mesh->spec.n[a]];
+    cell /= ops->mesh->spec.n[a];
+  }
+}
+
+/* Places from this rank's numbering to the global one. */
+static void measure_globalise(const EluteOperators *ops, EluteStepMeasure *m) {
+  int64_t pitch = ops->view.mesh.pitch, n = ops->view.n_species;
+
+  for (int k = 0; k < n; k++)
+    if (m->minimum_at[k] >= 0) m->minimum_at[k] = global_cell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
+  if (m->not_finite_at >= 0) {
+    int64_t at = m->not_finite_at, i = at % pitch, k = at / pitch % n, row = at / pitch / n;
+
+    m->not_finite_at = global_cell(ops, row, i) * n + k;
+  }
+}
+
+/* In the order of ranks, so that the same ranks give the same bits; of equal minima the lowest rank's place stands. */
+static void measure_merge(int n_species, EluteStepMeasure *into, const EluteStepMeasure *m) {
+  for (int k = 0; k < n_species; k++) {
+    into->error[k] += m->error[k];
+    into->maximum[k] = PetscMax(into->maximum[k], m->maximum[k]);
+    into->change[k] = PetscMax(into->change[k], m->change[k]);
+    if (m->minimum_at[k] >= 0 && (into->minimum_at[k] < 0 || m->minimum[k] < into->minimum[k])) {
+      into->minimum[k] = m->minimum[k];
+      into->minimum_at[k] = m->minimum_at[k];
+    }
+  }
+  if (into->not_finite_at < 0) into->not_finite_at = m->not_finite_at;
+  into->not_finite += m->not_finite;
+}
+
+static PetscErrorCode measure_reduce(EluteOperators *ops, EluteStepMeasure *m) {
+  MPI_Comm comm = ops->mesh->comm;
+  EluteStepMeasure *all;
+  int size;
+
+  PetscFunctionBegin;
+  measure_globalise(ops, m);
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  if (size == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc1(size, &all));
+  PetscCallMPI(MPI_Allgather(m, (int)sizeof *m, MPI_BYTE, all, (int)sizeof *m, MPI_BYTE, comm));
+  *m = all[0];
+  for (int r = 1; r < size; r++) measure_merge(ops->view.n_species, m, &all[r]);
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment,
+                                        const EluteVecCombination *error, double rtol, const double *atol, Vec u_new,
+                                        EluteStepMeasure *global) {
+  EluteCombination i_arrays, e_arrays;
+  const double *u_array;
+  double *new_array;
+
+  PetscFunctionBegin;
+  memset(global, 0, sizeof *global);
+  PetscCall(VecGetArrayAndMemType(u_new, &new_array, NULL));
+  PetscCall(read_array(u, &u_array));
+  PetscCall(combination_get(increment, &i_arrays));
+  PetscCall(combination_get(error, &e_arrays));
+  ELUTE_OP_CALL(ops,
+                ops->backend->finish_step(&ops->view, u_array, &i_arrays, &e_arrays, rtol, atol, new_array, global));
+  PetscCall(combination_done(error, &e_arrays));
+  PetscCall(combination_done(increment, &i_arrays));
+  PetscCall(read_done(u, &u_array));
+  PetscCall(VecRestoreArrayAndMemType(u_new, &new_array));
+  PetscCall(measure_reduce(ops, global));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsAmounts(EluteOperators *ops, Vec u, double *amounts) {
+  int n_species = ops->view.n_species, n_tissues = ops->model->n_tissues;
+  const double *u_array;
+  double *local;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1((size_t)n_species * ELUTE_MAX_TISSUES, &local));
+  PetscCall(read_array(u, &u_array));
+  ELUTE_OP_CALL(ops, ops->backend->amounts(&ops->view, u_array, local));
+  PetscCall(read_done(u, &u_array));
+  for (int k = 0; k < n_species; k++)
+    for (int t = 0; t < n_tissues; t++) amounts[k * n_tissues + t] = local[k * ELUTE_MAX_TISSUES + t];
+  PetscCall(PetscFree(local));
+  PetscCall(EluteOpSumRanks(ops->mesh->comm, n_species * n_tissues, amounts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,172 @@
+/* What the files of operators/ share. Built once at creation; only scalars, time-dependent tables and slow fields
+ * change. */
+#ifndef ELUTE_OPERATORS_INTERNAL_H
+#define ELUTE_OPERATORS_INTERNAL_H
+
+#include "operators.h"
+
+/* One property of the cells: a number per tissue, or per cell where it varies within a tissue. */
+typedef struct EluteCellProperty {
+  double by_tissue[ELUTE_MAX_TISSUES];
+  double *cells; /* [(n_rows + n_ghost_rows) * pitch], ghost rows last; NULL: by_tissue holds */
+} EluteCellProperty;
+
+typedef struct EluteSpeciesProperties {
+  EluteCellProperty availability, diffusivity, sorption, partition;
+} EluteSpeciesProperties;
+
+/* A number in time that boundaries and held cells refer to. */
+typedef struct EluteScalar {
+  const EluteValue *value; /* NULL: the constant 1, or a rate */
+  int rate_of;             /* >= 0: this scalar is the time derivative of that one, and its own is taken as zero */
+  EluteWhere where;
+} EluteScalar;
+
+/* The factors that turn a rate law in c into one in C (physics A2), and the shape of a source; constant in time:
+   fraction * [least phi of `fluid`] * product of (phi R)^power. */
+typedef struct EluteFold {
+  const double *fraction; /* [n_rows * pitch] or NULL */
+  int n_fluid, n_factors;
+  int fluid[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES];
+  int species[ELUTE_MAX_FACTORS];
+  int power[ELUTE_MAX_FACTORS]; /* +1 or -1 */
+} EluteFold;
+
+/* A coefficient that depends on time: a table, or (field >= 0) a field, where place and time mix. */
+typedef struct EluteVarying {
+  const EluteValue *value;
+  EluteFold fold;
+  bool fold_in_table; /* table: multiplied by the fold, which is a number per tissue */
+  bool active[ELUTE_MAX_TISSUES];
+  bool positive; /* a constant K: inactive entries are 1, and it must be > 0 */
+  int table, field;
+} EluteVarying;
+
+typedef struct EluteLedgerTerm {
+  int entry, channel;
+  double factor;
+} EluteLedgerTerm;
+
+typedef struct EluteOperatorsData {
+  Vec ghost;
+  EluteCellProperty fraction;         /* interstitial fraction */
+  EluteSpeciesProperties *properties; /* [n_mobile] */
+  double *row_scratch;                /* [n_rows * pitch] */
+
+  int n_scalars, n_shared, one; /* one: index of the constant 1, -1 until needed */
+  EluteScalar *scalar;
+  int *shared; /* scalars that several places use */
+  double *scalars, *scalar_rates;
+  bool scalars_vary;
+
+  int n_tables, n_fields, n_varying;
+  double *tables;
+  double **fields;   /* host copies of static fields while building, for sharing */
+  double **field_at; /* in the backend's memory */
+  EluteVarying *varying;
+  bool tables_vary, agree; /* agree: ranks may fail differently in SetTime */
+
+  int n_reactions, n_faces, n_held;
+  EluteReaction *reactions;
+  EluteOpenFace *faces;
+  EluteHeldCell *held;
+  int64_t n_held_global;
+  uint8_t *is_held;                         /* [n_species * ELUTE_MAX_TISSUES] or NULL */
+  int *hold_of, *hold_entry, *hold_channel; /* same shape: index of the hold, its entry, its channel; -1 */
+  int *patch_channel;                       /* [n_boundaries] channel, -1 */
+
+  int n_terms;
+  EluteLedgerTerm *terms;
+
+  int n_memory, n_fractions;
+  void **memory; /* everything allocated in the backend's memory */
+  double **fractions;
+  bool current; /* values are those of ops->time in this segment */
+} EluteOperatorsData;
+
+static inline EluteOperatorsData *elute_data(const EluteOperators *ops) {
+  return (EluteOperatorsData *)ops->implementation;
+}
+
+/* Sum with its rounding errors carried along (Neumaier 1974), so that doses are exact to rounding on large meshes. */
+typedef struct EluteSum {
+  double sum, lost;
+} EluteSum;
+static inline void elute_sum_add(EluteSum *s, double x) {
+  volatile double t = s->sum + x; /* volatile: the order of operations is the point */
+
+  s->lost += (s->sum < 0 ? -s->sum : s->sum) >= (x < 0 ? -x : x) ? (s->sum - t) + x : (x - t) + s->sum;
+  s->sum = t;
+}
+static inline double elute_sum_value(const EluteSum *s) {
+  return s->sum + s->lost;
+}
+
+/* Appends room for one item to a list whose capacity is the next power of two. */
+PetscErrorCode EluteOpGrow(void *list, int *n, size_t item);
+#define ELUTE_OP_CALL(ops, call)                                                                                       \
+  do {                                                                                                                 \
+    if (call) return EluteOpBackendFailed(ops);                                                                        \
+  } while (0)
+PetscErrorCode EluteOpBackendFailed(const EluteOperators *ops);
+/* Copies to new memory of the backend that is released with the operators; source NULL: zeros. */
+PetscErrorCode EluteOpUpload(EluteOperators *ops, const void *source, size_t bytes, void *destination);
+/* values[i] <- sum over ranks, added in the order of ranks. Collective. */
+PetscErrorCode EluteOpSumRanks(MPI_Comm comm, int n, double *values);
+PetscErrorCode EluteOpAny(MPI_Comm comm, bool *flag); /* logical or over ranks */
+PetscErrorCode EluteOpEvaluate(const EluteValue *value, const EluteWhere *where, double *result);
+EluteWhere EluteOpWhereCell(const EluteOperators *ops, PetscInt row, PetscInt i); /* owned or ghost row */
+
+/* properties.c. row: owned, or n_rows + g. */
+PetscErrorCode EluteOpBuildProperties(EluteOperators *ops);
+int EluteOpTissue(const EluteOperators *ops, size_t row, size_t i);
+double EluteOpPhi(const EluteOperators *ops, int species, size_t row, size_t i);      /* accessible fraction */
+double EluteOpPorosity(const EluteOperators *ops, int species, size_t row, size_t i); /* phi R; immobile: 1 */
+/* The same where nothing varies within the tissue. */
+double EluteOpPhiOfTissue(const EluteOperators *ops, int species, int tissue);
+double EluteOpPorosityOfTissue(const EluteOperators *ops, int species, int tissue);
+double EluteOpCapacity(const EluteOperators *ops, int species, size_t row, size_t i);        /* phi R Lambda */
+double EluteOpInverseCapacity(const EluteOperators *ops, int species, size_t row, size_t i); /* as stored */
+double EluteOpPermeability(const EluteOperators *ops, int species, size_t row, size_t i);    /* phi D Lambda, m2/s */
+bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R varies within a tissue */
+bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
+void EluteOpDestroyProperties(EluteOperators *ops);
+
+/* transport.c */
+PetscErrorCode EluteOpBuildTransport(EluteOperators *ops);
+size_t EluteOpFaceIndex(const EluteOperators *ops, int species, size_t row, size_t i, int side);
+/* Owned or ghost row (n_rows + g) and cell beyond a side; false: the domain ends. */
+bool EluteOpNeighbour(const EluteOperators *ops, size_t row, size_t i, int side, size_t *row_out, size_t *i_out);
+
+/* boundaries.c */
+PetscErrorCode EluteOpBuildBoundaries(EluteOperators *ops); /* scalars and ledger entries */
+/* Conductance of an edge face (m3/s), after adding its open face where something can pass. */
+PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int side, int species, double distance,
+                               double *conductance);
+/* The scalar for a value at a place, and the factor that this place multiplies it by. */
+PetscErrorCode EluteOpScalar(EluteOperators *ops, const EluteValue *value, const EluteWhere *where, int *scalar,
+                             double *factor);
+
+/* held.c */
+PetscErrorCode EluteOpBuildHolds(EluteOperators *ops);         /* which species are held where; entries */
+PetscErrorCode EluteOpBuildHeldCells(EluteOperators *ops);     /* the list, and the faces beside it */
+PetscErrorCode EluteOpInitialHeld(EluteOperators *ops, Vec u); /* sets without booking; not collective */
+static inline bool elute_held(const EluteOperatorsData *d, int species, int tissue) {
+  return d->is_held && d->is_held[species * ELUTE_MAX_TISSUES + tissue];
+}
+
+/* coefficients.c */
+PetscErrorCode EluteOpCoefficient(EluteOperators *ops, const EluteValue *value, const EluteFold *fold,
+                                  const bool *active, bool positive, EluteCoefficient *coefficient);
+PetscErrorCode EluteOpUploadCoefficients(EluteOperators *ops);
+
+/* reactions.c */
+PetscErrorCode EluteOpBuildReactions(EluteOperators *ops);
+
+/* ledger.c */
+PetscErrorCode EluteOpEntry(EluteOperators *ops, int species, const char *place, int *entry); /* finds or makes */
+PetscErrorCode EluteOpTerm(EluteOperators *ops, int entry, int channel, double factor);
+PetscErrorCode EluteOpBuildImpulseEntries(EluteOperators *ops);
+void EluteOpDestroyLedger(EluteOperators *ops);
+
+#endif

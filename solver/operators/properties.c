@@ -1,0 +1,192 @@
+/* Accessible fraction, diffusivity, sorption and partition of every cell, ghost rows included, so that both sides of a
+   rank boundary compute their common face from the same numbers. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct Bounds {
+  const char *name;
+  bool positive; /* > 0, not just >= 0 */
+  double maximum;
+} Bounds;
+
+static PetscErrorCode check(const Bounds *bounds, const char *of, const EluteWhere *where, double value) {
+  if (value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_CASE, "%s.%s: found %g at (%g, %g, %g) m; expected a number %s 0%s", of, bounds->name,
+                   value, where->x[0], where->x[1], where->x[2], bounds->positive ? "above" : "not below",
+                   bounds->maximum < INFINITY ? " and at most 1" : "");
+}
+
+/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. */
+static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *const *values, const char *const *of,
+                                     const Bounds *bounds, double missing, EluteCellProperty *property) {
+  const EluteMeshView *m = &ops->mesh->view;
+  size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
+  const double origin[3] = {0, 0, 0};
+  bool in_place = false;
+
+  PetscFunctionBegin;
+  for (int t = 0; t < ops->model->n_tissues; t++) {
+    EluteWhere where = EluteModelWhere(ops->model, origin, t, ops->time, ops->segment_begin, ops->segment_end);
+
+    property->by_tissue[t] = missing;
+    if (!values[t]) continue;
+    if (EluteValueVariesInPlace(values[t])) {
+      in_place = true;
+      continue;
+    }
+    PetscCall(EluteOpEvaluate(values[t], &where, &property->by_tissue[t]));
+    PetscCall(check(bounds, of[t], &where, property->by_tissue[t]));
+  }
+  if (!in_place) PetscFunctionReturn(PETSC_SUCCESS);
+  property->cells = calloc(rows * pitch + 1, sizeof(double));
+  if (!property->cells)
+    PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (%s of every cell)", bounds->name));
+  for (size_t row = 0; row < rows; row++)
+    for (size_t i = 0; i < (size_t)m->n_cells; i++) {
+      int t = EluteOpTissue(ops, row, i);
+      double *cell = &property->cells[row * pitch + i];
+
+      *cell = property->by_tissue[t];
+      if (!values[t] || !EluteValueVariesInPlace(values[t])) continue;
+      EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
+      PetscCall(EluteOpEvaluate(values[t], &where, cell));
+      PetscCall(check(bounds, of[t], &where, *cell));
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode build_species(EluteOperators *ops, const EluteSpecies *s, const EluteValue *value,
+                                    const Bounds *bounds, double missing, EluteCellProperty *property) {
+  const EluteValue *values[ELUTE_MAX_TISSUES];
+  const char *of[ELUTE_MAX_TISSUES];
+
+  for (int t = 0; t < ops->model->n_tissues; t++) values[t] = value, of[t] = s->name;
+  return build_property(ops, values, of, bounds, missing, property);
+}
+
+static PetscErrorCode build_porosity(EluteOperators *ops) {
+  const EluteMeshView *m = &ops->mesh->view;
+  size_t rows = (size_t)m->n_rows, pitch = (size_t)m->pitch, n_mobile = (size_t)ops->model->n_mobile;
+
+  PetscFunctionBegin;
+  ops->porosity = malloc((rows * n_mobile * pitch + 1) * sizeof(double));
+  if (!ops->porosity)
+    PetscFunctionReturn(
+        EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (%zu bytes of porosity)", rows * n_mobile * pitch * 8));
+  for (size_t row = 0; row < rows; row++)
+    for (size_t k = 0; k < n_mobile; k++)
+      for (size_t i = 0; i < pitch; i++)
+        ops->porosity[(row * n_mobile + k) * pitch + i] =
+            i < (size_t)m->n_cells ? EluteOpPorosity(ops, (int)k, row, i) : 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
+  static const Bounds fraction = {"interstitial_fraction", false, 1}, availability = {"availability", false, 1},
+                      diffusivity = {"diffusivity", false, INFINITY}, sorption = {"sorption_factor", true, INFINITY},
+                      partition = {"partition", true, INFINITY};
+  const EluteModel *model = ops->model;
+  EluteOperatorsData *d = elute_data(ops);
+  const EluteValue *values[ELUTE_MAX_TISSUES];
+  const char *of[ELUTE_MAX_TISSUES];
+
+  PetscFunctionBegin;
+  for (int t = 0; t < model->n_tissues; t++) {
+    values[t] = model->tissues[t].interstitial_fraction;
+    of[t] = model->tissues[t].name;
+  }
+  PetscCall(build_property(ops, values, of, &fraction, 1, &d->fraction));
+  d->properties = calloc((size_t)model->n_mobile + 1, sizeof *d->properties);
+  if (!d->properties) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
+  for (int k = 0; k < model->n_mobile; k++) {
+    const EluteSpecies *s = &model->species[k];
+    EluteSpeciesProperties *p = &d->properties[k];
+
+    PetscCall(build_species(ops, s, s->availability, &availability, 1, &p->availability));
+    PetscCall(build_species(ops, s, s->diffusivity, &diffusivity, 0, &p->diffusivity));
+    PetscCall(build_species(ops, s, s->sorption_factor, &sorption, 1, &p->sorption));
+    PetscCall(build_species(ops, s, s->partition, &partition, 1, &p->partition));
+  }
+  PetscCall(build_porosity(ops));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void EluteOpDestroyProperties(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  free(d->fraction.cells);
+  for (int k = 0; d->properties && k < ops->model->n_mobile; k++) {
+    EluteSpeciesProperties *p = &d->properties[k];
+
+    free(p->availability.cells), free(p->diffusivity.cells), free(p->sorption.cells), free(p->partition.cells);
+  }
+  free(d->properties);
+}
+
+int EluteOpTissue(const EluteOperators *ops, size_t row, size_t i) {
+  const EluteMeshView *m = &ops->mesh->view;
+  size_t rows = (size_t)m->n_rows, pitch = (size_t)m->pitch;
+
+  return row < rows ? m->tissue[row * pitch + i] : ops->mesh->ghost_tissue[(row - rows) * pitch + i];
+}
+
+static inline double at(const EluteCellProperty *p, size_t cell, int tissue) {
+  return p->cells ? p->cells[cell] : p->by_tissue[tissue];
+}
+
+double EluteOpPhi(const EluteOperators *ops, int k, size_t row, size_t i) {
+  const EluteOperatorsData *d = elute_data(ops);
+  size_t cell = row * (size_t)ops->mesh->view.pitch + i;
+  int t = EluteOpTissue(ops, row, i);
+
+  return at(&d->fraction, cell, t) * at(&d->properties[k].availability, cell, t);
+}
+
+double EluteOpPhiOfTissue(const EluteOperators *ops, int k, int tissue) {
+  const EluteOperatorsData *d = elute_data(ops);
+
+  return d->fraction.by_tissue[tissue] * d->properties[k].availability.by_tissue[tissue];
+}
+
+double EluteOpPorosityOfTissue(const EluteOperators *ops, int k, int tissue) {
+  if (k >= ops->model->n_mobile) return 1;
+  return EluteOpPhiOfTissue(ops, k, tissue) * elute_data(ops)->properties[k].sorption.by_tissue[tissue];
+}
+
+double EluteOpPorosity(const EluteOperators *ops, int k, size_t row, size_t i) {
+  if (k >= ops->model->n_mobile) return 1;
+  return EluteOpPhi(ops, k, row, i) * at(&elute_data(ops)->properties[k].sorption,
+                                         row * (size_t)ops->mesh->view.pitch + i, EluteOpTissue(ops, row, i));
+}
+
+double EluteOpCapacity(const EluteOperators *ops, int k, size_t row, size_t i) {
+  return EluteOpPorosity(ops, k, row, i) * at(&elute_data(ops)->properties[k].partition,
+                                              row * (size_t)ops->mesh->view.pitch + i, EluteOpTissue(ops, row, i));
+}
+
+double EluteOpInverseCapacity(const EluteOperators *ops, int k, size_t row, size_t i) {
+  double capacity = EluteOpCapacity(ops, k, row, i);
+  double inverse = capacity > 0 ? 1 / capacity : 0; /* nothing can be where there is no room: no activity either */
+
+  return ops->view.transport.single ? (double)(float)inverse : inverse;
+}
+
+double EluteOpPermeability(const EluteOperators *ops, int k, size_t row, size_t i) {
+  const EluteSpeciesProperties *p = &elute_data(ops)->properties[k];
+  size_t cell = row * (size_t)ops->mesh->view.pitch + i;
+  int t = EluteOpTissue(ops, row, i);
+
+  return EluteOpPhi(ops, k, row, i) * at(&p->diffusivity, cell, t) * at(&p->partition, cell, t);
+}
+
+bool EluteOpPhiInPlace(const EluteOperators *ops, int k) {
+  const EluteOperatorsData *d = elute_data(ops);
+
+  return d->fraction.cells || d->properties[k].availability.cells;
+}
+
+bool EluteOpPorosityInPlace(const EluteOperators *ops, int k) {
+  return k < ops->model->n_mobile && (EluteOpPhiInPlace(ops, k) || elute_data(ops)->properties[k].sorption.cells);
+}
