@@ -147,7 +147,7 @@ static void print_type(Json *j, const EluteKey *key) {
     print_choices(key->choices, file);
     break;
   case ELUTE_TYPE_BOOLEAN:
-    print_choices("yes|no|true|false", file);
+    fputs("\"enum\": [true, false, \"yes\", \"no\", \"true\", \"false\"]", file);
     break;
   case ELUTE_TYPE_INTEGER:
     fputs("\"type\": [\"integer\", \"string\"], \"pattern\": \"^[-+]?[0-9]+$\"", file);
