@@ -214,6 +214,8 @@ static ut_unit *parse_unit(const char *text) {
   while (isspace((unsigned char)*text)) text++;
   n = strlen(text);
   if (n > LONGEST_UNIT) return NULL;
+  for (const char *c = text; *c; c++)
+    if (iscntrl((unsigned char)*c)) return NULL; /* the scanner of UDUNITS-2 prints line breaks to stdout */
   if ((isdigit((unsigned char)text[0]) && !(text[0] == '1' && (text[1] == '/' || text[1] == ' ' || text[1] == '\0'))) ||
       text[0] == '.' || text[0] == '-' || text[0] == '+')
     return NULL;
