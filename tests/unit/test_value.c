@@ -29,15 +29,28 @@ static EluteScope scope_with_everything(void) {
   return scope;
 }
 
+/* Values point to their nodes: those of a test are freed at its end. */
+static EluteNode *kept[64];
+static int n_kept;
+
+static void free_kept(void) {
+  while (n_kept > 0) EluteNodeFree(kept[--n_kept]);
+  EluteUnitsFinalize();
+}
+
+TestSuite(value, .fini = free_kept);
+TestSuite(functions, .fini = free_kept);
+
 static EluteNode *parse(const char *text) {
   EluteDiagnostics d = {0};
   EluteNode *node = EluteNodeParse("case.yaml", text, strlen(text), &d);
 
   cr_assert(node, "%s", d.text);
-  return node;
+  cr_assert(n_kept < 64);
+  return kept[n_kept++] = node;
 }
 
-/* A value that must be readable, with its node kept alive until the test's process ends. */
+/* A value that must be readable. */
 static EluteValue *value_of(const char *text, const char *dimension, const EluteScope *scope) {
   EluteDiagnostics d = {0};
   EluteValue *value = EluteValueRead(parse(text), dimension, 0.0, scope, &d);
@@ -152,7 +165,6 @@ Test(value, formula_that_turns_infinite_names_key_place_and_time) {
   cr_expect_str_eq(why,
                    "species.u.initial: the formula '1/x' gives inf at x = 0 m, y = 2 m, z = 0 m, r = 0 m, t = 7 s");
   EluteValueFree(value);
-  EluteNodeFree(root);
 }
 
 Test(value, linear_table_is_exact_between_knots_and_constant_outside) {
@@ -249,6 +261,7 @@ Test(value, table_file_is_found_beside_the_case) {
   cr_expect_null(EluteValueRead(EluteNodeAt(root, "v"), "mol/m3", 0.0, NULL, &d));
   cr_expect(d.text && strstr(d.text, "bath.csv:3:1: error: expected two finite numbers"), "%s", d.text);
   EluteNodeFree(root);
+  EluteDiagnosticsClear(&d);
   unlink(path);
   rmdir(directory);
 }
