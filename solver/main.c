@@ -1,0 +1,51 @@
+/* The command line of Elute: parse, start PETSc where a command needs it, run the command, end in one message and one code. */
+#include <petscsys.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "case/units.h"
+#include "commands/commands.h"
+
+static PetscErrorCode start_petsc(EluteCommandLine *line) {
+  int argc;
+
+  if (!line->petsc_environment) {
+    /* The surroundings must not change a result. */
+    unsetenv("PETSC_OPTIONS");
+    unsetenv("PETSC_OPTIONS_YAML");
+    line->petsc_argv[line->petsc_argc++] = (char *)"-skip_petscrc";
+  }
+  line->petsc_argv[line->petsc_argc++] = (char *)"-no_signal_handler";
+  argc = line->petsc_argc;
+  PetscCall(PetscInitialize(&argc, &line->petsc_argv, NULL, NULL));
+  PetscCall(PetscOptionsClearValue(NULL, "-skip_petscrc"));
+  PetscCall(PetscOptionsClearValue(NULL, "-no_signal_handler"));
+  PetscCall(EluteErrorHandlerInstall());
+  return PETSC_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+  EluteCommandLine line;
+  const char *message;
+  int code, rank = 0;
+  const EluteCommand *command = EluteCommandLineParse(argc, argv, &line, &code);
+
+  if (!command) return code;
+  if (command->needs_petsc) {
+    if (start_petsc(&line)) return ELUTE_EXIT_SYSTEM;
+    MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  }
+  if (command->run(&line) && EluteFailure(NULL) == ELUTE_EXIT_DONE) (void)EluteFail(ELUTE_EXIT_SYSTEM, "unknown failure");
+  code = EluteFailure(&message);
+  if (code && rank == 0 && message[0]) {
+    fflush(stdout);
+    fprintf(stderr, "elute: %s\n", message);
+  }
+  EluteUnitsFinalize();
+  EluteCommandLineFree(&line);
+  if (command->needs_petsc) {
+    PetscPopErrorHandler();
+    PetscOptionsSetValue(NULL, "-options_left", "no");
+    if (PetscFinalize() && !code) code = ELUTE_EXIT_SYSTEM;
+  }
+  return code;
+}
