@@ -40,17 +40,27 @@ static void list_choices(const char *choices, char *text, size_t length) {
     used += (size_t)snprintf(text + used, length - used, "%s%s", k ? ", " : "", choice);
 }
 
+/* What the types without parameters take. */
+static const char *const words[] = {
+    [ELUTE_TYPE_TEXT] = "a text",
+    [ELUTE_TYPE_NAME] = "a name of letters, digits, _ and -",
+    [ELUTE_TYPE_BOOLEAN] = "yes or no",
+    [ELUTE_TYPE_INTEGER] = "a whole number",
+    [ELUTE_TYPE_NUMBER] = "a number",
+    [ELUTE_TYPE_LENGTH] = "a length or a formula of constants",
+    [ELUTE_TYPE_POINT] = "a point of 1 to 3 lengths, such as [0 mm, 1 mm]",
+    [ELUTE_TYPE_EQUATION] = "an equation, such as \"a + b <-> c\"",
+    [ELUTE_TYPE_SECTION] = "a mapping of keys",
+    [ELUTE_TYPE_MAP] = "a mapping of names",
+    [ELUTE_TYPE_LIST] = "a list [ … ]",
+};
+
 void elute_schema_expected(const EluteKey *key, char *text, size_t length) {
+  const char *in = key->dimension ? " in " : "", *unit = key->dimension ? key->dimension : "";
   char choices[400];
   size_t used = 0;
 
   switch (key->type) {
-  case ELUTE_TYPE_TEXT:
-    snprintf(text, length, "a text");
-    break;
-  case ELUTE_TYPE_NAME:
-    snprintf(text, length, "a name of letters, digits, _ and -");
-    break;
   case ELUTE_TYPE_REFERENCE:
     list_choices(key->choices, choices, sizeof choices);
     snprintf(text, length, "a name given under %s", choices);
@@ -59,44 +69,11 @@ void elute_schema_expected(const EluteKey *key, char *text, size_t length) {
     list_choices(key->choices, choices, sizeof choices);
     snprintf(text, length, "%s%s", strchr(key->choices, '|') ? "one of " : "", choices);
     break;
-  case ELUTE_TYPE_BOOLEAN:
-    snprintf(text, length, "yes or no");
-    break;
-  case ELUTE_TYPE_INTEGER:
-    snprintf(text, length, "a whole number");
-    break;
-  case ELUTE_TYPE_NUMBER:
-    snprintf(text, length, "a number");
-    break;
   case ELUTE_TYPE_QUANTITY:
-    if (key->dimension)
-      snprintf(text, length, "a quantity in %s", key->dimension);
-    else
-      snprintf(text, length, "a quantity");
+    snprintf(text, length, "a quantity%s%s", in, unit);
     break;
   case ELUTE_TYPE_VALUE:
-    if (key->dimension)
-      snprintf(text, length, "a value in %s, which may vary", key->dimension);
-    else
-      snprintf(text, length, "a value, which may vary");
-    break;
-  case ELUTE_TYPE_LENGTH:
-    snprintf(text, length, "a length or a formula of constants");
-    break;
-  case ELUTE_TYPE_POINT:
-    snprintf(text, length, "a point of 1 to 3 lengths, such as [0 mm, 1 mm]");
-    break;
-  case ELUTE_TYPE_EQUATION:
-    snprintf(text, length, "an equation, such as \"a + b <-> c\"");
-    break;
-  case ELUTE_TYPE_SECTION:
-    snprintf(text, length, "a mapping of keys");
-    break;
-  case ELUTE_TYPE_MAP:
-    snprintf(text, length, "a mapping of names");
-    break;
-  case ELUTE_TYPE_LIST:
-    snprintf(text, length, "a list [ … ]");
+    snprintf(text, length, "a value%s%s, which may vary", in, unit);
     break;
   case ELUTE_TYPE_EITHER:
     text[0] = '\0';
@@ -104,6 +81,9 @@ void elute_schema_expected(const EluteKey *key, char *text, size_t length) {
       elute_schema_expected(k, choices, sizeof choices);
       used += (size_t)snprintf(text + used, length - used, "%s%s", k == key->keys ? "" : ", or ", choices);
     }
+    break;
+  default:
+    snprintf(text, length, "%s", words[key->type]);
     break;
   }
 }

@@ -25,25 +25,27 @@ typedef struct EluteScope {
 /* Where and when. In a segment of time, data are smooth: tables with steps and windows are read on the side of
    segment_middle, never by comparing t with a knot. */
 typedef struct EluteWhere {
-  double x[3];  /* m */
-  double r;     /* m: distance from axis or centre in curved geometries, from the origin in Cartesian ones */
-  double t;     /* s */
+  double x[3]; /* m */
+  double r;    /* m: distance from axis or centre in curved geometries, from the origin in Cartesian ones */
+  double t;    /* s */
   double segment_begin, segment_end; /* s */
   int tissue;
 } EluteWhere;
 
 /* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
    interpolation, file, stop_at_knots}}; {tissue: {name: value, …}} (a tissue not named: an error unless `default` is);
-   {field: NAME, formula: …, unit: …} (the field's name is a variable of the formula). NULL and diagnostics on failure. */
+   {field: NAME, formula: …, unit: …} (the field's name is a variable of the formula). NULL and diagnostics on failure.
+ */
 EluteValue *EluteValueRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
                            EluteDiagnostics *d);
-/* Checks the form alone, as far as it can be known without the rest of the case: keys, kinds, units (mass units pass where
-   the dimension has mol). dimension NULL: any unit. What it accepts, EluteValueRead refuses only for names that do not
-   resolve, formulas that do not compile, a missing molar mass and files that cannot be read. */
+/* Checks the form alone, as far as it can be known without the rest of the case: keys, kinds, units (mass units pass
+   where the dimension has mol). dimension NULL: any unit. What it accepts, EluteValueRead refuses only for names that
+   do not resolve, formulas that do not compile, a missing molar mass and files that cannot be read. */
 bool EluteValueCheck(const EluteNode *node, const char *dimension, EluteDiagnostics *d);
-/* A fixed number: a quantity of the dimension ("2 mm"), the name of a constant, or a formula of constants in SI ("R/2"). */
-bool EluteNumberRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope, double *si,
-                     EluteDiagnostics *d);
+/* A fixed number: a quantity of the dimension ("2 mm"), the name of a constant, or a formula of constants in SI
+ * ("R/2"). */
+bool EluteNumberRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
+                     double *si, EluteDiagnostics *d);
 bool EluteLengthRead(const EluteNode *node, const EluteScope *scope, double *metres, EluteDiagnostics *d);
 /* Names that a constant or a field cannot take because formulas use them: x y z r t pi distance and the functions. */
 bool EluteNameReserved(const char *name);
@@ -52,14 +54,15 @@ EluteValue *EluteValueConstant(double si);
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to);
 void EluteValueFree(EluteValue *value);
 
-bool EluteValueIsConstant(const EluteValue *value);       /* one number everywhere, always */
+bool EluteValueIsConstant(const EluteValue *value); /* one number everywhere, always */
 bool EluteValueVariesInTime(const EluteValue *value);
-bool EluteValueVariesInPlace(const EluteValue *value);    /* beyond differing by tissue */
+bool EluteValueVariesInPlace(const EluteValue *value); /* beyond differing by tissue */
 bool EluteValueVariesByTissue(const EluteValue *value);
 
 /* Evaluates; false when the result is not finite (message in why: key, place, time, value). */
 bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);
-/* d/dt within the segment: exact for tables, central differences inside the segment for formulas (relative error ~1e-9). */
+/* d/dt within the segment: exact for tables, central differences inside the segment for formulas (relative error
+ * ~1e-9). */
 bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);
 /* Times at which the value or its derivative jumps: appended to *knots (realloc'd), *n updated. */
 void EluteValueKnots(const EluteValue *value, int *n, double **knots);
