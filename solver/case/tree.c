@@ -189,7 +189,7 @@ EluteNode *EluteNodeEnsure(EluteNode *root, const char *dotted_path, EluteNodeKi
   char *path = copy_text(dotted_path), *rest = path, *part;
   EluteNode *node = root, *child;
 
-  while (node && *rest) {
+  while (*rest) {
     part = rest;
     child = find_child(node, part, &rest);
     if (!child) {
