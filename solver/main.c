@@ -1,4 +1,5 @@
-/* The command line of Elute: parse, start PETSc where a command needs it, run the command, end in one message and one code. */
+/* The command line of Elute: parse, start PETSc where a command needs it, run the command, end in one message and one
+ * code. */
 #include <petscsys.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ int main(int argc, char **argv) {
     if (start_petsc(&line)) return ELUTE_EXIT_SYSTEM;
     MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   }
-  if (command->run(&line) && EluteFailure(NULL) == ELUTE_EXIT_DONE) (void)EluteFail(ELUTE_EXIT_SYSTEM, "unknown failure");
+  if (command->run(&line) && EluteFailure(NULL) == ELUTE_EXIT_DONE)
+    (void)EluteFail(ELUTE_EXIT_SYSTEM, "unknown failure");
   code = EluteFailure(&message);
   if (code && rank == 0 && message[0]) {
     fflush(stdout);

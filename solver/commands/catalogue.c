@@ -11,7 +11,8 @@ PetscErrorCode EluteCommandCatalogue(const EluteCommandLine *line) {
   if (line->target && !show && strcmp(line->target, "list") != 0) {
     return EluteFail(ELUTE_EXIT_USAGE, "elute catalogue takes list or show NAME, not %s", line->target);
   }
-  if (show && !line->name) return EluteFail(ELUTE_EXIT_USAGE, "elute catalogue show needs a name; see elute catalogue list");
+  if (show && !line->name)
+    return EluteFail(ELUTE_EXIT_USAGE, "elute catalogue show needs a name; see elute catalogue list");
   catalogue = EluteCatalogueLoad(EluteShareDirectory(), NULL, &d);
   if (!catalogue || d.n_errors) {
     ierr = EluteFail(ELUTE_EXIT_SYSTEM, "the catalogue cannot be read:\n%s", d.text ? d.text : "");

@@ -10,8 +10,8 @@ const EluteCommand elute_commands[] = {
     {"run", "CASE", "run a case and write fields, tables and ledger", true, EluteCommandRun},
     {"check", "CASE", "parse, check units and physics, and say before running what it takes", true, EluteCommandCheck},
     {"schema", "", "print the JSON Schema of the case file", false, EluteCommandSchema},
-    {"catalogue", "[list | show NAME]", "carriers, drugs and tissues with units, ranges, source and evidence tag", false,
-     EluteCommandCatalogue},
+    {"catalogue", "[list | show NAME]", "carriers, drugs and tissues with units, ranges, source and evidence tag",
+     false, EluteCommandCatalogue},
     {"bench", "", "the kernels' speed beside this machine's measured memory bandwidth", true, EluteCommandBench},
     {NULL, NULL, NULL, false, NULL},
 };
@@ -27,21 +27,24 @@ typedef struct Option {
 
 #define AT(member) offsetof(EluteCommandLine, member)
 static const Option options[] = {
-    {"--output", "DIR", "run", "directory of the run (default results/<name of the case>)", OPTION_TEXT, AT(output), NULL},
-    {"--set", "PATH=VALUE", "run check", "override a value of the case by its path; may be repeated", OPTION_LIST, AT(set), NULL},
-    {"--backend", "NAME", "run check bench", "auto, cpu, cuda, or guard (a cpu that behaves like a device)", OPTION_TEXT,
-     AT(backend), "auto|cpu|guard|cuda"},
-    {"--stepper", "NAME", "run", "own (the W-method) or petsc (any PETSc TS, as a cross-check)", OPTION_TEXT, AT(stepper),
-     "own|petsc"},
-    {"--replay-steps", "DIR", "run", "take the time steps of an earlier run instead of choosing them", OPTION_TEXT, AT(replay),
+    {"--output", "DIR", "run", "directory of the run (default results/<name of the case>)", OPTION_TEXT, AT(output),
      NULL},
+    {"--set", "PATH=VALUE", "run check", "override a value of the case by its path; may be repeated", OPTION_LIST,
+     AT(set), NULL},
+    {"--backend", "NAME", "run check bench", "auto, cpu, cuda, or guard (a cpu that behaves like a device)",
+     OPTION_TEXT, AT(backend), "auto|cpu|guard|cuda"},
+    {"--stepper", "NAME", "run", "own (the W-method) or petsc (any PETSc TS, as a cross-check)", OPTION_TEXT,
+     AT(stepper), "own|petsc"},
+    {"--replay-steps", "DIR", "run", "take the time steps of an earlier run instead of choosing them", OPTION_TEXT,
+     AT(replay), NULL},
     {"--coefficients", "PRECISION", "run check bench", "single or double face conductances (default: as the case says)",
      OPTION_TEXT, AT(coefficients), "single|double"},
     {"--cells", "N", "bench", "cells along each axis (default 128)", OPTION_TEXT, AT(cells), NULL},
     {"--force", NULL, "run", "replace the files of an earlier run in the same directory", OPTION_FLAG, AT(force), NULL},
     {"--quiet", NULL, "run", "print nothing but errors and missed criteria", OPTION_FLAG, AT(quiet), NULL},
     {"--json", NULL, "check bench", "print JSON", OPTION_FLAG, AT(json), NULL},
-    {"--expand", NULL, "check", "print the generic words that the case became, and stop", OPTION_FLAG, AT(expand), NULL},
+    {"--expand", NULL, "check", "print the generic words that the case became, and stop", OPTION_FLAG, AT(expand),
+     NULL},
     {"--reference", NULL, "schema", "print the reference page (Markdown) instead", OPTION_FLAG, AT(reference), NULL},
     {"--petsc-environment", NULL, "run check bench", "let PETSC_OPTIONS and .petscrc take part", OPTION_FLAG,
      AT(petsc_environment), NULL},
@@ -62,8 +65,10 @@ static bool has_word(const char *list, const char *word, char separator) {
 
 static void print_help(void) {
   printf("elute %s: reaction, diffusion and release of drug carriers in tissue\n\n", ELUTE_VERSION);
-  for (const EluteCommand *c = elute_commands; c->name; c++) printf("  elute %-9s %-20s %s\n", c->name, c->operands, c->doc);
-  printf("  elute --version | --help | COMMAND --help\n\nExit codes: 0 done; 1 the case is wrong; 2 usage; 3 the numerics failed or a "
+  for (const EluteCommand *c = elute_commands; c->name; c++)
+    printf("  elute %-9s %-20s %s\n", c->name, c->operands, c->doc);
+  printf("  elute --version | --help | COMMAND --help\n\nExit codes: 0 done; 1 the case is wrong; 2 usage; 3 the "
+         "numerics failed or a "
          "criterion was missed;\n4 the system failed; 5 stopped on request.\n");
 }
 
@@ -76,7 +81,8 @@ static void print_command_help(const EluteCommand *command) {
     snprintf(name, sizeof name, "%s %s", options[o].name, options[o].argument ? options[o].argument : "");
     printf("  %-24s %s\n", name, options[o].doc);
   }
-  if (command->needs_petsc) printf("  %-24s %s\n", "-- PETSc options", "passed to PETSc; one that nothing asks for is an error");
+  if (command->needs_petsc)
+    printf("  %-24s %s\n", "-- PETSc options", "passed to PETSc; one that nothing asks for is an error");
 }
 
 static int usage(const char *format, const char *a, const char *b) {
@@ -115,12 +121,17 @@ static int take_option(const EluteCommand *command, int argc, char **argv, int *
     *(bool *)((char *)line + option->offset) = true;
     return ELUTE_EXIT_DONE;
   }
-  if (equals) value = equals + 1;
-  else if (*i + 1 < argc) value = argv[++*i];
-  else return usage("%s needs a value: %s", name, option->argument);
+  if (equals)
+    value = equals + 1;
+  else if (*i + 1 < argc)
+    value = argv[++*i];
+  else
+    return usage("%s needs a value: %s", name, option->argument);
   if (option->choices && !has_word(option->choices, value, '|')) return usage("%s is one of %s", name, option->choices);
-  if (option->kind == OPTION_LIST) line->set[line->n_set++] = value;
-  else *(const char **)((char *)line + option->offset) = value;
+  if (option->kind == OPTION_LIST)
+    line->set[line->n_set++] = value;
+  else
+    *(const char **)((char *)line + option->offset) = value;
   return ELUTE_EXIT_DONE;
 }
 
@@ -146,7 +157,8 @@ static int take_words(const EluteCommand *command, int argc, char **argv, EluteC
 const EluteCommand *EluteCommandLineParse(int argc, char **argv, EluteCommandLine *line, int *exit_code) {
   const EluteCommand *command = elute_commands;
 
-  *line = (EluteCommandLine){.backend = "auto", .stepper = "own", .cells = "128", .argc = argc, .argv = argv, .petsc_argc = 1};
+  *line = (EluteCommandLine){
+      .backend = "auto", .stepper = "own", .cells = "128", .argc = argc, .argv = argv, .petsc_argc = 1};
   *exit_code = ELUTE_EXIT_DONE;
   if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
     printf("elute %s\n", ELUTE_VERSION);

@@ -1,0 +1,241 @@
+#include "simulation.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static volatile sig_atomic_t stop_requested = 0;
+
+static void request_stop(int signal_number) {
+  (void)signal_number;
+  stop_requested = 1;
+}
+
+/* What the callback after a step needs to know. */
+typedef struct StepContext {
+  EluteSimulation *simulation;
+  EluteOutput *output;
+  bool stopped;
+} StepContext;
+
+static PetscErrorCode choose_backend(const char *name, EluteSimulation *s, const EluteBackend **backend) {
+  char why[200];
+  int usable = elute_backend_cuda_available(why, sizeof why);
+
+  if (strcmp(name, "cuda") == 0 && !usable) return EluteFail(ELUTE_EXIT_SYSTEM, "--backend cuda: %s", why);
+  if (strcmp(name, "cuda") == 0 || (strcmp(name, "auto") == 0 && usable)) {
+    *backend = &elute_backend_cuda;
+    snprintf(s->backend_reason, sizeof s->backend_reason, "%s", usable ? "a usable device" : "asked for");
+  } else {
+    *backend = strcmp(name, "guard") == 0 ? &elute_backend_guard : &elute_backend_cpu;
+    if (strcmp(name, "auto") == 0)
+      snprintf(s->backend_reason, sizeof s->backend_reason, "no CUDA: %s", why);
+    else
+      snprintf(s->backend_reason, sizeof s->backend_reason, "asked for");
+  }
+  return PETSC_SUCCESS;
+}
+
+/* Shapes of the tissues in their order; shares the shapes' parts with the model. */
+static PetscErrorCode paint_tissues(EluteSimulation *s) {
+  EluteShape *shapes = NULL;
+
+  PetscCall(PetscMalloc1(s->model->n_tissues, &shapes));
+  for (int t = 0; t < s->model->n_tissues; t++) shapes[t] = s->model->tissues[t].where;
+  PetscCall(PetscCalloc1(s->model->n_tissues, &s->tissue_cells));
+  PetscCall(EluteMeshPaintTissues(s->mesh, s->model->n_tissues, shapes, s->tissue_cells));
+  PetscCall(PetscFree(shapes));
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options,
+                                     EluteSimulation **simulation) {
+  EluteSimulation *s;
+  const EluteBackend *backend = NULL;
+
+  PetscCall(PetscNew(&s));
+  *simulation = s;
+  s->comm = comm;
+  s->model = model;
+  if (options->double_coefficients) model->coefficients_double = true;
+  PetscCall(choose_backend(options->backend, s, &backend));
+  PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
+  PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
+  PetscCall(paint_tissues(s));
+  PetscCall(EluteFieldsCreate(s->mesh, backend, model->n_species, model->n_mobile, &s->fields));
+  PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
+  PetscCall(EluteFieldsCreateVec(s->fields, &s->u));
+  PetscCall(EluteStepperCreate(s->ops, &model->time, options->stepper, &s->stepper));
+  if (options->replay) {
+    char path[PETSC_MAX_PATH_LEN + 16];
+
+    snprintf(path, sizeof path, "%s/steps.txt", options->replay);
+    PetscCall(EluteStepperReplay(s->stepper, path));
+  }
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation) {
+  EluteSimulation *s = *simulation;
+
+  if (!s) return PETSC_SUCCESS;
+  PetscCall(EluteStepperDestroy(&s->stepper));
+  PetscCall(VecDestroy(&s->u));
+  PetscCall(EluteOperatorsDestroy(&s->ops));
+  PetscCall(EluteFieldsDestroy(&s->fields));
+  PetscCall(EluteMeshDestroy(&s->mesh));
+  PetscCall(PetscFree(s->tissue_cells));
+  EluteModelFree(s->model);
+  PetscCall(PetscFree(*simulation));
+  return PETSC_SUCCESS;
+}
+
+/* Two times count as one when they differ by rounding. */
+static bool same_time(const EluteModel *model, double a, double b) {
+  return fabs(a - b) <= 1e-12 * (fabs(model->time.end - model->time.begin) + fabs(a));
+}
+
+static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool *stop) {
+  StepContext *c = context;
+  int mine = stop_requested, any;
+
+  (void)u;
+  if (c->output) PetscCall(EluteOutputProgress(c->output, t, h));
+  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, c->simulation->comm));
+  if (any) *stop = c->stopped = true;
+  return PETSC_SUCCESS;
+}
+
+/* The next time after t at which something is written or verified, at most `limit`. */
+static double next_stop(const EluteModel *model, double t, double limit) {
+  double next = limit;
+
+  if (model->output.every > 0) {
+    double count = floor((t - model->time.begin) / model->output.every + 1e-9) + 1;
+    double time = model->time.begin + count * model->output.every;
+    if (time < next && !same_time(model, time, limit)) next = time;
+  }
+  for (int i = 0; i < model->output.n_times; i++) {
+    double time = model->output.times[i];
+    if (time > t && !same_time(model, time, t) && time < next) next = time;
+  }
+  for (int i = 0; i < model->n_verify; i++) {
+    double time = model->verify[i].at;
+    if (time > t && !same_time(model, time, t) && time < next) next = time;
+  }
+  return next;
+}
+
+static bool is_output_time(const EluteModel *model, double t) {
+  double count = model->output.every > 0 ? (t - model->time.begin) / model->output.every : 0.5;
+
+  if (same_time(model, t, model->time.begin) || same_time(model, t, model->time.end)) return true;
+  if (fabs(count - round(count)) < 1e-9 * (1 + fabs(count))) return true;
+  for (int i = 0; i < model->output.n_times; i++) {
+    if (same_time(model, t, model->output.times[i])) return true;
+  }
+  return false;
+}
+
+/* Opens the segment that begins at t: smooth data until `end`, held tissues at their value, doses of this instant
+   given. What is written at t therefore already shows them. */
+static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
+  PetscCall(EluteOperatorsSetSegment(s->ops, t, end));
+  PetscCall(EluteOperatorsSetTime(s->ops, t));
+  if (same_time(s->model, t, s->model->time.begin)) PetscCall(EluteOperatorsInitial(s->ops, s->u));
+  for (int i = 0; i < s->model->n_impulses; i++) {
+    if (same_time(s->model, s->model->impulses[i].time, t)) {
+      PetscCall(EluteOperatorsImpulse(s->ops, &s->model->impulses[i], s->u));
+    }
+  }
+  PetscCall(EluteOperatorsSetHeld(s->ops, s->u));
+  PetscCall(EluteStepperUpdateScale(s->stepper, s->u));
+  return PETSC_SUCCESS;
+}
+
+/* Criteria due at t; a steady state stands for every later time. */
+static PetscErrorCode verify_due(EluteSimulation *s, EluteOutput *output, double t, bool steady, int *missed) {
+  const double *ledger = EluteStepperLedger(s->stepper);
+  int checked = 0, misses = 0;
+
+  PetscCall(EluteVerifyAt(s->ops, output, t, s->u, ledger, &checked, &misses));
+  *missed += misses;
+  if (!steady) return PETSC_SUCCESS;
+  for (double at = next_stop(s->model, t, INFINITY); isfinite(at) && at <= s->model->time.end * (1 + 1e-12);
+       at = next_stop(s->model, at, INFINITY)) {
+    PetscCall(EluteVerifyAt(s->ops, output, at, s->u, ledger, &checked, &misses));
+    *missed += misses;
+  }
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode write_state(EluteSimulation *s, EluteOutput *output, double t) {
+  if (output) PetscCall(EluteOutputWrite(output, t, s->u, EluteStepperLedger(s->stepper)));
+  return PETSC_SUCCESS;
+}
+
+/* Steps through the segment [*t, end], stopping where something is written or verified. *done: the run ends here. */
+static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, double *t, double end, bool *done,
+                                  int *missed) {
+  bool restart = true;
+
+  while (!*done && *t < end && !same_time(s->model, *t, end)) {
+    double stop = next_stop(s->model, *t, end), reached = *t;
+    PetscErrorCode failed = EluteStepperAdvance(s->stepper, s->u, *t, stop, restart, &reached);
+
+    if (failed) { /* the last good state goes to disk before the failure is reported */
+      (void)write_state(s, context->output, reached);
+      return failed;
+    }
+    *done = context->stopped || EluteStepperStatistics(s->stepper)->steady;
+    *t = reached;
+    restart = false;
+    if (*done || same_time(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
+    if (is_output_time(s->model, *t)) PetscCall(write_state(s, context->output, *t));
+    PetscCall(verify_due(s, context->output, *t, false, missed));
+  }
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int n_knots, const double *knots,
+                                   int *missed) {
+  const EluteModel *model = s->model;
+  double t = model->time.begin;
+  bool done = false, steady;
+
+  for (int next = 0;;) {
+    double end = model->time.end;
+    bool at_end = done || same_time(model, t, model->time.end);
+
+    while (next < n_knots && (knots[next] < t || same_time(model, knots[next], t))) next++;
+    if (next < n_knots && knots[next] < end) end = knots[next];
+    steady = EluteStepperStatistics(s->stepper)->steady;
+    if (!done) PetscCall(open_segment(s, t, at_end ? t + 1 : end));
+    if (at_end || is_output_time(model, t)) PetscCall(write_state(s, context->output, t));
+    PetscCall(verify_due(s, context->output, t, steady, missed));
+    if (at_end) return PETSC_SUCCESS;
+    PetscCall(run_segment(s, context, &t, end, &done, missed));
+  }
+}
+
+PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *missed) {
+  StepContext context = {s, output, false};
+  struct sigaction action = {.sa_handler = request_stop}, old_interrupt, old_terminate;
+  double *knots;
+  int n_knots;
+  PetscErrorCode ierr;
+
+  *missed = 0;
+  PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
+  knots = EluteModelDiscontinuities(s->model, &n_knots);
+  sigaction(SIGINT, &action, &old_interrupt);
+  sigaction(SIGTERM, &action, &old_terminate);
+  ierr = run_segments(s, &context, n_knots, knots, missed);
+  sigaction(SIGINT, &old_interrupt, NULL);
+  sigaction(SIGTERM, &old_terminate, NULL);
+  free(knots);
+  if (!ierr && context.stopped)
+    return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; the state reached is written");
+  return ierr;
+}
