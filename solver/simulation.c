@@ -58,7 +58,6 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   *simulation = s;
   s->comm = comm;
   s->model = model;
-  if (options->double_coefficients) model->coefficients_double = true;
   PetscCall(choose_backend(options->backend, s, &backend));
   PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));

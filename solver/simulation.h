@@ -8,7 +8,6 @@ typedef struct EluteSimulationOptions {
   const char *backend;        /* "auto", "cpu", "guard", "cuda" */
   EluteStepperKind stepper;
   const char *replay;         /* run directory whose steps.txt is replayed; NULL */
-  bool double_coefficients;
 } EluteSimulationOptions;
 
 typedef struct EluteSimulation {
