@@ -52,12 +52,12 @@ static double fold_of_tissue(const EluteOperators *ops, const EluteFold *fold, i
 }
 
 static PetscErrorCode check_positive(const EluteVarying *v, const EluteWhere *where, double value) {
-  const EluteNode *node = EluteValueNode(v->value);
+  char why[160];
 
   if (!v->positive || value > 0) return PETSC_SUCCESS;
-  return EluteFail(ELUTE_EXIT_CASE, "%s:%d:%d: error: found %g at (%g, %g, %g) m, %g s; expected a number above 0",
-                   node && node->file ? node->file : "case", node ? node->line : 0, node ? node->column : 0, value,
-                   where->x[0], where->x[1], where->x[2], where->t);
+  snprintf(why, sizeof why, "found %g at (%g, %g, %g) m, %g s; expected a number above 0", value, where->x[0],
+           where->x[1], where->x[2], where->t);
+  return EluteOpValueFailed(v->value, why);
 }
 
 static PetscErrorCode fill_table(EluteOperators *ops, const EluteVarying *v, double *table) {
@@ -205,6 +205,8 @@ PetscErrorCode EluteOpUploadCoefficients(EluteOperators *ops) {
   d->field_at = calloc((size_t)d->n_fields + 1, sizeof *d->field_at);
   if (!d->scalars || !d->scalar_rates || !d->field_at)
     PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
+  for (int s = 0; s < d->n_scalars; s++)
+    d->scalars_vary |= d->scalar[s].value && EluteValueVariesInTime(d->scalar[s].value);
   for (int f = 0; f < d->n_fields; f++) {
     PetscCall(EluteOpUpload(ops, d->fields[f], bytes, &d->field_at[f]));
     free(d->fields[f]);
@@ -222,7 +224,6 @@ static PetscErrorCode update_scalars(EluteOperators *ops, bool all) {
   PetscFunctionBegin;
   for (int s = 0; s < d->n_scalars; s++) {
     EluteScalar *scalar = &d->scalar[s];
-    char why[512];
 
     if (scalar->rate_of >= 0) continue;
     if (!scalar->value) {
@@ -234,9 +235,8 @@ static PetscErrorCode update_scalars(EluteOperators *ops, bool all) {
     scalar->where.t = ops->time;
     scalar->where.segment_begin = ops->segment_begin, scalar->where.segment_end = ops->segment_end;
     PetscCall(EluteOpEvaluate(scalar->value, &scalar->where, &d->scalars[s]));
-    if (EluteValueVariesInTime(scalar->value) &&
-        !EluteValueRate(scalar->value, &scalar->where, &d->scalar_rates[s], why, sizeof why))
-      PetscFunctionReturn(EluteFail(ELUTE_EXIT_CASE, "%s", why));
+    if (EluteValueVariesInTime(scalar->value))
+      PetscCall(EluteOpEvaluateRate(scalar->value, &scalar->where, &d->scalar_rates[s]));
   }
   for (int s = 0; s < d->n_scalars; s++)
     if (d->scalar[s].rate_of >= 0) d->scalars[s] = d->scalar_rates[d->scalar[s].rate_of];
@@ -284,9 +284,6 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
 
   PetscFunctionBegin;
   ops->segment_begin = begin, ops->segment_end = end, ops->time = begin;
-  d->scalars_vary = false;
-  for (int s = 0; s < d->n_scalars; s++)
-    d->scalars_vary |= d->scalar[s].value && EluteValueVariesInTime(d->scalar[s].value);
   PetscCall(EluteAgree(ops->mesh->comm, update(ops, true)));
   d->current = true;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -69,15 +69,24 @@ PetscErrorCode EluteOpAny(MPI_Comm comm, bool *flag) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EluteOpEvaluate(const EluteValue *value, const EluteWhere *where, double *result) {
+PetscErrorCode EluteOpValueFailed(const EluteValue *value, const char *why) {
   const EluteNode *node = EluteValueNode(value);
+
+  if (!node || node->line <= 0) return EluteFail(ELUTE_EXIT_CASE, "%s", why);
+  return EluteFail(ELUTE_EXIT_CASE, "%s:%d:%d: error: %s", node->file ? node->file : "case", node->line, node->column,
+                   why);
+}
+
+PetscErrorCode EluteOpEvaluate(const EluteValue *value, const EluteWhere *where, double *result) {
   char why[512];
 
-  if (EluteValueAt(value, where, result, why, sizeof why)) return PETSC_SUCCESS;
-  if (node && node->line > 0)
-    return EluteFail(ELUTE_EXIT_CASE, "%s:%d:%d: error: %s", node->file ? node->file : "case", node->line, node->column,
-                     why);
-  return EluteFail(ELUTE_EXIT_CASE, "%s", why);
+  return EluteValueAt(value, where, result, why, sizeof why) ? PETSC_SUCCESS : EluteOpValueFailed(value, why);
+}
+
+PetscErrorCode EluteOpEvaluateRate(const EluteValue *value, const EluteWhere *where, double *rate) {
+  char why[512];
+
+  return EluteValueRate(value, where, rate, why, sizeof why) ? PETSC_SUCCESS : EluteOpValueFailed(value, why);
 }
 
 EluteWhere EluteOpWhereCell(const EluteOperators *ops, PetscInt row, PetscInt i) {
