@@ -99,7 +99,7 @@ static PetscErrorCode measure_scales(const EluteSimulation *s, Report *r) {
 static bool species_is_used(const EluteModel *m, int k) {
   double none = 0;
   bool used = !EluteValueIsConstant(m->species[k].initial);
-  EluteWhere where = {{0}};
+  EluteWhere where = {.t = m->time.begin};
   char why[8];
 
   if (!used && EluteValueAt(m->species[k].initial, &where, &none, why, sizeof why) && none != 0) used = true;
