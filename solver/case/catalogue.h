@@ -9,7 +9,8 @@
    and becomes the plain scalar with provenance when merged into a case. */
 typedef struct EluteCatalogue EluteCatalogue;
 
-/* Loads the built-in catalogue files of `directory` (share/elute/catalogue) and those the case names, relative to the case. */
+/* Loads the built-in catalogue files of `directory`/catalogue and those the case names, relative to the case (whose root
+   may be NULL). The case's own entries win over built-in ones of the same name. */
 EluteCatalogue *EluteCatalogueLoad(const char *directory, const EluteNode *case_root, EluteDiagnostics *d);
 void EluteCatalogueFree(EluteCatalogue *c);
 /* Resolves every `from:` under tissues, drugs and carriers of the case by merging the entry below the case's own keys. */

@@ -30,6 +30,14 @@ EluteValue *EluteValueWindow(EluteValue *inner, double from, double to) {
   return value;
 }
 
+EluteValue *EluteValueProduct(EluteValue *a, EluteValue *b) {
+  EluteValue *value = elute_value_new(VALUE_PRODUCT, a->node);
+
+  value->inner = a;
+  value->other = b;
+  return value;
+}
+
 void EluteValueFree(EluteValue *value) {
   if (!value) return;
   EluteFormulaFree(value->formula);
@@ -43,6 +51,7 @@ void EluteValueFree(EluteValue *value) {
     free(value->of);
   }
   EluteValueFree(value->inner);
+  EluteValueFree(value->other);
   free(value->time);
   free(value->value);
   free(value);
@@ -70,6 +79,8 @@ bool EluteValueVariesInTime(const EluteValue *value) {
     return any_tissue(value, EluteValueVariesInTime);
   case VALUE_WINDOW:
     return true;
+  case VALUE_PRODUCT:
+    return EluteValueVariesInTime(value->inner) || EluteValueVariesInTime(value->other);
   }
   return false;
 }
@@ -85,6 +96,8 @@ bool EluteValueVariesInPlace(const EluteValue *value) {
     return any_tissue(value, EluteValueVariesInPlace);
   case VALUE_WINDOW:
     return EluteValueVariesInPlace(value->inner);
+  case VALUE_PRODUCT:
+    return EluteValueVariesInPlace(value->inner) || EluteValueVariesInPlace(value->other);
   }
   return false;
 }
@@ -100,6 +113,8 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
     return true;
   case VALUE_WINDOW:
     return EluteValueVariesByTissue(value->inner);
+  case VALUE_PRODUCT:
+    return EluteValueVariesByTissue(value->inner) || EluteValueVariesByTissue(value->other);
   }
   return false;
 }
@@ -180,6 +195,8 @@ static bool formula_at(const EluteValue *value, const EluteWhere *where, double 
 }
 
 bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length) {
+  double other;
+
   switch (value->kind) {
   case VALUE_CONSTANT:
     *result = value->constant;
@@ -195,6 +212,11 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
   case VALUE_WINDOW:
     *result = 0.0;
     return !in_window(value, where) || EluteValueAt(value->inner, where, result, why, length);
+  case VALUE_PRODUCT:
+    if (!EluteValueAt(value->inner, where, result, why, length)) return false;
+    if (!EluteValueAt(value->other, where, &other, why, length)) return false;
+    *result *= other;
+    return true;
   }
   return false;
 }
@@ -260,6 +282,18 @@ static bool formula_rate(const EluteValue *value, const EluteWhere *where, doubl
   return true;
 }
 
+/* (a b)' = a' b + a b' */
+static bool product_rate(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length) {
+  double a, b, a_rate, b_rate;
+
+  if (!EluteValueAt(value->inner, where, &a, why, length) || !EluteValueAt(value->other, where, &b, why, length) ||
+      !EluteValueRate(value->inner, where, &a_rate, why, length) ||
+      !EluteValueRate(value->other, where, &b_rate, why, length))
+    return false;
+  *result = a_rate * b + a * b_rate;
+  return true;
+}
+
 bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length) {
   *result = 0.0;
   switch (value->kind) {
@@ -275,6 +309,8 @@ bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *re
     return EluteValueRate(value->of[where->tissue], where, result, why, length);
   case VALUE_WINDOW:
     return !in_window(value, where) || EluteValueRate(value->inner, where, result, why, length);
+  case VALUE_PRODUCT:
+    return product_rate(value, where, result, why, length);
   }
   return false;
 }
@@ -316,6 +352,10 @@ void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
     add_knot(value->from, n, knots);
     add_knot(value->to, n, knots);
     EluteValueKnots(value->inner, n, knots);
+    break;
+  case VALUE_PRODUCT:
+    EluteValueKnots(value->inner, n, knots);
+    EluteValueKnots(value->other, n, knots);
     break;
   }
 }

@@ -52,6 +52,8 @@ bool EluteNameReserved(const char *name);
 EluteValue *EluteValueConstant(double si);
 /* value * factor outside, 0 beyond: for rates that act from `from` to `to` (s). Takes over `inner`. */
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to);
+/* a * b, at every place and time. Takes over both. */
+EluteValue *EluteValueProduct(EluteValue *a, EluteValue *b);
 void EluteValueFree(EluteValue *value);
 
 bool EluteValueIsConstant(const EluteValue *value); /* one number everywhere, always */

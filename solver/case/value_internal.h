@@ -4,7 +4,7 @@
 
 #include "formula.h"
 
-typedef enum { VALUE_CONSTANT, VALUE_FORMULA, VALUE_TABLE, VALUE_TISSUE, VALUE_WINDOW } ValueKind;
+typedef enum { VALUE_CONSTANT, VALUE_FORMULA, VALUE_TABLE, VALUE_TISSUE, VALUE_WINDOW, VALUE_PRODUCT } ValueKind;
 
 struct EluteValue {
   ValueKind kind;
@@ -17,7 +17,8 @@ struct EluteValue {
   bool previous;         /* a table of steps */
   bool free_running;     /* stop_at_knots: no; read by t itself */
   EluteValue **of;       /* by tissue */
-  EluteValue *inner;     /* of a window */
+  EluteValue *inner;     /* of a window; of a product the first factor */
+  EluteValue *other;     /* of a product the second */
   double from, to;       /* s */
 };
 

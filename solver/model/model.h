@@ -44,7 +44,7 @@ typedef struct EluteFactorSpec {
 typedef struct EluteReactionSpec {
   char *name;              /* unique: given, or made from the equation; ledger rows use it */
   EluteValue *rate;
-  bool in_fluid;           /* all reactants mobile: phi of the least accessible of `fluid_species` multiplies */
+  bool in_fluid;           /* phi of the least accessible mobile species among the factors other than INHIBITION multiplies */
   int n_factors, n_changes;
   EluteFactorSpec factor[ELUTE_MAX_FACTORS];
   int changed[ELUTE_MAX_CHANGES];
@@ -53,6 +53,7 @@ typedef struct EluteReactionSpec {
   bool has_shape;                    /* a source: where the rate density acts, by volume fraction */
   EluteShape shape;
   bool shape_total; /* `rate` is a total in mol/s to be spread over the shape by volume fraction, exactly (then no factors) */
+  bool uniform_fluid; /* with shape_total: weight cells by volume fraction * phi of changed[0], as in EluteImpulse */
   const EluteNode *node;
 } EluteReactionSpec;
 
@@ -152,6 +153,7 @@ typedef struct EluteVerifySpec {
 typedef struct EluteModel {
   char *title;
   EluteNode *tree;             /* the whole case as understood (owned); the echo prints it */
+  EluteNode *expanded;         /* the same in generic words alone (owned) */
   EluteMeshSpec mesh;
   EluteScope scope;
   int n_tissues;   EluteTissue *tissues;

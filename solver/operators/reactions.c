@@ -91,7 +91,8 @@ static PetscErrorCode build_copy(EluteOperators *ops, const EluteReactionSpec *s
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Volume fraction of the shape, 0 where the source does not act; `volume`: m3 of it on all ranks. Collective. */
+/* Volume fraction of the shape (times phi where it is spread over the fluid), 0 where the source does not act;
+ * `volume`: m3 of it on all ranks. Collective. */
 static PetscErrorCode source_fraction(EluteOperators *ops, const EluteReactionSpec *spec, double **fraction,
                                       double *volume) {
   EluteOperatorsData *d = elute_data(ops);
@@ -115,6 +116,8 @@ static PetscErrorCode source_fraction(EluteOperators *ops, const EluteReactionSp
       int t = m->tissue[row * pitch + i];
 
       if (i >= (size_t)m->n_cells || !spec->in_tissue[t] || held_here(d, spec, t, all)) *cell = 0;
+      if (*cell > 0 && spec->uniform_fluid && spec->changed[0] < ops->model->n_mobile)
+        *cell *= EluteOpPhi(ops, spec->changed[0], row, i);
       if (*cell > 0) elute_sum_add(&sum, *cell * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
     }
   *volume = elute_sum_value(&sum);

@@ -1,0 +1,296 @@
+/* Every key of the case language. Bounds are in SI. A default that depends on other keys is not in `fallback`: the model
+   builder writes it into the tree, and the documentation says what it is. */
+#include "schema.h"
+
+#include <math.h>
+
+/* clang-format off: one key a line or two */
+#define END {.key = NULL}
+#define NOT_NEGATIVE .minimum = 0.0, .maximum = HUGE_VAL
+#define POSITIVE .open_minimum = true
+#define FRACTION .open_minimum = true, .maximum = 1.0 /* (0, 1] */
+
+/* ---- shapes: two levels of set operations, so that the tables stay finite ---- */
+static const EluteKey sphere_keys[] = {
+    {"centre", ELUTE_TYPE_POINT, .doc = "Its centre; the origin if absent."},
+    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Its radius."}, END};
+static const EluteKey ellipsoid_keys[] = {
+    {"centre", ELUTE_TYPE_POINT, .doc = "Its centre; the origin if absent."},
+    {"semi_axes", ELUTE_TYPE_POINT, .required = true, .doc = "Half its extent along each axis of the mesh."}, END};
+static const EluteKey box_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "The corner with the smallest coordinates."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The corner with the largest coordinates."}, END};
+static const EluteKey rod_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "One end of its axis."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The other end of its axis."},
+    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Its radius."}, END};
+static const EluteKey direction_key = {.type = ELUTE_TYPE_NUMBER, .doc = "One component."};
+static const EluteKey half_space_keys[] = {
+    {"point", ELUTE_TYPE_POINT, .required = true, .doc = "A point of the plane that bounds it."},
+    {"normal", ELUTE_TYPE_LIST, .required = true, .element = &direction_key, .at_least = 1,
+     .doc = "The direction that points out of it, one number per axis of the mesh."}, END};
+static const EluteKey shell_keys[] = {
+    {"centre", ELUTE_TYPE_POINT, .doc = "Its centre; the origin if absent."},
+    {"inner_radius", ELUTE_TYPE_LENGTH, .required = true, NOT_NEGATIVE, .doc = "Radius of the hole."},
+    {"outer_radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Radius of the whole."}, END};
+
+#define ELEMENTARY \
+    {"sphere", ELUTE_TYPE_SECTION, .keys = sphere_keys, .doc = "A ball (a disc in two dimensions, an interval in one)."}, \
+    {"ellipsoid", ELUTE_TYPE_SECTION, .keys = ellipsoid_keys, .doc = "An ellipsoid along the axes."}, \
+    {"box", ELUTE_TYPE_SECTION, .keys = box_keys, .doc = "A box along the axes."}, \
+    {"cylinder", ELUTE_TYPE_SECTION, .keys = rod_keys, .doc = "A circular cylinder with flat ends."}, \
+    {"capsule", ELUTE_TYPE_SECTION, .keys = rod_keys, .doc = "A circular cylinder with round ends."}, \
+    {"half_space", ELUTE_TYPE_SECTION, .keys = half_space_keys, .doc = "All that lies behind a plane."}, \
+    {"shell", ELUTE_TYPE_SECTION, .keys = shell_keys, .doc = "What lies between two concentric spheres."}
+#define SET_OPERATIONS(parts) \
+    {"union", ELUTE_TYPE_LIST, .element = &parts, .at_least = 1, .doc = "What lies in any of these shapes."}, \
+    {"intersection", ELUTE_TYPE_LIST, .element = &parts, .at_least = 1, .doc = "What lies in all of these shapes."}, \
+    {"difference", ELUTE_TYPE_LIST, .element = &parts, .at_least = 2, .doc = "What lies in the first of these shapes and in no other."}
+
+static const EluteKey innermost_shape_keys[] = {ELEMENTARY, END};
+static const EluteKey innermost_shape = {.type = ELUTE_TYPE_SECTION, .keys = innermost_shape_keys, .at_least = 1, .doc = "A shape."};
+static const EluteKey inner_shape_keys[] = {ELEMENTARY, SET_OPERATIONS(innermost_shape), END};
+static const EluteKey inner_shape = {.type = ELUTE_TYPE_SECTION, .keys = inner_shape_keys, .at_least = 1, .doc = "A shape."};
+static const EluteKey shape_keys[] = {ELEMENTARY, SET_OPERATIONS(inner_shape), END};
+static const EluteKey shape = {.type = ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "A shape with a name, for patches of the boundary."};
+
+/* ---- mesh ---- */
+static const EluteKey uniform_axis_keys[] = {
+    {"from", ELUTE_TYPE_LENGTH, .required = true, .doc = "Where the axis begins."},
+    {"to", ELUTE_TYPE_LENGTH, .required = true, .doc = "Where it ends."},
+    {"cells", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 2e9, .doc = "Number of cells."},
+    {"stretch", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Width of a cell over that of the one before it."}, END};
+static const EluteKey edge = {.type = ELUTE_TYPE_LENGTH, .doc = "One edge."};
+static const EluteKey explicit_axis_keys[] = {
+    {"edges", ELUTE_TYPE_LIST, .required = true, .element = &edge, .at_least = 2, .doc = "All edges of the cells, increasing."}, END};
+static const EluteKey axis_forms[] = {
+    {"uniform", ELUTE_TYPE_SECTION, .keys = uniform_axis_keys, .doc = "Equal or geometrically growing cells."},
+    {"explicit", ELUTE_TYPE_SECTION, .keys = explicit_axis_keys, .doc = "Every edge given."}, END};
+static const EluteKey mesh_keys[] = {
+    {"geometry", ELUTE_TYPE_CHOICE, .fallback = "cartesian", .choices = "cartesian|cylindrical|spherical|well_mixed",
+     .doc = "cartesian: x, y, z; cylindrical: r, z; spherical: r; well_mixed: one cell of a volume."},
+    {"x", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "First Cartesian axis."},
+    {"y", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Second Cartesian axis."},
+    {"z", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Third Cartesian axis, or along the axis of a cylinder."},
+    {"r", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Distance from the axis or the centre."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the one cell of a well-mixed case."}, END};
+
+/* ---- properties of what moves ---- */
+#define TRANSPORT(one) \
+    {"diffusivity", ELUTE_TYPE_VALUE, "m2/s", NOT_NEGATIVE, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
+    {"availability", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Share of the interstitial fluid that it can reach."}, \
+    {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
+    {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}
+static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
+static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
+#define IN {"in", ELUTE_TYPE_MAP, .element = &in_tissue, .doc = "Properties that differ in a tissue, by its name."}
+#define FROM(what) {"from", ELUTE_TYPE_NAME, .doc = "Entry of the catalogue that gives what is not said here: " what "."}
+
+/* ---- domain words ---- */
+static const EluteKey tissue_keys[] = {
+    FROM("a tissue"),
+    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
+    {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
+    {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."}, END};
+static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
+static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
+static const EluteKey constant = {.type = ELUTE_TYPE_VALUE, .doc = "A number or a quantity."};
+
+static const EluteKey loss_keys[] = {
+    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of first order."}, END};
+static const EluteKey drug_keys[] = {
+    FROM("a drug"),
+    {"label", ELUTE_TYPE_TEXT, .doc = "Words for tables and pictures; its name if absent."},
+    {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
+    TRANSPORT("1"), IN,
+    {"initial", ELUTE_TYPE_VALUE, "mol/m3", NOT_NEGATIVE, .doc = "Concentration in the fluid at the beginning; none if absent."},
+    {"degradation", ELUTE_TYPE_SECTION, .keys = loss_keys, .doc = "First-order loss of the free drug."}, END};
+static const EluteKey drug = {.type = ELUTE_TYPE_SECTION, .keys = drug_keys, .doc = "A drug: a mobile species of its own name."};
+
+static const EluteKey release_keys[] = {
+    {"law", ELUTE_TYPE_CHOICE, .fallback = "first_order", .choices = "first_order", .doc = "first_order: rate times what is loaded."},
+    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of the release."}, END};
+static const EluteKey payload_keys[] = {
+    {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "How this drug leaves; as the carrier's own `release` if absent."}, END};
+static const EluteKey payload = {.type = ELUTE_TYPE_SECTION, .keys = payload_keys, .doc = "A drug that the carrier carries."};
+static const EluteKey carrier_degradation_keys[] = {
+    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant at which carriers fall apart."},
+    {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
+static const EluteKey carrier_keys[] = {
+    FROM("a carrier"),
+    {"label", ELUTE_TYPE_TEXT, .doc = "Words for tables and pictures; its name if absent."},
+    {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
+    TRANSPORT("1"), IN,
+    {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG; without any, the carrier itself is a species."},
+    {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "Release of every drug that says nothing else."},
+    {"degradation", ELUTE_TYPE_SECTION, .keys = carrier_degradation_keys, .doc = "How carriers fall apart."}, END};
+static const EluteKey carrier = {.type = ELUTE_TYPE_SECTION, .keys = carrier_keys, .doc = "A drug carrier."};
+
+static const EluteKey dose_of = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol", POSITIVE, .doc = "Dose of one drug, an amount or a mass."};
+static const EluteKey dose_forms[] = {
+    {"one", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "Of the only drug: an amount or a mass."},
+    {"each", ELUTE_TYPE_MAP, .element = &dose_of, .doc = "Of each drug by name."}, END};
+static const EluteKey delivery_keys[] = {
+    {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
+    {"dose", ELUTE_TYPE_EITHER, .required = true, .keys = dose_forms, .doc = "How much: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot", .doc = "depot: placed in a sphere of tissue by a needle."},
+    {"at", ELUTE_TYPE_POINT, .doc = "Tip of the needle; not in a well-mixed case."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere, instead of a volume."},
+    {"start", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "When it is given, or begins."},
+    {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once."},
+    {"lost_along_track", ELUTE_TYPE_NUMBER, .fallback = "0", .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters."}, END};
+static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_keys, .doc = "One injection; its name is its row in the ledger."};
+
+/* ---- generic words ---- */
+static const EluteKey species_keys[] = {
+    {"mobile", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Does it diffuse? An immobile species is counted per volume of tissue."},
+    {"quantity", ELUTE_TYPE_CHOICE, .fallback = "amount", .choices = "amount|number", .doc = "amount: in mol; number: a count, such as of cells, in 1/m3."},
+    {"label", ELUTE_TYPE_TEXT, .doc = "Words for tables and pictures; its name if absent."},
+    {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
+    TRANSPORT("1"), IN,
+    {"initial", ELUTE_TYPE_VALUE, .doc = "Concentration at the beginning, in the fluid if mobile; none if absent."},
+    {"initial_as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of a mobile species: per volume of fluid (as if absent) or of tissue."}, END};
+static const EluteKey one_species = {.type = ELUTE_TYPE_SECTION, .keys = species_keys, .doc = "A species."};
+
+static const EluteKey inhibitor = {.type = ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration that halves the rate."};
+static const EluteKey tissue_name = {.type = ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "A tissue."};
+#define ONLY_IN {"only_in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues where it acts; all if absent."}
+#define PLACE_NAME {"name", ELUTE_TYPE_NAME, .doc = "Its row in the ledger; made from the other keys if absent."}
+static const EluteKey reaction_keys[] = {
+    PLACE_NAME,
+    {"equation", ELUTE_TYPE_EQUATION, .required = true, .doc = "Such as \"a + 2 b -> c\", \"a <-> b\", \"a -> \", \" -> a\"."},
+    {"law", ELUTE_TYPE_CHOICE, .fallback = "mass_action", .choices = "mass_action|michaelis_menten|hill", .doc = "What the rate depends on."},
+    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of mass action, up to second order."},
+    {"forward", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of \"<->\" from left to right."},
+    {"backward", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of \"<->\" from right to left."},
+    {"v_max", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Largest rate of michaelis_menten and hill."},
+    {"k_cat", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Largest rate per catalyst, instead of v_max."},
+    {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that multiplies the rate and is not used up."},
+    {"k_m", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, michaelis_menten."},
+    {"of", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species whose concentration hill looks at; the reactant if absent."},
+    {"k", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, hill."},
+    {"n", ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Exponent of hill."},
+    {"inhibitors", ELUTE_TYPE_MAP, .element = &inhibitor, .choices = ".", .doc = "Species by name, with the concentration that halves the rate."},
+    ONLY_IN, END};
+static const EluteKey reaction = {.type = ELUTE_TYPE_SECTION, .keys = reaction_keys, .doc = "A reaction."};
+
+static const EluteKey exchange_keys[] = {
+    PLACE_NAME,
+    {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "What is exchanged."},
+    {"model", ELUTE_TYPE_CHOICE, .fallback = "linear", .choices = "linear", .doc = "linear: rate (outside - concentration) per volume of tissue."},
+    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate of the exchange."},
+    {"outside", ELUTE_TYPE_VALUE, .required = true, NOT_NEGATIVE, .doc = "Concentration outside."},
+    ONLY_IN, END};
+static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
+
+static const EluteKey source_keys[] = {
+    PLACE_NAME,
+    {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "What enters."},
+    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Where; everywhere if absent."},
+    {"amount", ELUTE_TYPE_QUANTITY, .dimension = NULL, NOT_NEGATIVE, .doc = "An amount that enters at once."},
+    {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When the amount enters; at the beginning if absent."},
+    {"lost", ELUTE_TYPE_QUANTITY, .dimension = NULL, NOT_NEGATIVE, .doc = "A further amount that is given at that time and lost on the way; none if absent."},
+    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Amount per time that enters, spread over the shape; not varying in place."},
+    {"density", ELUTE_TYPE_VALUE, .doc = "Amount per time and volume of tissue."},
+    {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When a rate or density begins to act; always if absent."},
+    {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."},
+    {"spread", ELUTE_TYPE_CHOICE, .choices = "tissue|fluid", .doc = "An amount or rate spread evenly over the volume of the tissue (as if absent) or of the fluid that the species can reach."},
+    ONLY_IN, END};
+static const EluteKey source = {.type = ELUTE_TYPE_SECTION, .keys = source_keys, .doc = "A source."};
+
+#define AS {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of a mobile species: the value counts per volume of fluid (as if absent) or of tissue."}
+static const EluteKey hold_keys[] = {
+    {"value", ELUTE_TYPE_VALUE, .required = true, .doc = "Concentration it is kept at, in the fluid if mobile."}, END};
+static const EluteKey held = {.type = ELUTE_TYPE_SECTION, .keys = hold_keys, .doc = "The value it is kept at."};
+static const EluteKey hold = {.type = ELUTE_TYPE_MAP, .element = &held, .choices = ".", .doc = "Species by name that this tissue keeps at a value."};
+
+static const EluteKey transfer_keys[] = {
+    {"coefficient", ELUTE_TYPE_VALUE, "m/s", .required = true, NOT_NEGATIVE, .doc = "Mass-transfer coefficient; not varying in time."},
+    {"outside", ELUTE_TYPE_VALUE, .required = true, .doc = "Activity outside."}, END};
+static const EluteKey condition_keys[] = {
+    {"value", ELUTE_TYPE_VALUE, .doc = "The activity at the face."},
+    {"flux", ELUTE_TYPE_VALUE, .doc = "What enters per time and area of the face."},
+    {"transfer", ELUTE_TYPE_SECTION, .keys = transfer_keys, .doc = "What enters is coefficient (outside - activity at the face)."},
+    {"no_flux", ELUTE_TYPE_BOOLEAN, .doc = "Nothing passes; as if nothing were said."},
+    {"outflow", ELUTE_TYPE_BOOLEAN, .doc = "Nothing diffuses through; moving fluid carries it out."}, AS, END};
+static const EluteKey condition_forms[] = {
+    {"condition", ELUTE_TYPE_SECTION, .keys = condition_keys, .at_least = 1, .doc = "What happens to a species."},
+    {"periodic", ELUTE_TYPE_BOOLEAN, .doc = "Under the key `periodic`: this face and the opposite one are the same, for all species."}, END};
+static const EluteKey condition = {.type = ELUTE_TYPE_EITHER, .keys = condition_forms, .doc = "Under a species' name (or all): its condition."};
+static const EluteKey boundary = {.type = ELUTE_TYPE_MAP, .element = &condition, .choices = ".", .doc = "Conditions of a part of the boundary, by species."};
+
+static const EluteKey time_keys[] = {
+    {"begin", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "Time at the beginning."},
+    {"end", ELUTE_TYPE_QUANTITY, "s", .doc = "Time at the end."},
+    {"until", ELUTE_TYPE_CHOICE, .choices = "steady", .doc = "Instead of an end: until nothing changes any more."},
+    {"tolerance", ELUTE_TYPE_NUMBER, POSITIVE, .maximum = 1, .doc = "With until: relative rate of change that counts as none; 1e-8 if absent."},
+    {"at_most", ELUTE_TYPE_QUANTITY, "s", .doc = "With until: when to stop anyway."},
+    {"accuracy", ELUTE_TYPE_NUMBER, .fallback = "1e-3", POSITIVE, .maximum = 0.1, .doc = "Local error allowed in a step, relative to each species' largest concentration."},
+    {"method", ELUTE_TYPE_CHOICE, .fallback = "auto", .choices = "auto|ros2|ra34pw2", .doc = "Order 2 or 3; auto: ros2 down to an accuracy of 1e-3."},
+    {"step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "A fixed step, for studies of the order; chosen by the accuracy if absent."},
+    {"first_step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "First step after every discontinuity; chosen if absent."},
+    {"largest_step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "No step is longer; unlimited if absent."},
+    {"defect_limit", ELUTE_TYPE_NUMBER, .fallback = "0.5", POSITIVE, .doc = "Linear defect of the factorisation above which a step is solved by GMRES."},
+    {"linear", ELUTE_TYPE_CHOICE, .fallback = "factored", .choices = "factored|gmres", .doc = "gmres: every stage without the factorisation's error, as a reference."}, END};
+
+static const EluteKey output_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};
+static const EluteKey output_field = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A species."};
+static const EluteKey ray_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "Where the line begins."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "Where it ends."},
+    {"points", ELUTE_TYPE_INTEGER, .required = true, .minimum = 2, .maximum = 100000, .doc = "Points on it, ends included."}, END};
+static const EluteKey probe_forms[] = {
+    {"point", ELUTE_TYPE_POINT, .doc = "A point."},
+    {"line", ELUTE_TYPE_SECTION, .keys = ray_keys, .doc = "Points on a line."}, END};
+static const EluteKey probe = {.type = ELUTE_TYPE_EITHER, .keys = probe_forms, .doc = "A point or a line."};
+static const EluteKey output_keys[] = {
+    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "Interval of the output; beginning and end alone if absent."},
+    {"at", ELUTE_TYPE_LIST, .element = &output_time, .doc = "Further times."},
+    {"vtk", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Write fields for ParaView?"},
+    {"precision", ELUTE_TYPE_CHOICE, .fallback = "double", .choices = "double|single", .doc = "Of the numbers in field files."},
+    {"fields", ELUTE_TYPE_LIST, .element = &output_field, .doc = "Species to write as fields; all if absent."},
+    {"probes", ELUTE_TYPE_MAP, .element = &probe, .doc = "Points and lines whose values go into probes.csv."},
+    {"probe_species", ELUTE_TYPE_LIST, .element = &output_field, .at_least = 1, .doc = "Species that probes look at; all if absent."},
+    {"probe_as", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|tissue", .doc = "Mobile species per volume of fluid or of tissue."}, END};
+
+static const EluteKey verify_keys[] = {
+    {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When; at the end if absent."},
+    {"species", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Of norm, point and total_in."},
+    {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of norm and point: per volume of fluid (as if absent) or of tissue."},
+    {"norm", ELUTE_TYPE_CHOICE, .choices = "l2|linf", .doc = "Of the difference to an exact solution, over that of the solution."},
+    {"exact", ELUTE_TYPE_VALUE, .doc = "With norm: the exact solution."},
+    {"absolute", ELUTE_TYPE_BOOLEAN, .doc = "With norm: not divided by the norm of the exact solution."},
+    {"in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "With norm: in this tissue alone."},
+    {"point", ELUTE_TYPE_POINT, .doc = "The interpolated value at a point."},
+    {"total_in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "The amount in a tissue, or all."},
+    {"ledger", ELUTE_TYPE_TEXT, .doc = "What left by a way: species.place."},
+    {"equals", ELUTE_TYPE_VALUE, .doc = "What it must be; with within."},
+    {"within", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Allowed difference: relative, or absolute with a unit."},
+    {"above", ELUTE_TYPE_VALUE, .doc = "What it must exceed."},
+    {"below", ELUTE_TYPE_VALUE, .doc = "What it must stay under."}, END};
+static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_keys, .doc = "A criterion that the run must meet."};
+static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
+
+const EluteKey elute_case_schema[] = {
+    {"elute", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1.5, .doc = "Version of the case language: 1."},
+    {"title", ELUTE_TYPE_TEXT, .fallback = "untitled", .doc = "What the case shows."},
+    {"constants", ELUTE_TYPE_MAP, .element = &constant, .doc = "Names for lengths and formulas."},
+    {"catalogues", ELUTE_TYPE_LIST, .element = &catalogue_file, .doc = "Files of your own with entries for `from`."},
+    {"mesh", ELUTE_TYPE_SECTION, .required = true, .keys = mesh_keys, .doc = "Space and its cells."},
+    {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
+    {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
+    {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
+    {"drugs", ELUTE_TYPE_MAP, .element = &drug, .doc = "Drugs by name."},
+    {"carriers", ELUTE_TYPE_MAP, .element = &carrier, .doc = "Carriers by name."},
+    {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},
+    {"species", ELUTE_TYPE_MAP, .element = &one_species, .choices = ".", .doc = "Species by name."},
+    {"reactions", ELUTE_TYPE_LIST, .element = &reaction, .doc = "Reactions."},
+    {"exchanges", ELUTE_TYPE_LIST, .element = &exchange, .doc = "Exchanges with an outside."},
+    {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},
+    {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},
+    {"boundaries", ELUTE_TYPE_MAP, .element = &boundary, .choices = "+", .doc = "By x-, x+, y-, y+, z-, z+, r-, r+, surface (r+), all, or a shape's name; later over earlier."},
+    {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
+    {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = output_keys, .doc = "What is written, and when."},
+    {"verify", ELUTE_TYPE_LIST, .element = &criterion, .doc = "Criteria that make the case a test."}, END};
+/* clang-format on */
