@@ -1,0 +1,56 @@
+/* One-species factors of a rate law and their derivatives (view.h, EluteFactorKind). All are finite for every finite C and K,
+   also below zero and for K = 0, which tissues have where a reaction does not occur. K, C in mol per m3 of tissue. */
+#ifndef ELUTE_CELL_FACTOR_H
+#define ELUTE_CELL_FACTOR_H
+
+#include <math.h>
+#include "../portable.h"
+
+/* C / (K + |C|), 0 where both vanish. */
+ELUTE_INLINE double elute_saturation(double c, double k) {
+  const double sum = k + fabs(c);
+  return c / (sum > 0 ? sum : 1.0);
+}
+
+/* K / (K + |C|)^2 */
+ELUTE_INLINE double elute_saturation_slope(double c, double k) {
+  const double sum = k + fabs(c), inverse = 1.0 / (sum > 0 ? sum : 1.0);
+  return k * inverse * inverse;
+}
+
+/* 1 / (1 + x/K) = K / (K + x), x = max(C, 0) */
+ELUTE_INLINE double elute_inhibition(double c, double k) {
+  const double sum = k + (c > 0 ? c : 0.0);
+  return k / (sum > 0 ? sum : 1.0);
+}
+
+/* -K / (K + x)^2 above zero, 0 below (and at zero, where the law has a corner). */
+ELUTE_INLINE double elute_inhibition_slope(double c, double k) {
+  const double sum = k + (c > 0 ? c : 0.0), inverse = 1.0 / (sum > 0 ? sum : 1.0);
+  return c > 0 ? -(k * inverse * inverse) : 0.0;
+}
+
+/* r^n for 0 <= r <= 1; exponents 1 and 2 without a call, so that their loops vectorise. */
+ELUTE_INLINE double elute_power(double r, double n) {
+  return n == 1.0 ? r : n == 2.0 ? r * r : pow(r, n);
+}
+
+/* q = (smaller/larger)^n of x = max(C, 0) and K: at most 1, so that nothing overflows; 0 where both vanish. */
+ELUTE_INLINE double elute_hill_ratio(double x, double k, double n) {
+  const double larger = x > k ? x : k, smaller = x > k ? k : x;
+  return elute_power(smaller / (larger > 0 ? larger : 1.0), n);
+}
+
+/* x^n / (K^n + x^n), x = max(C, 0) */
+ELUTE_INLINE double elute_hill(double c, double k, double n) {
+  const double x = c > 0 ? c : 0.0, q = elute_hill_ratio(x, k, n);
+  return (x > k ? 1.0 : q) / (1.0 + q);
+}
+
+/* d/dC = (n/x) h (1 - h) with h (1 - h) = q/(1 + q)^2; 0 below zero, and at zero (where n < 1 has no finite slope). */
+ELUTE_INLINE double elute_hill_slope(double c, double k, double n) {
+  const double x = c > 0 ? c : 0.0, q = elute_hill_ratio(x, k, n), inverse = 1.0 / (1.0 + q);
+  return n * (q * inverse * inverse) / (x > 0 ? x : 1.0) * (x > 0 ? 1.0 : 0.0);
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* One cell of a tri-diagonal line, implicit diffusion along an axis: with m = theta g of the faces below and above,
+
+     (V + (m_b + m_a) s) x - m_b s_below x_below - m_a s_above x_above = V r        (r the right-hand side)
+
+   Eliminated from one end to the other as x = d + c a_next, a = s x. With the pivot P = e + m_a s, e obeys
+     e = V + m_b s (e/P of the previous cell),   1 at the beginning of a line,
+   which never subtracts: at theta lambda >> 1 the usual V + (m_b + m_a) s - m_b s_below c would lose V to cancellation, and
+   with it the mass balance. A held cell is an identity row: c = 0, share = 1. */
+#ifndef ELUTE_CELL_LINE_H
+#define ELUTE_CELL_LINE_H
+
+#include "../portable.h"
+
+typedef struct EluteLineCell {
+  double inverse; /* 1/P, 1/m3 */
+  double share;   /* e/P: the part of a unit put into this cell that has not gone on to the next */
+  double onward;  /* c = m_a/P, per activity of the next cell */
+} EluteLineCell;
+
+ELUTE_INLINE EluteLineCell elute_line_cell(double volume, double m_below, double m_above, double s, double share_below) {
+  EluteLineCell cell;
+  const double e = volume + m_below * s * share_below;
+  cell.inverse = 1.0 / (e + m_above * s);
+  cell.share = e * cell.inverse;
+  cell.onward = m_above * cell.inverse;
+  return cell;
+}
+
+/* d of x = d + c a_next, from the right-hand side and the activity s d of the cell below. */
+ELUTE_INLINE double elute_line_value(EluteLineCell cell, double volume, double m_below, double right_hand_side,
+                                     double activity_below) {
+  return (volume * right_hand_side + m_below * activity_below) * cell.inverse;
+}
+
+#endif
