@@ -32,10 +32,13 @@ typedef struct EluteMesh {
   double *centre[3];         /* [n] cell centres along each axis, whole axis */
   int32_t *ghost_rank;       /* [n_ghost_rows] rank that owns the ghost row */
   int32_t *ghost_row;        /* [n_ghost_rows] its row number there */
+  PetscInt *ghost_index;     /* [n_ghost_rows * 2] its global (j, k) */
   const uint8_t *ghost_tissue; /* [n_ghost_rows * pitch] labels of the ghost rows */
   uint8_t *tissue;           /* writable alias of view.tissue */
 } EluteMesh;
 
+/* Fails (PETSC_ERR_MEM) when a run of so many species on this mesh needs more memory than the machine has. Collective. */
+PetscErrorCode EluteMeshMemoryCheck(MPI_Comm comm, const EluteMeshSpec *spec, int n_species);
 /* Checks the spec (edges increasing, counts positive, sizes that fit) and builds the local part. Collective. */
 PetscErrorCode EluteMeshCreate(MPI_Comm comm, const EluteMeshSpec *spec, EluteMesh **mesh);
 PetscErrorCode EluteMeshDestroy(EluteMesh **mesh);
@@ -63,7 +66,7 @@ void EluteMeshFace(const EluteMesh *mesh, PetscInt row, PetscInt i, int side, do
 PetscErrorCode EluteMeshShapeFractions(const EluteMesh *mesh, const EluteShape *shape, double *fraction, double *total);
 
 /* Interpolation of cell values at a point: up to 8 cells (global i, j, k each) with weights that sum to 1; linear between
-   centres, constant beyond the outermost ones. n = 0: the point is outside the mesh. */
+   centres, constant beyond the outermost ones (symmetric about r = 0). n = 0: the point is outside the mesh. */
 void EluteMeshInterpolation(const EluteMesh *mesh, const double x[3], int *n, PetscInt cell[8][3], double weight[8]);
 /* Owned row of the global (j, k), or -1. */
 PetscInt EluteMeshOwnedRow(const EluteMesh *mesh, PetscInt j, PetscInt k);

@@ -16,7 +16,7 @@ typedef struct EluteFields {
   PetscInt n_local;              /* n_rows * n_species * pitch */
   PetscSF ghost_sf;              /* unit: one species' row of `pitch` doubles */
   MPI_Datatype row_type;
-  Vec prototype;
+  double *send, *receive; /* host copies for backends with memory of their own */
 } EluteFields;
 
 PetscErrorCode EluteFieldsCreate(const EluteMesh *mesh, const EluteBackend *backend, int n_species, int n_mobile, EluteFields **fields);
