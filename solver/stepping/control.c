@@ -1,0 +1,243 @@
+/* Step control (numerics 4): error, positivity, failure to advance, steady state, replay. */
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { HALVINGS = 8 }; /* for positivity, in a row */
+
+typedef struct Verdict {
+  bool accept;
+  double next; /* s; the step to try next */
+  const char *cause;
+  int species;
+  int64_t cell; /* global; -1: none in particular */
+} Verdict;
+
+static void raise_scales(EluteStepper *s, const EluteStepMeasure *m) {
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    if (m->maximum[k] > s->scale[k] && isfinite(m->maximum[k])) s->scale[k] = m->maximum[k];
+    s->atol[k] = fmax(s->time.accuracy * s->scale[k], 1e-300);
+  }
+}
+
+PetscErrorCode EluteStepperUpdateScale(EluteStepper *s, Vec u) {
+  EluteVecCombination none = {.n = 0};
+  EluteStepMeasure m;
+
+  PetscCall(EluteOperatorsFinishStep(s->ops, u, &none, &none, s->time.accuracy, s->atol, s->work, &m));
+  raise_scales(s, &m);
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    s->minimum[k] = m.minimum[k];
+    s->statistics.minimum[k] = fmin(s->statistics.minimum[k], m.minimum[k]);
+  }
+  return PETSC_SUCCESS;
+}
+
+static double error_of(const EluteStepper *s, const EluteStepMeasure *m, int *species) {
+  double worst = 0;
+
+  *species = 0;
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    /* A species that the step itself made is measured by what it made: its scale was zero before. */
+    double own = fmax(s->scale[k], m->maximum[k]), ratio = own > 0 ? fmax(s->scale[k], 1e-300) / own : 1;
+    double error = sqrt(m->error[k] / s->volume) * (s->scale[k] > 0 ? ratio : 1);
+
+    if (!(error <= worst)) worst = error, *species = k;
+  }
+  return worst;
+}
+
+static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int halvings) {
+  Verdict v = {.accept = true, .next = h, .cell = -1};
+  double error, factor, q = s->tableau.embedded_order + 1.0;
+
+  if (m->not_finite) {
+    s->statistics.rejected_not_finite++;
+    return (Verdict){false, 0.25 * h, "a value that is not finite", (int)(m->not_finite_at % s->ops->view.n_species),
+                     m->not_finite_at / s->ops->view.n_species};
+  }
+  if (s->time.fixed_step > 0 || s->replay) return v;
+  error = error_of(s, m, &v.species);
+  factor = fmin(2.0, fmax(0.2, 0.9 * pow(fmax(error, 1e-10), -1 / q)));
+  if (error > 1) {
+    s->statistics.rejected_error++;
+    return (Verdict){false, h * fmin(factor, 0.9), "the time error", v.species, -1};
+  }
+  if (s->use_gmres && s->defect > s->time.defect_limit) {
+    return (Verdict){false, 0.5 * h, "the linear solver", v.species, -1};
+  }
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    double bound = fmin(0, s->minimum[k]) - 1e-2 * s->time.accuracy * fmax(s->scale[k], m->maximum[k]);
+
+    if (!(m->minimum[k] < bound)) continue;
+    if (halvings < HALVINGS) {
+      s->statistics.rejected_positivity++;
+      return (Verdict){false, 0.5 * h, "a negative concentration", k, m->minimum_at[k]};
+    }
+    s->statistics.positivity_given_up++;
+    break;
+  }
+  v.next = h * factor;
+  return v;
+}
+
+/* The largest first step that the data allow: 1 % of the time in which the fastest species would change by its own size
+   (Hairer, Norsett & Wanner, Solving ODEs I, II.4); species that are still absent do not count. */
+static PetscErrorCode first_step(EluteStepper *s, Vec u, double t, double t_end, double *h) {
+  EluteVecCombination none = {.n = 0};
+  double rate, size, floor_step = 1e-9 * (t_end - t);
+
+  *h = s->time.first_step;
+  if (*h > 0) return PETSC_SUCCESS;
+  PetscCall(EluteOperatorsSetTime(s->ops, t));
+  PetscCall(EluteOperatorsResidual(s->ops, u, 1, &none, s->stage[0], s->ledger_rates));
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    if (s->scale[k] == 0) s->atol[k] = 1e300; /* absent */
+  }
+  PetscCall(EluteErrorNorm(s, s->stage[0], u, &rate));
+  PetscCall(EluteErrorNorm(s, u, u, &size));
+  for (int k = 0; k < s->ops->view.n_species; k++) s->atol[k] = fmax(s->time.accuracy * s->scale[k], 1e-300);
+  *h = rate > 0 && size > 0 ? 0.01 * size / rate : 1e-4 * (t_end - t);
+  if (!isfinite(*h)) *h = floor_step;
+  *h = fmax(fmin(*h, 0.1 * (t_end - t)), floor_step);
+  return PETSC_SUCCESS;
+}
+
+/* The step to take now: what is proposed, fitted to the end of the interval; equal steps when the step is fixed. */
+static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, double *h) {
+  double left = t_end - t, recorded_t;
+
+  if (s->replay) {
+    if (fscanf(s->replay, "%la %la", &recorded_t, h) != 2) {
+      return EluteFail(ELUTE_EXIT_CASE, "--replay-steps: the record ends before t = %g s", t);
+    }
+    if (fabs(recorded_t - t) > 1e-9 * (fabs(t) + *h) || *h > left * (1 + 1e-9)) {
+      return EluteFail(
+          ELUTE_EXIT_CASE,
+          "--replay-steps: the record has a step of %g s at t = %g s, this run is at t = %g s with %g s to go", *h,
+          recorded_t, t, left);
+    }
+    return PETSC_SUCCESS;
+  }
+  *h = s->time.fixed_step > 0 ? s->time.fixed_step : s->step;
+  if (s->time.largest_step > 0) *h = fmin(*h, s->time.largest_step);
+  if (s->time.fixed_step > 0)
+    *h = left / ceil(left / *h * (1 - 1e-9));
+  else if (*h >= left * (1 - 1e-9))
+    *h = left;
+  else if (*h > 0.5 * left)
+    *h = 0.5 * left;
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode cannot_advance(const EluteStepper *s, double t, double h, const Verdict *v) {
+  const char *name = s->ops->model->species[v->species].name;
+  double x[3] = {0};
+
+  if (v->cell < 0) {
+    return EluteFail(ELUTE_EXIT_NUMERICS,
+                     "the step fell to %.3g s at t = %g s because of %s in species %s; the last good state is kept", h,
+                     t, v->cause, name);
+  }
+  EluteOperatorsCellPosition(s->ops, v->cell, x);
+  return EluteFail(ELUTE_EXIT_NUMERICS,
+                   "the step fell to %.3g s at t = %g s because of %s in species %s, cell %lld at (%g, %g, %g) m; the "
+                   "last good state is "
+                   "kept",
+                   h, t, v->cause, name, (long long)v->cell, x[0], x[1], x[2]);
+}
+
+/* Steady: the change per elapsed time stays below the tolerance over a step and over at least its double after it. */
+static bool is_steady(EluteStepper *s, double t, double h, const EluteStepMeasure *m) {
+  double rate = 0;
+
+  if (!s->time.until_steady) return false;
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    if (s->scale[k] > 0) rate = fmax(rate, m->change[k] / s->scale[k] * (t - s->time.begin) / h);
+  }
+  if (!(rate <= s->time.steady_tolerance)) {
+    s->steady_step = -1;
+    return false;
+  }
+  if (s->steady_step < 0) {
+    s->steady_since = t;
+    s->steady_step = h;
+    return false;
+  }
+  return t - s->steady_since >= 2 * s->steady_step * (1 - 1e-9);
+}
+
+static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, const EluteStepMeasure *m) {
+  EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {s->work}};
+  double coefficient[ELUTE_MAX_STAGES + 1] = {1}, *array[ELUTE_MAX_STAGES + 1] = {s->ledger};
+  EluteStepStatistics *st = &s->statistics;
+
+  for (int i = 0; i < s->tableau.stages; i++) coefficient[i + 1] = s->tableau.m[i], array[i + 1] = s->ledger_stage[i];
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, s->tableau.stages + 1, coefficient, array, s->ledger));
+  PetscCall(EluteOperatorsCombine(s->ops, &copy, u));
+  raise_scales(s, m);
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    s->minimum[k] = m->minimum[k];
+    if (m->minimum[k] < st->minimum[k]) {
+      st->minimum[k] = m->minimum[k];
+      st->minimum_time[k] = t + h;
+      if (m->minimum_at[k] >= 0) EluteOperatorsCellPosition(s->ops, m->minimum_at[k], st->minimum_at[k]);
+    }
+  }
+  st->steps++;
+  st->last_step = h;
+  st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
+  st->largest_step = fmax(st->largest_step, h);
+  if (s->record) fprintf(s->record, "%a %a\n", t, h);
+  return PETSC_SUCCESS;
+}
+
+/* One accepted step from t, of at most what is left to t_end. */
+static PetscErrorCode step_once(EluteStepper *s, Vec u, double t, double t_end, double *taken, EluteStepMeasure *m) {
+  double h, run = s->time.end - s->time.begin;
+  int halvings = 0;
+
+  PetscCall(choose_step(s, t, t_end, &h));
+  for (;;) {
+    Verdict v;
+    double tried = h;
+
+    PetscCall(EluteWStep(s, u, t, h, m));
+    v = judge(s, h, m, halvings);
+    if (v.accept) {
+      PetscCall(accept_step(s, u, t, h, m));
+      /* a step cut short to hit a time says nothing against the longer one proposed before */
+      s->step = halvings ? v.next : fmax(v.next, h < s->step ? s->step : 0);
+      *taken = h;
+      return PETSC_SUCCESS;
+    }
+    halvings++;
+    h = v.next;
+    s->step = h;
+    if (h < 1e-12 * run || s->time.fixed_step > 0 || s->replay) return cannot_advance(s, t, tried, &v);
+  }
+}
+
+PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
+  bool stop = false;
+
+  *t_reached = t;
+  s->statistics.steady = false;
+  if (s->kind == ELUTE_STEPPER_PETSC) return ElutePetscAdvance(s, u, t, t_end, t_reached);
+  if (restart) {
+    PetscCall(first_step(s, u, t, t_end, &s->step));
+    s->steady_step = -1;
+  }
+  while (*t_reached < t_end && !stop) {
+    EluteStepMeasure m;
+    double h, left = t_end - *t_reached;
+
+    PetscCall(step_once(s, u, *t_reached, t_end, &h, &m));
+    *t_reached = h >= left * (1 - 1e-12) ? t_end : *t_reached + h;
+    s->statistics.steady = is_steady(s, *t_reached, h, &m);
+    if (s->after_step) PetscCall(s->after_step(s->context, *t_reached, h, u, &stop));
+    stop = stop || s->statistics.steady;
+  }
+  return PETSC_SUCCESS;
+}

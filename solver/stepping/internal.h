@@ -1,0 +1,72 @@
+/* What the files of stepping/ share. */
+#ifndef ELUTE_STEPPING_INTERNAL_H
+#define ELUTE_STEPPING_INTERNAL_H
+
+#include <stdio.h>
+#include "lines.h"
+#include "stepper.h"
+#include "tableau.h"
+
+enum { ELUTE_KRYLOV = 24 }; /* GMRES iterations at most, without restart */
+
+typedef struct EluteKrylov EluteKrylov;
+
+struct EluteStepper {
+  EluteOperators *ops;
+  EluteTimeSpec time;
+  EluteStepperKind kind;
+  EluteTableau tableau;
+  EluteLines *lines;
+  EluteStepStatistics statistics;
+  EluteStepFn after_step;
+  void *context;
+
+  Vec stage[ELUTE_MAX_STAGES], work; /* work: a stage's state, then the new state */
+  double *ledger;                    /* backend memory, n_ledger; likewise the stages' increments */
+  double *ledger_stage[ELUTE_MAX_STAGES];
+  double *ledger_rates, *ledger_rhs;      /* backend memory, n_ledger: scratch of the linear solver */
+  double *scalar_stage[ELUTE_MAX_STAGES]; /* backend memory, n_scalars: increments of the boundary scalars */
+  EluteKrylov *krylov;                    /* these two are made when first needed */
+  Vec rhs;
+  void *petsc; /* EluteStepperKind PETSC */
+
+  double volume;                     /* of the whole mesh, m3 */
+  double scale[ELUTE_MAX_SPECIES];   /* largest concentration so far, mol/m3 of tissue */
+  double atol[ELUTE_MAX_SPECIES];    /* accuracy * scale */
+  double minimum[ELUTE_MAX_SPECIES]; /* of the last accepted state */
+  double step;                       /* s; what the control proposes next */
+  double defect;                     /* of this step */
+  bool use_gmres;                    /* in this step */
+  double steady_since, steady_step;  /* first quiet step: its beginning and length; steady_step < 0: none */
+  double segment_begin;
+  FILE *record, *replay;
+};
+
+/* One trial step of length h from (t, u): stages, ledger increments; work = the new state, measured. */
+PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepMeasure *measure);
+/* In place y <- M^-1 y: reaction, then the axes. scalar_increment and ledger: NULL or backend memory. */
+PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y,
+                                double *ledger);
+/* Norm in which errors are measured: max over species of the volume-weighted RMS of x / (atol + rtol |u|). */
+PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm);
+
+/* linear.c. The linear defect |(I - theta J) y - r| / |r| of a solution y; r is kept. */
+PetscErrorCode EluteLinearDefect(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y, Vec r,
+                                 double *defect);
+/* Replaces y by the solution of (I - theta J) y = r to the relative tolerance by GMRES with M as preconditioner, and
+   the ledger increment (which on entry is that of r) accordingly; it closes to rounding whatever the tolerance. */
+PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, double tolerance,
+                                Vec y, Vec r, double *ledger, double *defect);
+PetscErrorCode EluteLinearRhs(EluteStepper *s, Vec *r); /* a vector for r, made when first needed */
+PetscErrorCode EluteKrylovDestroy(EluteKrylov **krylov);
+
+PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end, double *t_reached);
+PetscErrorCode ElutePetscCreate(EluteStepper *s);
+PetscErrorCode ElutePetscDestroy(EluteStepper *s);
+
+/* out = sum of n terms in backend memory. */
+PetscErrorCode EluteCombineArrays(EluteStepper *s, size_t size, int n, const double *coefficient, double *const *array,
+                                  double *out);
+double *EluteBackendArray(EluteStepper *s, size_t n);
+
+#endif

@@ -1,0 +1,119 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static PetscErrorCode create_arrays(EluteStepper *s) {
+  size_t n_ledger = (size_t)s->ops->view.n_ledger, n_scalars = (size_t)s->ops->view.n_scalars;
+
+  for (int i = 0; i < s->tableau.stages; i++) {
+    PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->stage[i]));
+    s->ledger_stage[i] = EluteBackendArray(s, n_ledger);
+    s->scalar_stage[i] = EluteBackendArray(s, n_scalars);
+    PetscCheck(s->ledger_stage[i] && s->scalar_stage[i], PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the stepper");
+  }
+  PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->work));
+  s->ledger = EluteBackendArray(s, n_ledger);
+  s->ledger_rates = EluteBackendArray(s, n_ledger);
+  s->ledger_rhs = EluteBackendArray(s, n_ledger);
+  PetscCheck(s->ledger && s->ledger_rates && s->ledger_rhs, PETSC_COMM_SELF, PETSC_ERR_MEM,
+             "no memory for the stepper");
+  return PETSC_SUCCESS;
+}
+
+/* Volume of all cells, summed in the order of ranks. */
+static PetscErrorCode measure_volume(EluteStepper *s) {
+  const EluteMeshView *mesh = &s->ops->mesh->view;
+  double sum = 0;
+
+  for (int32_t row = 0; row < mesh->n_rows; row++) {
+    for (int32_t i = 0; i < mesh->n_cells; i++) sum += mesh->volume_x[i] * mesh->volume_row[row];
+  }
+  PetscCallMPI(MPI_Allreduce(&sum, &s->volume, 1, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time, EluteStepperKind kind,
+                                  EluteStepper **out) {
+  EluteStepper *s;
+  EluteMethod method = time->method;
+
+  PetscCall(PetscNew(&s));
+  *out = s;
+  s->ops = ops;
+  s->time = *time;
+  s->kind = kind;
+  s->steady_step = -1;
+  /* ros2 is the cheaper one down to about 1e-3 (numerics 2). */
+  if (method == ELUTE_METHOD_AUTO) method = time->accuracy < 0.999e-3 ? ELUTE_METHOD_RA34PW2 : ELUTE_METHOD_ROS2;
+  EluteTableauTransform(EluteRosenbrockOf(method), &s->tableau);
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
+    s->atol[k] = 1e-300;
+    s->statistics.minimum[k] = INFINITY;
+  }
+  PetscCall(create_arrays(s));
+  PetscCall(measure_volume(s));
+  PetscCall(EluteLinesCreate(ops, &s->lines));
+  if (kind == ELUTE_STEPPER_PETSC) PetscCall(ElutePetscCreate(s));
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteStepperDestroy(EluteStepper **out) {
+  EluteStepper *s = *out;
+  void (*release)(void *);
+
+  if (!s) return PETSC_SUCCESS;
+  release = s->ops->backend->release;
+  if (s->petsc) PetscCall(ElutePetscDestroy(s));
+  for (int i = 0; i < s->tableau.stages; i++) {
+    PetscCall(VecDestroy(&s->stage[i]));
+    release(s->ledger_stage[i]);
+    release(s->scalar_stage[i]);
+  }
+  PetscCall(VecDestroy(&s->work));
+  PetscCall(VecDestroy(&s->rhs));
+  PetscCall(EluteKrylovDestroy(&s->krylov));
+  PetscCall(EluteLinesDestroy(&s->lines));
+  release(s->ledger);
+  release(s->ledger_rates);
+  release(s->ledger_rhs);
+  if (s->record) fclose(s->record);
+  if (s->replay) fclose(s->replay);
+  PetscCall(PetscFree(*out));
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteStepperSetCallback(EluteStepper *s, EluteStepFn after_step, void *context) {
+  s->after_step = after_step;
+  s->context = context;
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteStepperRecord(EluteStepper *s, const char *path) {
+  PetscErrorCode ierr = PETSC_SUCCESS;
+  int rank;
+
+  PetscCallMPI(MPI_Comm_rank(s->ops->mesh->comm, &rank));
+  if (rank == 0) {
+    s->record = fopen(path, "w");
+    if (!s->record) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+  }
+  return EluteAgree(s->ops->mesh->comm, ierr);
+}
+
+PetscErrorCode EluteStepperReplay(EluteStepper *s, const char *path) {
+  PetscErrorCode ierr = PETSC_SUCCESS;
+
+  s->replay = fopen(path, "r");
+  if (!s->replay) ierr = EluteFail(ELUTE_EXIT_CASE, "--replay-steps: %s: %s", path, strerror(errno));
+  return EluteAgree(s->ops->mesh->comm, ierr);
+}
+
+double *EluteStepperLedger(EluteStepper *s) {
+  return s->ledger;
+}
+
+const EluteStepStatistics *EluteStepperStatistics(const EluteStepper *s) {
+  return &s->statistics;
+}
