@@ -39,9 +39,7 @@ static double error_of(const EluteStepper *s, const EluteStepMeasure *m, int *sp
 
   *species = 0;
   for (int k = 0; k < s->ops->view.n_species; k++) {
-    /* A species that the step itself made is measured by what it made: its scale was zero before. */
-    double own = fmax(s->scale[k], m->maximum[k]), ratio = own > 0 ? fmax(s->scale[k], 1e-300) / own : 1;
-    double error = sqrt(m->error[k] / s->volume) * (s->scale[k] > 0 ? ratio : 1);
+    double error = sqrt(m->error[k] / s->volume);
 
     if (!(error <= worst)) worst = error, *species = k;
   }
@@ -195,7 +193,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, co
 
 /* One accepted step from t, of at most what is left to t_end. */
 static PetscErrorCode step_once(EluteStepper *s, Vec u, double t, double t_end, double *taken, EluteStepMeasure *m) {
-  double h, run = s->time.end - s->time.begin;
+  double h = 0, run = s->time.end - s->time.begin;
   int halvings = 0;
 
   PetscCall(choose_step(s, t, t_end, &h));
@@ -231,7 +229,7 @@ PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_en
   }
   while (*t_reached < t_end && !stop) {
     EluteStepMeasure m;
-    double h, left = t_end - *t_reached;
+    double h = 0, left = t_end - *t_reached;
 
     PetscCall(step_once(s, u, *t_reached, t_end, &h, &m));
     *t_reached = h >= left * (1 - 1e-12) ? t_end : *t_reached + h;

@@ -117,6 +117,19 @@ static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
   return EluteLinearSolve(s, u, theta, increment, tolerance, s->stage[i], r, ledger, &s->defect);
 }
 
+/* A species that this step made for the first time has no scale yet: it is measured by what was made. */
+static bool scale_newcomers(EluteStepper *s, const EluteStepMeasure *measure) {
+  bool any = false;
+
+  for (int k = 0; k < s->ops->view.n_species; k++) {
+    if (s->scale[k] > 0 || !(measure->maximum[k] > 0) || !isfinite(measure->maximum[k])) continue;
+    s->scale[k] = measure->maximum[k];
+    s->atol[k] = s->time.accuracy * s->scale[k];
+    any = true;
+  }
+  return any;
+}
+
 PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepMeasure *measure) {
   const EluteTableau *tableau = &s->tableau;
   double theta = tableau->gamma * h;
@@ -130,5 +143,7 @@ PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepM
     error.coefficient[i] = tableau->e[i];
     increment.vector[i] = error.vector[i] = s->stage[i];
   }
+  PetscCall(EluteOperatorsFinishStep(s->ops, u, &increment, &error, s->time.accuracy, s->atol, s->work, measure));
+  if (!scale_newcomers(s, measure)) return PETSC_SUCCESS;
   return EluteOperatorsFinishStep(s->ops, u, &increment, &error, s->time.accuracy, s->atol, s->work, measure);
 }
