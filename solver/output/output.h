@@ -1,5 +1,5 @@
-/* What a run leaves behind: a directory with fields, tables, ledger and a record. Files are written to a temporary name and
-   renamed when whole. Everything here reads state; nothing changes it. */
+/* What a run leaves behind: a directory with fields, tables, ledger and a record. Files are written to a temporary name
+   and renamed when whole. Everything here reads state; nothing changes it. */
 #ifndef ELUTE_OUTPUT_H
 #define ELUTE_OUTPUT_H
 
@@ -10,15 +10,16 @@ typedef struct EluteOutput EluteOutput;
 
 typedef struct EluteOutputOptions {
   const char *directory;
-  bool force;   /* replace an earlier run's files; without it an existing run directory is an error (exit 1) */
+  bool force; /* replace an earlier run's files; without it an existing run directory is an error (exit 1) */
   bool quiet;
-  const char *case_name;     /* for run.json and the log */
+  const char *case_name; /* for run.json and the log */
   const char *backend_name, *backend_reason;
-  int argc; char **argv;     /* the command line, for run.json */
+  int argc;
+  char **argv; /* the command line, for run.json */
 } EluteOutputOptions;
 
-/* Makes the directory (checks that it can be written and has room for the estimated output first), echoes case.yaml, opens
-   log.txt. Collective; rank 0 writes tables, all ranks write fields. */
+/* Makes the directory (checks that it can be written and has room for the estimated output first), echoes case.yaml,
+   opens log.txt. Collective; rank 0 writes tables, all ranks write fields. */
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output);
 /* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger. */
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
@@ -26,16 +27,19 @@ PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const doub
 PetscErrorCode EluteOutputProgress(EluteOutput *output, double t, double h);
 /* One line to log.txt and, unless quiet, to standard output (rank 0). */
 PetscErrorCode EluteOutputLog(EluteOutput *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* run.json: versions, backend, mesh, steps, rejected steps, timings by phase, bytes, peak memory, options; then closes. */
+/* run.json: versions, backend, mesh, steps, rejected steps, timings by phase, bytes, peak memory, options; then closes.
+ */
 PetscErrorCode EluteOutputFinish(EluteOutput *output, const EluteStepStatistics *statistics, EluteExit exit_code);
 PetscErrorCode EluteOutputDestroy(EluteOutput **output);
 
 /* Interpolated value of a species at a point: fluid concentration c of mobile species (unless as_tissue), C otherwise.
    Collective; the same on all ranks. NaN outside the mesh. */
-PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_tissue, const double x[3], double *value);
+PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_tissue, const double x[3],
+                               double *value);
 
-/* verify.c: the criteria of `verify:` due at time t (within rounding). Prints each "verify: … obtained … criterion … ok|MISSED",
-   counts misses, appends to verify.csv in the run directory (output may be NULL). Collective. */
-PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t, Vec u, const double *ledger, int *checked, int *missed);
+/* verify.c: the criteria of `verify:` due at time t (within rounding). Prints each "verify: … obtained … criterion …
+   ok|MISSED", counts misses, appends to verify.csv in the run directory (output may be NULL). Collective. */
+PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t, Vec u, const double *ledger,
+                             int *checked, int *missed);
 
 #endif
