@@ -1,0 +1,200 @@
+/* The criteria of `verify:`: norms against an exact solution, values at points, amounts, ledger entries. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_tissue, const double x[3],
+                               double *value) {
+  double *host;
+  bool inside;
+
+  PetscCall(PetscMalloc1((size_t)ops->fields->n_local + 1, &host));
+  PetscCall(EluteOutputFetch(ops, u, host));
+  elute_probe_share(ops, host, as_tissue, x, 1, &species, value, &inside);
+  PetscCall(PetscFree(host));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_SUM, ops->mesh->comm));
+  if (!inside) *value = NAN;
+  return PETSC_SUCCESS;
+}
+
+typedef struct NormSums {
+  double error2, exact2, error_max, exact_max;
+} NormSums;
+
+static PetscErrorCode add_cell(const EluteOperators *ops, const EluteVerifySpec *v, double t, const double *host,
+                               PetscInt row, PetscInt i, NormSums *sums) {
+  const EluteMeshView *mesh = &ops->mesh->view;
+  size_t k = (size_t)v->species, pitch = (size_t)mesh->pitch;
+  int tissue = mesh->tissue[(size_t)row * pitch + (size_t)i];
+  double x[3], exact, value, volume = mesh->volume_x[i] * mesh->volume_row[row], error;
+  char why[256];
+  EluteWhere where;
+
+  if (v->tissue >= 0 && tissue != v->tissue) return PETSC_SUCCESS;
+  EluteMeshCellCentre(ops->mesh, row, i, x);
+  where = EluteModelWhere(ops->model, x, tissue, t, ops->segment_begin, ops->segment_end);
+  if (!EluteValueAt(v->exact, &where, &exact, why, sizeof why)) return EluteFail(ELUTE_EXIT_CASE, "%s", why);
+  value = host[((size_t)row * (size_t)ops->fields->n_species + k) * pitch + (size_t)i];
+  if ((int)k < ops->fields->n_mobile && !v->as_tissue) {
+    value /= ops->porosity[((size_t)row * (size_t)ops->fields->n_mobile + k) * pitch + (size_t)i];
+  }
+  error = value - exact;
+  sums->error2 += volume * error * error;
+  sums->exact2 += volume * exact * exact;
+  sums->error_max = fmax(sums->error_max, fabs(error));
+  sums->exact_max = fmax(sums->exact_max, fabs(exact));
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode norm_of(EluteOperators *ops, const EluteVerifySpec *v, double t, Vec u, double *norm) {
+  NormSums s = {0};
+  double *host, sums[2], most[2];
+  PetscErrorCode ierr = PETSC_SUCCESS;
+
+  PetscCall(PetscMalloc1((size_t)ops->fields->n_local + 1, &host));
+  PetscCall(EluteOutputFetch(ops, u, host));
+  for (PetscInt row = 0; !ierr && row < ops->mesh->view.n_rows; row++) {
+    for (PetscInt i = 0; !ierr && i < ops->mesh->view.n_cells; i++) ierr = add_cell(ops, v, t, host, row, i, &s);
+  }
+  PetscCall(PetscFree(host));
+  PetscCall(EluteAgree(ops->mesh->comm, ierr));
+  sums[0] = s.error2, sums[1] = s.exact2, most[0] = s.error_max, most[1] = s.exact_max;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, ops->mesh->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPI_DOUBLE, MPI_MAX, ops->mesh->comm));
+  if (v->infinity_norm)
+    *norm = v->absolute ? most[0] : most[0] / most[1];
+  else
+    *norm = v->absolute ? sqrt(sums[0]) : sqrt(sums[0] / sums[1]);
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode total_of(EluteOperators *ops, const EluteVerifySpec *v, Vec u, double *total) {
+  int n = ops->model->n_tissues;
+  double *amounts;
+
+  PetscCall(PetscCalloc1((size_t)(ops->model->n_species * n) + 1, &amounts));
+  PetscCall(EluteOperatorsAmounts(ops, u, amounts));
+  *total = 0;
+  for (int i = 0; i < n; i++) {
+    if (v->tissue < 0 || v->tissue == i) *total += amounts[v->species * n + i];
+  }
+  PetscCall(PetscFree(amounts));
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode ledger_of(EluteOperators *ops, const EluteVerifySpec *v, const double *ledger, double *value) {
+  double *left;
+  int found = -1;
+
+  PetscCall(PetscCalloc1((size_t)ops->n_entries + 1, &left));
+  PetscCall(EluteOperatorsLedger(ops, ledger, left));
+  for (int e = 0; e < ops->n_entries; e++) {
+    if (strcmp(ops->entries[e].name, v->ledger) == 0) found = e;
+  }
+  if (found >= 0) *value = left[found];
+  PetscCall(PetscFree(left));
+  if (found >= 0) return PETSC_SUCCESS;
+  {
+    const char *names[512], *nearest;
+    int n = PetscMin(ops->n_entries, 512);
+
+    for (int e = 0; e < n; e++) names[e] = ops->entries[e].name;
+    nearest = EluteNearest(v->ledger, n, names);
+    return EluteFail(ELUTE_EXIT_CASE, "%s:%d: verify: the ledger has no entry %s%s%s", v->node ? v->node->file : "",
+                     v->node ? v->node->line : 0, v->ledger, nearest ? "; did you mean " : "", nearest ? nearest : "");
+  }
+}
+
+/* Does the value meet the criterion? `text` says what was asked. */
+static bool meets(const EluteVerifySpec *v, double value, char *text, size_t length) {
+  double allowed = v->within_absolute ? v->within : v->within * fabs(v->equals);
+  bool ok = isfinite(value);
+
+  text[0] = '\0';
+  if (v->kind == ELUTE_VERIFY_NORM) {
+    snprintf(text, length, "below %g", v->below);
+    return ok && value < v->below;
+  }
+  if (v->has_equals) {
+    snprintf(text, length, "%.10g within %.3g", v->equals, allowed);
+    ok = ok && fabs(value - v->equals) <= allowed;
+  }
+  if (v->has_above) {
+    snprintf(text + strlen(text), length - strlen(text), "%sabove %g", text[0] ? ", " : "", v->lower);
+    ok = ok && value > v->lower;
+  }
+  if (v->has_below) {
+    snprintf(text + strlen(text), length - strlen(text), "%sbelow %g", text[0] ? ", " : "", v->upper);
+    ok = ok && value < v->upper;
+  }
+  return ok;
+}
+
+static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, size_t length) {
+  const char *species = v->kind == ELUTE_VERIFY_LEDGER ? v->ledger : m->species[v->species].name;
+
+  if (v->kind == ELUTE_VERIFY_NORM)
+    snprintf(text, length, "%s %s error%s", species, v->infinity_norm ? "linf" : "l2",
+             v->absolute ? "" : " (relative)");
+  else if (v->kind == ELUTE_VERIFY_POINT)
+    snprintf(text, length, "%s at (%g %g %g) m", species, v->point[0], v->point[1], v->point[2]);
+  else if (v->kind == ELUTE_VERIFY_TOTAL)
+    snprintf(text, length, "%s in %s", species, v->tissue < 0 ? "all" : m->tissues[v->tissue].name);
+  else
+    snprintf(text, length, "ledger %s", species);
+}
+
+static PetscErrorCode report(EluteOperators *ops, EluteOutput *o, const EluteVerifySpec *v, double t, double value,
+                             bool ok, const char *asked) {
+  char what[256], path[ELUTE_OUTPUT_PATH];
+  int rank;
+
+  PetscCallMPI(MPI_Comm_rank(ops->mesh->comm, &rank));
+  describe(ops->model, v, what, sizeof what);
+  if (o && rank == 0) {
+    if (!o->verify) {
+      elute_output_path(o, "verify.csv", path);
+      o->verify = fopen(path, "w");
+      if (o->verify) fprintf(o->verify, "time_s,what,obtained,criterion,verdict\n");
+    }
+    if (o->verify) {
+      fprintf(o->verify, "%.17g,%s,%.17g,\"%s\",%s\n", t, what, value, asked, ok ? "ok" : "MISSED");
+      fflush(o->verify);
+    }
+  }
+  if (o)
+    return EluteOutputLog(o, "verify: t = %g s, %s: obtained %.10g, criterion %s: %s", t, what, value, asked,
+                          ok ? "ok" : "MISSED");
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t, Vec u, const double *ledger,
+                             int *checked, int *missed) {
+  const EluteModel *m = ops->model;
+  double slack = 1e-9 * (fabs(m->time.end - m->time.begin) + fabs(t));
+
+  *checked = *missed = 0;
+  for (int i = 0; i < m->n_verify; i++) {
+    const EluteVerifySpec *v = &m->verify[i];
+    double value = NAN;
+    char asked[160];
+    bool ok;
+
+    if (fabs(v->at - t) > slack) continue;
+    if (v->kind == ELUTE_VERIFY_NORM)
+      PetscCall(norm_of(ops, v, t, u, &value));
+    else if (v->kind == ELUTE_VERIFY_POINT)
+      PetscCall(EluteProbeValue(ops, u, v->species, v->as_tissue, v->point, &value));
+    else if (v->kind == ELUTE_VERIFY_TOTAL)
+      PetscCall(total_of(ops, v, u, &value));
+    else
+      PetscCall(ledger_of(ops, v, ledger, &value));
+    ok = meets(v, value, asked, sizeof asked);
+    PetscCall(report(ops, output, v, t, value, ok, asked));
+    (*checked)++;
+    if (!ok) (*missed)++;
+  }
+  return PETSC_SUCCESS;
+}
