@@ -213,10 +213,11 @@ static const EluteKey condition_keys[] = {
     {"flux", ELUTE_TYPE_VALUE, .doc = "What enters per time and area of the face."},
     {"transfer", ELUTE_TYPE_SECTION, .keys = transfer_keys, .doc = "What enters is coefficient (outside - activity at the face)."},
     {"no_flux", ELUTE_TYPE_BOOLEAN, .doc = "Nothing passes; as if nothing were said."},
-    {"outflow", ELUTE_TYPE_BOOLEAN, .doc = "Nothing diffuses through; moving fluid carries it out."}, AS, END};
+    {"outflow", ELUTE_TYPE_BOOLEAN, .doc = "Nothing diffuses through; moving fluid carries it out."},
+    {"periodic", ELUTE_TYPE_BOOLEAN, .doc = "Of the only species or of all: this side and the opposite one are the same."}, AS, END};
 static const EluteKey condition_forms[] = {
     {"condition", ELUTE_TYPE_SECTION, .keys = condition_keys, .at_least = 1, .doc = "What happens to a species."},
-    {"periodic", ELUTE_TYPE_BOOLEAN, .doc = "Under the key `periodic`: this face and the opposite one are the same, for all species."}, END};
+    {"periodic", ELUTE_TYPE_BOOLEAN, .doc = "Under the key periodic: this side and the opposite one are the same, for all species."}, END};
 static const EluteKey condition = {.type = ELUTE_TYPE_EITHER, .keys = condition_forms, .doc = "Under a species' name (or all): its condition."};
 static const EluteKey boundary = {.type = ELUTE_TYPE_MAP, .element = &condition, .choices = ".", .doc = "Conditions of a part of the boundary, by species."};
 

@@ -1,0 +1,415 @@
+/* reactions: from equations and laws to rate laws (physics A2):
+
+     rate = [phi if everything that enters is mobile] * constant * product of factors
+
+   mass action      c per order of each reactant, once more for a catalyst
+   Michaelis-Menten c/(K + c) of the one reactant; v_max, or k_cat times the catalyst
+   Hill             c^n/(K^n + c^n) of `of`; v_max, or k_cat times the catalyst                                      */
+#include "internal.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Law {
+  const EluteNode *node;
+  EluteEquation equation;
+  int left[ELUTE_MAX_CHANGES], right[ELUTE_MAX_CHANGES]; /* species of the equation's terms */
+  int catalyst;                                          /* -1: none */
+} Law;
+
+EluteReactionSpec *elute_add_reaction(EluteBuilder *b, const EluteNode *node) {
+  EluteModel *m = b->model;
+
+  if (m->n_reactions == ELUTE_MAX_REACTIONS) {
+    EluteError(b->d, node, "one reaction too many; at most %d are possible, sources and exchanges included",
+               (int)ELUTE_MAX_REACTIONS);
+    return NULL;
+  }
+  m->reactions = elute_grow(m->reactions, m->n_reactions, sizeof *m->reactions);
+  m->reactions[m->n_reactions].node = node;
+  return &m->reactions[m->n_reactions++];
+}
+
+/* Rows of the ledger are species.name: what concerns other species may have the same name. */
+static bool name_taken(const EluteModel *m, const char *name, int species) {
+  for (int i = 0; i < m->n_reactions; i++) {
+    const EluteReactionSpec *r = &m->reactions[i];
+    bool concerned = species < 0;
+
+    if (!r->name || strcmp(r->name, name) != 0) continue;
+    for (int c = 0; c < r->n_changes; c++) concerned = concerned || r->changed[c] == species;
+    if (concerned) return true;
+  }
+  for (int i = 0; i < m->n_impulses; i++)
+    if (strcmp(m->impulses[i].name, name) == 0 && (species < 0 || m->impulses[i].species == species)) return true;
+  return false;
+}
+
+char *elute_place_name(EluteBuilder *b, const EluteNode *node, int species, char *made) {
+  const EluteNode *given = EluteNodeChild(node, "name");
+  char *name = given && given->kind == ELUTE_SCALAR ? elute_text_copy(given->text) : elute_text_copy(made);
+
+  if (given && name_taken(b->model, name, species))
+    EluteError(b->d, given, "the name '%.60s' is taken by an earlier reaction, exchange or source", name);
+  for (int i = 2; !given && name_taken(b->model, name, species); i++) {
+    free(name);
+    name = elute_text_format("%s_%d", made, i);
+  }
+  free(made);
+  return name;
+}
+
+static void append_side(char *text, size_t length, int n, const EluteTerm *terms) {
+  size_t used = strlen(text);
+
+  if (n == 0) snprintf(text + used, length - used, "nothing");
+  for (int i = 0; i < n; i++) {
+    used = strlen(text);
+    if (terms[i].coefficient != 1.0)
+      snprintf(text + used, length - used, "%s%g_%s", i ? "_" : "", terms[i].coefficient, terms[i].name);
+    else
+      snprintf(text + used, length - used, "%s%s", i ? "_" : "", terms[i].name);
+  }
+}
+
+/* "drug + receptor -> complex" is named drug_receptor_to_complex. */
+static char *made_name(int n_from, const EluteTerm *from, int n_to, const EluteTerm *to) {
+  char text[2 * ELUTE_MAX_CHANGES * (ELUTE_MAX_NAME + 16)] = "";
+
+  append_side(text, sizeof text, n_from, from);
+  snprintf(text + strlen(text), sizeof text - strlen(text), "_to_");
+  append_side(text, sizeof text, n_to, to);
+  for (char *c = text; *c; c++)
+    if (!isalnum((unsigned char)*c) && !strchr("_-", *c)) *c = '_';
+  return elute_text_copy(text);
+}
+
+static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
+                       double exponent) {
+  if (r->n_factors == ELUTE_MAX_FACTORS) {
+    EluteError(b->d, r->node, "more than %d species determine the rate; at most %d are possible",
+               (int)ELUTE_MAX_FACTORS, (int)ELUTE_MAX_FACTORS);
+    EluteValueFree(constant);
+    return false;
+  }
+  r->factor[r->n_factors++] =
+      (EluteFactorSpec){.kind = kind, .species = species, .constant = constant, .exponent = exponent};
+  return true;
+}
+
+static bool add_change(EluteBuilder *b, EluteReactionSpec *r, int species, double change) {
+  for (int i = 0; i < r->n_changes; i++) {
+    if (r->changed[i] != species) continue;
+    r->change[i] += change;
+    return true;
+  }
+  if (r->n_changes == ELUTE_MAX_CHANGES) {
+    EluteError(b->d, r->node, "the reaction changes more than %d species", (int)ELUTE_MAX_CHANGES);
+    return false;
+  }
+  r->changed[r->n_changes] = species;
+  r->change[r->n_changes++] = change;
+  return true;
+}
+
+static bool set_changes(EluteBuilder *b, EluteReactionSpec *r, int n_from, const int *from, const EluteTerm *lost,
+                        int n_to, const int *to, const EluteTerm *gained) {
+  const EluteModel *m = b->model;
+  int kept = 0, numbers = 0;
+
+  for (int i = 0; i < n_from; i++)
+    if (!add_change(b, r, from[i], -lost[i].coefficient)) return false;
+  for (int i = 0; i < n_to; i++)
+    if (!add_change(b, r, to[i], gained[i].coefficient)) return false;
+  for (int i = 0; i < r->n_changes; i++) {
+    if (r->change[i] == 0.0) continue; /* a catalyst written on both sides */
+    r->changed[kept] = r->changed[i];
+    r->change[kept++] = r->change[i];
+    numbers += m->species[r->changed[kept - 1]].is_number;
+  }
+  r->n_changes = kept;
+  if (kept == 0) {
+    EluteError(b->d, EluteNodeChild(r->node, "equation"), "the reaction changes nothing");
+    return false;
+  }
+  if (numbers == 0 || numbers == kept) return true;
+  EluteError(b->d, EluteNodeChild(r->node, "equation"),
+             "the reaction changes amounts and numbers; write one for each, with the other as its catalyst");
+  return false;
+}
+
+/* The unit of the constant: the rate is mol/(m3 s) (or 1/(m3 s)), each linear factor mol/m3 (or 1/m3). */
+static void constant_unit(const EluteModel *m, const EluteReactionSpec *r, char *text, size_t length) {
+  const bool number = m->species[r->changed[0]].is_number;
+  int mol = number ? 0 : 1, metre = -3;
+  char above[24] = "", below[24] = "";
+
+  for (int f = 0; f < r->n_factors; f++) {
+    if (r->factor[f].kind != ELUTE_LINEAR) continue;
+    metre += 3;
+    if (!m->species[r->factor[f].species].is_number) mol--;
+  }
+  if (mol > 0) snprintf(above, sizeof above, mol > 1 ? "mol%d " : "mol ", mol);
+  if (mol < 0) snprintf(below, sizeof below, mol < -1 ? "mol%d " : "mol ", -mol);
+  if (metre > 0) snprintf(above + strlen(above), sizeof above - strlen(above), "m%d ", metre);
+  if (metre < 0) snprintf(below + strlen(below), sizeof below - strlen(below), "m%d ", -metre);
+  if (above[0]) above[strlen(above) - 1] = '\0';
+  if (below[0])
+    snprintf(text, length, "%s/(%ss)", above[0] ? above : "1", below);
+  else
+    snprintf(text, length, "%s/s", above[0] ? above : "1");
+}
+
+/* A mass in a constant counts the one species that it can mean; 0 when there are several. */
+static double constant_molar_mass(const EluteModel *m, const EluteReactionSpec *r) {
+  int only = -1;
+
+  for (int f = 0; f < r->n_factors; f++) {
+    if (r->factor[f].kind == ELUTE_INHIBITION || m->species[r->factor[f].species].is_number) continue;
+    if (only >= 0 && only != r->factor[f].species) return 0.0;
+    only = r->factor[f].species;
+  }
+  if (only < 0 && r->n_changes == 1) only = r->changed[0];
+  return only < 0 ? 0.0 : m->species[only].molar_mass;
+}
+
+/* phi multiplies when all that enters by itself is mobile. */
+static bool all_mobile(const EluteModel *m, const EluteReactionSpec *r) {
+  int n = 0;
+
+  for (int f = 0; f < r->n_factors; f++) {
+    if (r->factor[f].kind == ELUTE_INHIBITION) continue;
+    if (!m->species[r->factor[f].species].mobile) return false;
+    n++;
+  }
+  return n > 0;
+}
+
+static bool add_inhibitors(EluteBuilder *b, EluteReactionSpec *r) {
+  const EluteNode *map = EluteNodeChild(r->node, "inhibitors");
+  bool fine = true;
+
+  for (const EluteNode *node = map ? map->first : NULL; node; node = node->next) {
+    const int k = elute_find_species_named(b, node, node->key);
+    EluteValue *constant;
+
+    if (k < 0) {
+      fine = false;
+      continue;
+    }
+    constant = elute_value(b, node, elute_concentration_unit(&b->model->species[k]), b->model->species[k].molar_mass);
+    if (!constant || !add_factor(b, r, ELUTE_INHIBITION, k, constant, 0.0)) fine = false;
+  }
+  return fine;
+}
+
+static const EluteNode *need(EluteBuilder *b, const EluteNode *node, const char *key, const char *for_what) {
+  const EluteNode *child = EluteNodeChild(node, key);
+
+  if (!child) EluteError(b->d, node, "the key '%s' is missing; %s needs it", key, for_what);
+  return child;
+}
+
+static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, const char *for_what) {
+  const EluteNode *rate = need(b, r->node, rate_key, for_what);
+  char unit[64];
+  bool fine;
+
+  r->in_fluid = all_mobile(b->model, r);
+  constant_unit(b->model, r, unit, sizeof unit);
+  r->rate = rate ? elute_value(b, rate, unit, constant_molar_mass(b->model, r)) : NULL;
+  fine = add_inhibitors(b, r) && r->rate;
+  return elute_only_in(b, r->node, r->in_tissue) && fine;
+}
+
+static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *r, bool backward) {
+  const EluteTerm *terms = backward ? law->equation.right : law->equation.left;
+  const int *species = backward ? law->right : law->left, n = backward ? law->equation.n_right : law->equation.n_left;
+  const char *key = !law->equation.reversible ? "rate" : backward ? "backward" : "forward";
+  double order = law->catalyst >= 0;
+
+  for (int i = 0; i < n; i++) {
+    if (terms[i].coefficient != floor(terms[i].coefficient)) {
+      EluteError(b->d, EluteNodeChild(r->node, "equation"),
+                 "found %g %s as a reactant; mass action needs whole coefficients", terms[i].coefficient,
+                 terms[i].name);
+      return false;
+    }
+    order += terms[i].coefficient;
+  }
+  if (order > 2.0) {
+    EluteError(b->d, EluteNodeChild(r->node, "equation"),
+               "found a reaction of order %g; mass action goes up to order 2, a catalyst included", order);
+    return false;
+  }
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < (int)terms[i].coefficient; k++)
+      if (!add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
+  if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+  return finish(b, r, key, law->equation.reversible ? "a reaction with <->" : "mass action");
+}
+
+/* v_max, or k_cat with its catalyst. */
+static const char *largest_rate_key(EluteBuilder *b, const Law *law, EluteReactionSpec *r) {
+  const EluteNode *v_max = EluteNodeChild(r->node, "v_max"), *k_cat = EluteNodeChild(r->node, "k_cat");
+
+  if (v_max && k_cat)
+    EluteError(b->d, k_cat, "found beside v_max; expected one of them");
+  else if (!v_max && !k_cat)
+    EluteError(b->d, r->node, "the key 'v_max' is missing (or 'k_cat' with a catalyst)");
+  else if (v_max && law->catalyst >= 0)
+    EluteError(b->d, EluteNodeChild(r->node, "catalyst"), "found beside v_max; a catalyst goes with k_cat");
+  else if (k_cat && !EluteNodeChild(r->node, "catalyst"))
+    EluteError(b->d, k_cat, "found without a catalyst; expected 'catalyst', or v_max instead");
+  else if (!k_cat || law->catalyst >= 0)
+    return v_max ? "v_max" : "k_cat";
+  return NULL;
+}
+
+/* Michaelis-Menten and Hill: one saturating factor, and the catalyst. */
+static bool add_saturating(EluteBuilder *b, const Law *law, EluteReactionSpec *r, EluteFactorKind kind, int of) {
+  const bool hill = kind == ELUTE_HILL;
+  const EluteSpecies *s = &b->model->species[of];
+  const EluteNode *half = need(b, r->node, hill ? "k" : "k_m", hill ? "law: hill" : "law: michaelis_menten");
+  const char *key = largest_rate_key(b, law, r);
+  EluteValue *constant = half ? elute_value(b, half, elute_concentration_unit(s), s->molar_mass) : NULL;
+  double exponent = 1.0;
+  bool consumed = false, enters = false;
+
+  if (hill && !need(b, r->node, "n", "law: hill")) exponent = 0.0;
+  if (hill && !elute_quantity(b, r->node, "n", "1", 0.0, 1.0, &exponent)) exponent = 0.0;
+  if (!constant) return false;
+  if (!add_factor(b, r, kind, of, constant, exponent)) return false;
+  if (!key || !(exponent > 0.0)) return false;
+  if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+  for (int i = 0; i < r->n_changes; i++) {
+    if (r->change[i] >= 0.0) continue;
+    consumed = true;
+    enters = enters || r->changed[i] == of || r->changed[i] == law->catalyst;
+  }
+  if (consumed && !enters)
+    EluteWarning(b->d, EluteNodeChild(r->node, "equation"),
+                 "what is used up does not enter the rate, and may become negative");
+  return finish(b, r, key, "the law");
+}
+
+static bool resolve(EluteBuilder *b, const EluteNode *at, int n, const EluteTerm *terms, int *species) {
+  bool fine = true;
+
+  for (int i = 0; i < n; i++)
+    if ((species[i] = elute_find_species_named(b, at, terms[i].name)) < 0) fine = false;
+  return fine;
+}
+
+static bool read_law(EluteBuilder *b, const EluteNode *node, Law *law) {
+  const EluteNode *text = EluteNodeChild(node, "equation"), *catalyst = EluteNodeChild(node, "catalyst");
+  char why[300];
+  bool fine;
+
+  *law = (Law){.node = node, .catalyst = -1};
+  if (!text || text->kind != ELUTE_SCALAR) return false;
+  if (!EluteEquationParse(text->text, &law->equation, why, sizeof why)) {
+    EluteError(b->d, text, "%s", why);
+    return false;
+  }
+  fine = resolve(b, text, law->equation.n_left, law->equation.left, law->left);
+  if (!resolve(b, text, law->equation.n_right, law->equation.right, law->right)) fine = false;
+  if (catalyst && (law->catalyst = elute_find_species(b, catalyst)) < 0) fine = false;
+  return fine;
+}
+
+/* The keys that a law does not look at are errors. */
+static void check_law_keys(EluteBuilder *b, const Law *law, bool mass_action, bool hill) {
+  static const char *const saturating[] = {"v_max", "k_cat", "k_m", "of", "k", "n", NULL};
+  static const char *const constants[] = {"rate", "forward", "backward", NULL};
+  static const char *const menten[] = {"k_m", NULL}, *const of_hill[] = {"of", "k", "n", NULL};
+  static const char *const one_way[] = {"forward", "backward", NULL}, *const two_way[] = {"rate", NULL};
+
+  if (!mass_action) {
+    elute_misplaced(b, law->node, constants, "found with a law that takes v_max or k_cat");
+    elute_misplaced(b, law->node, hill ? menten : of_hill,
+                    hill ? "found with law: hill, which takes k" : "found with law: michaelis_menten, which takes k_m");
+    return;
+  }
+  elute_misplaced(b, law->node, saturating, "found with mass action; expected law: michaelis_menten or hill with it");
+  if (law->equation.reversible)
+    elute_misplaced(b, law->node, two_way, "found with <->; expected forward and backward");
+  else
+    elute_misplaced(b, law->node, one_way, "found with ->; expected rate (or <-> in the equation)");
+}
+
+static char *direction_name(EluteBuilder *b, const Law *law, bool backward) {
+  const EluteEquation *e = &law->equation;
+  const char *given = elute_scalar(law->node, "name");
+
+  if (!backward) return elute_place_name(b, law->node, -1, made_name(e->n_left, e->left, e->n_right, e->right));
+  if (given) return elute_text_format("%s_back", given);
+  return elute_place_name(b, law->node, -1, made_name(e->n_right, e->right, e->n_left, e->left));
+}
+
+static void build_mass_action(EluteBuilder *b, const Law *law) {
+  const EluteEquation *e = &law->equation;
+
+  for (int backward = 0; backward <= (int)e->reversible; backward++) {
+    char *name = direction_name(b, law, backward);
+    EluteReactionSpec *r = elute_add_reaction(b, law->node);
+
+    if (!r) {
+      free(name);
+      return;
+    }
+    r->name = name;
+    if (backward ? set_changes(b, r, e->n_right, law->right, e->right, e->n_left, law->left, e->left)
+                 : set_changes(b, r, e->n_left, law->left, e->left, e->n_right, law->right, e->right))
+      add_mass_action(b, law, r, backward);
+  }
+}
+
+/* The species that a saturating law looks at; -1 (reported): unclear. */
+static int saturating_species(EluteBuilder *b, const Law *law, bool hill) {
+  const EluteNode *of = EluteNodeChild(law->node, "of");
+
+  if (law->equation.reversible) {
+    EluteError(b->d, EluteNodeChild(law->node, "equation"), "found <->; expected mass action with it");
+    return -1;
+  }
+  if (hill && of) return elute_find_species(b, of);
+  if (law->equation.n_left == 1) return law->left[0];
+  EluteError(b->d, EluteNodeChild(law->node, "equation"), "found %d reactants; %s", law->equation.n_left,
+             hill ? "name the species that hill looks at with 'of'" : "michaelis_menten expects one");
+  return -1;
+}
+
+static void build_saturating(EluteBuilder *b, const Law *law, bool hill) {
+  const EluteEquation *e = &law->equation;
+  const int of = saturating_species(b, law, hill);
+  char *name = of < 0 ? NULL : direction_name(b, law, false);
+  EluteReactionSpec *r = of < 0 ? NULL : elute_add_reaction(b, law->node);
+
+  if (!r) {
+    free(name);
+    return;
+  }
+  r->name = name;
+  if (set_changes(b, r, e->n_left, law->left, e->left, e->n_right, law->right, e->right))
+    add_saturating(b, law, r, hill ? ELUTE_HILL : ELUTE_SATURATION, of);
+}
+
+void elute_build_reactions(EluteBuilder *b) {
+  const EluteNode *list = EluteNodeChild(b->root, "reactions");
+
+  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) {
+    const char *name = elute_scalar(node, "law");
+    const bool mass_action = !name || strcmp(name, "mass_action") == 0, hill = name && strcmp(name, "hill") == 0;
+    Law law;
+
+    if (!read_law(b, node, &law)) continue;
+    check_law_keys(b, &law, mass_action, hill);
+    if (mass_action)
+      build_mass_action(b, &law);
+    else
+      build_saturating(b, &law, hill);
+  }
+}

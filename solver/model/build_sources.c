@@ -1,0 +1,202 @@
+/* exchanges, sources and hold: what enters and leaves in the interior. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* rate (outside - c) per volume of tissue: a loss rate * c, without phi, and a source rate * outside. */
+static void build_exchange(EluteBuilder *b, const EluteNode *node) {
+  const EluteModel *m = b->model;
+  const EluteNode *rate = EluteNodeChild(node, "rate"), *outside = EluteNodeChild(node, "outside");
+  const int k = elute_find_species(b, EluteNodeChild(node, "species"));
+  EluteValue *loss, *gain_rate, *gain;
+  EluteReactionSpec *r;
+  char *name, *back;
+
+  if (k < 0 || !rate || !outside) return;
+  loss = elute_value(b, rate, "1/s", 0.0);
+  gain = elute_value(b, outside, elute_concentration_unit(&m->species[k]), m->species[k].molar_mass);
+  gain_rate = loss ? elute_value(b, rate, "1/s", 0.0) : NULL;
+  name = elute_place_name(b, node, k, elute_text_copy("exchange"));
+  back = elute_text_format("%s_in", name);
+  if ((r = elute_add_reaction(b, node))) {
+    r->name = name;
+    r->rate = loss;
+    r->n_factors = r->n_changes = 1;
+    r->factor[0] = (EluteFactorSpec){.kind = ELUTE_LINEAR, .species = k};
+    r->changed[0] = k;
+    r->change[0] = -1.0;
+    elute_only_in(b, node, r->in_tissue);
+  } else {
+    free(name);
+    EluteValueFree(loss);
+  }
+  if (r && (r = elute_add_reaction(b, node))) {
+    r->name = back;
+    r->rate = gain && gain_rate ? EluteValueProduct(gain_rate, gain) : NULL;
+    r->n_changes = 1;
+    r->changed[0] = k;
+    r->change[0] = 1.0;
+    elute_only_in(b, node, r->in_tissue);
+    if (r->rate) return;
+  } else {
+    free(back);
+  }
+  EluteValueFree(gain);
+  EluteValueFree(gain_rate);
+}
+
+void elute_build_exchanges(EluteBuilder *b) {
+  const EluteNode *list = EluteNodeChild(b->root, "exchanges");
+
+  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) build_exchange(b, node);
+}
+
+static bool spread_in_fluid(const EluteNode *node) {
+  const char *spread = elute_scalar(node, "spread");
+
+  return spread && strcmp(spread, "fluid") == 0;
+}
+
+static void read_shape(EluteBuilder *b, const EluteNode *node, EluteShape *shape) {
+  const EluteNode *where = EluteNodeChild(node, "where");
+
+  if (where && elute_build_shape(b, where, shape)) return;
+  elute_shape_clear(shape);
+  *shape = (EluteShape){.kind = ELUTE_SHAPE_EVERYWHERE};
+}
+
+static void build_impulse(EluteBuilder *b, const EluteNode *node, int k) {
+  static const char *const misplaced[] = {"from", "to", "only_in", NULL};
+  EluteModel *m = b->model;
+  const EluteSpecies *s = &m->species[k];
+  const EluteNode *at = EluteNodeChild(node, "at");
+  EluteImpulse impulse = {.species = k, .uniform_fluid = spread_in_fluid(node), .node = node};
+  bool fine = elute_quantity(b, node, "amount", elute_amount_unit(s), s->molar_mass, 0.0, &impulse.amount);
+
+  if (!elute_quantity(b, node, "lost", elute_amount_unit(s), s->molar_mass, 0.0, &impulse.lost)) fine = false;
+  if (!elute_quantity(b, node, "at", "s", 0.0, m->time.begin, &impulse.time)) fine = false;
+  elute_misplaced(b, node, misplaced,
+                  "found with an amount, which enters at once wherever its shape is; expected 'at'");
+  if (fine && (impulse.time < m->time.begin || impulse.time > m->time.end)) {
+    EluteError(b->d, at ? at : node, "found %g s; expected a time within the run, %g s to %g s", impulse.time,
+               m->time.begin, m->time.end);
+    fine = false;
+  }
+  read_shape(b, node, &impulse.shape);
+  impulse.name = elute_place_name(b, node, k, elute_text_copy("source"));
+  m->impulses = elute_grow(m->impulses, m->n_impulses, sizeof *m->impulses);
+  m->impulses[m->n_impulses++] = impulse;
+}
+
+static bool constant_within(EluteBuilder *b, const EluteNode *node, const EluteValue *value) {
+  if (!EluteValueVariesInPlace(value) && !EluteValueVariesByTissue(value)) return true;
+  EluteError(b->d, node, "found a rate that varies in place; a total rate may vary in time alone (or give a density)");
+  return false;
+}
+
+static EluteValue *windowed(EluteBuilder *b, const EluteNode *node, EluteValue *value) {
+  const EluteNode *to = EluteNodeChild(node, "to");
+  double begin, end;
+
+  if (!EluteNodeChild(node, "from") && !to) return value;
+  if (!elute_quantity(b, node, "from", "s", 0.0, -HUGE_VAL, &begin) ||
+      !elute_quantity(b, node, "to", "s", 0.0, HUGE_VAL, &end))
+    return value;
+  if (!(begin < end)) {
+    EluteError(b->d, to ? to : node, "found an end at %g s, not after the beginning at %g s", end, begin);
+    return value;
+  }
+  return EluteValueWindow(value, begin, end);
+}
+
+/* A rate in total or a density: a reaction of order zero. */
+static void build_steady_source(EluteBuilder *b, const EluteNode *node, int k, const char *key) {
+  static const char *const misplaced[] = {"at", "lost", NULL}, *const of_total[] = {"spread", NULL};
+  const EluteSpecies *s = &b->model->species[k];
+  const EluteNode *rate = EluteNodeChild(node, key);
+  const bool total = strcmp(key, "rate") == 0;
+  const char *unit = total ? (s->is_number ? "1/s" : "mol/s") : (s->is_number ? "1/(m3 s)" : "mol/(m3 s)");
+  EluteReactionSpec *r = elute_add_reaction(b, node);
+  EluteValue *value;
+
+  if (!r) return;
+  elute_misplaced(b, node, misplaced, "found with a rate or density, which acts over a time; expected 'from' and 'to'");
+  if (!total) elute_misplaced(b, node, of_total, "found with a density, which says itself how much is where");
+  value = elute_value(b, rate, unit, s->molar_mass);
+  if (value && total) constant_within(b, rate, value);
+  r->rate = value ? windowed(b, node, value) : NULL;
+  r->name = elute_place_name(b, node, k, elute_text_copy("source"));
+  r->n_changes = 1;
+  r->changed[0] = k;
+  r->change[0] = 1.0;
+  r->shape_total = total;
+  r->uniform_fluid = total && spread_in_fluid(node);
+  r->has_shape = total || EluteNodeChild(node, "where");
+  if (r->has_shape) read_shape(b, node, &r->shape);
+  elute_only_in(b, node, r->in_tissue);
+}
+
+static void build_source(EluteBuilder *b, const EluteNode *node) {
+  static const char *const keys[] = {"amount", "rate", "density"};
+  const int k = elute_find_species(b, EluteNodeChild(node, "species"));
+  const char *key = NULL;
+
+  for (int i = 0; i < 3; i++) {
+    const EluteNode *child = EluteNodeChild(node, keys[i]);
+
+    if (child && key) EluteError(b->d, child, "found beside '%s'; expected one of amount, rate and density", key);
+    if (child && !key) key = keys[i];
+  }
+  if (!key) EluteError(b->d, node, "expected one of amount (at once), rate (in total) and density (per volume)");
+  if (!key || k < 0) return;
+  if (strcmp(key, "amount") == 0)
+    build_impulse(b, node, k);
+  else
+    build_steady_source(b, node, k, key);
+}
+
+/* By time; of the same time in the order of the file. */
+static void sort_impulses(int n, EluteImpulse *impulses) {
+  for (int i = 1; i < n; i++) {
+    const EluteImpulse one = impulses[i];
+    int k = i;
+
+    for (; k > 0 && impulses[k - 1].time > one.time; k--) impulses[k] = impulses[k - 1];
+    impulses[k] = one;
+  }
+}
+
+void elute_build_sources(EluteBuilder *b) {
+  const EluteNode *list = EluteNodeChild(b->root, "sources");
+
+  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) build_source(b, node);
+  sort_impulses(b->model->n_impulses, b->model->impulses);
+}
+
+void elute_build_holds(EluteBuilder *b) {
+  EluteModel *m = b->model;
+  const EluteNode *map = EluteNodeChild(b->root, "hold");
+
+  for (const EluteNode *place = map ? map->first : NULL; place; place = place->next) {
+    const int t = EluteModelTissueIndex(m, place->key);
+    char suggestion[160];
+
+    if (t < 0) {
+      elute_suggestion(place->key, m->n_tissues, m->scope.tissue_name, suggestion, sizeof suggestion);
+      EluteError(b->d, place, "there is no tissue '%.100s'%s", place->key, suggestion);
+    }
+    for (const EluteNode *node = place->first; node; node = node->next) {
+      const int k = elute_find_species_named(b, node, node->key);
+      const EluteNode *value = EluteNodeChild(node, "value");
+      EluteHoldSpec hold = {.tissue = t, .species = k, .node = node};
+
+      if (k < 0 || t < 0 || !value) continue;
+      hold.value = elute_value(b, value, elute_concentration_unit(&m->species[k]), m->species[k].molar_mass);
+      if (!hold.value) continue;
+      m->holds = elute_grow(m->holds, m->n_holds, sizeof *m->holds);
+      m->holds[m->n_holds++] = hold;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/* species: what there is, mobile ones first. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_reserved_name(EluteBuilder *b, const EluteNode *node) {
+  if (strcmp(node->key, "all") != 0 && strcmp(node->key, "periodic") != 0) return false;
+  EluteError(b->d, node, "'%s' has a meaning of its own; expected another name for a species", node->key);
+  return true;
+}
+
+static EluteValue *property(EluteBuilder *b, const EluteNode *node, const char *key, const char *dimension,
+                            double fallback) {
+  const EluteNode *child = EluteNodeChild(node, key);
+  EluteValue *value = child ? elute_property(b, child, dimension) : NULL;
+
+  return value ? value : EluteValueConstant(fallback);
+}
+
+static void read_initial(EluteBuilder *b, EluteSpecies *s) {
+  const EluteNode *initial = EluteNodeChild(s->node, "initial"), *as = EluteNodeChild(s->node, "initial_as");
+  const char *text = elute_scalar(s->node, "initial_as");
+
+  s->initial = initial ? elute_value(b, initial, elute_concentration_unit(s), s->molar_mass) : NULL;
+  if (!s->initial) s->initial = EluteValueConstant(0.0);
+  s->initial_as_tissue = text && strcmp(text, "tissue") == 0;
+  if (as && !s->mobile)
+    EluteError(b->d, as, "found for an immobile species, which is always counted per volume of tissue");
+}
+
+static void read_species(EluteBuilder *b, const EluteNode *node, EluteSpecies *s, bool mobile) {
+  const char *quantity = elute_scalar(node, "quantity"), *label = elute_scalar(node, "label");
+
+  s->name = elute_text_copy(node->key);
+  s->label = elute_text_copy(label ? label : node->key);
+  s->node = node;
+  s->mobile = mobile;
+  s->is_number = quantity && strcmp(quantity, "number") == 0;
+  elute_quantity(b, node, "molar_mass", "kg/mol", 0.0, 0.0, &s->molar_mass);
+  if (s->is_number && EluteNodeChild(node, "molar_mass"))
+    EluteError(b->d, EluteNodeChild(node, "molar_mass"), "found for a species with quantity: number, which has none");
+  if (mobile) {
+    if (!EluteNodeChild(node, "diffusivity") && b->model->mesh.geometry != ELUTE_WELL_MIXED)
+      EluteError(b->d, node, "the key 'diffusivity' is missing; a mobile species needs one (or say mobile: no)");
+    s->diffusivity = property(b, node, "diffusivity", "m2/s", 0.0);
+    s->availability = property(b, node, "availability", "1", 1.0);
+    s->sorption_factor = property(b, node, "sorption_factor", "1", 1.0);
+    s->partition = property(b, node, "partition", "1", 1.0);
+    s->convective_hindrance = EluteValueConstant(1.0);
+  }
+  read_initial(b, s);
+}
+
+static bool is_mobile(const EluteNode *node) {
+  return !EluteNodeChild(node, "mobile") || elute_flag(node, "mobile");
+}
+
+void elute_build_species(EluteBuilder *b) {
+  EluteModel *m = b->model;
+  const EluteNode *map = EluteNodeChild(b->root, "species");
+
+  if (!map || map->kind != ELUTE_MAPPING || !map->first) {
+    EluteError(b->d, map ? map : b->root, "the case has no species; expected drugs, carriers or species");
+    return;
+  }
+  if (map->n_children > ELUTE_MAX_SPECIES)
+    EluteError(b->d, map, "found %d species; at most %d are possible", map->n_children, (int)ELUTE_MAX_SPECIES);
+  m->species = elute_zeroed((size_t)map->n_children, sizeof *m->species);
+  for (int mobile = 1; mobile >= 0; mobile--) {
+    for (const EluteNode *node = map->first; node; node = node->next) {
+      if (is_mobile(node) != (mobile == 1) || m->n_species == ELUTE_MAX_SPECIES) continue;
+      has_reserved_name(b, node);
+      read_species(b, node, &m->species[m->n_species++], mobile == 1);
+    }
+    if (mobile) m->n_mobile = m->n_species;
+  }
+}

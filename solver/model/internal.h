@@ -1,0 +1,72 @@
+/* What the files that build a model share. Every elute_build_* reads one section of the expanded tree; what is wrong
+   goes into the diagnostics and building goes on, so that all errors of a case are found in one run. */
+#ifndef ELUTE_MODEL_INTERNAL_H
+#define ELUTE_MODEL_INTERNAL_H
+
+#include "equations.h"
+#include "model.h"
+
+typedef struct EluteBuilder {
+  EluteModel *model;
+  EluteNode *root; /* the tree that is read */
+  EluteDiagnostics *d;
+} EluteBuilder;
+
+/* builder.c: memory, numbers, references */
+void *elute_zeroed(size_t n, size_t size); /* never NULL */
+char *elute_text_copy(const char *text);   /* never NULL */
+char *elute_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *elute_grow(void *array, int n, size_t size);                   /* room for one more, zeroed */
+const char *elute_scalar(const EluteNode *mapping, const char *key); /* text of a scalar child; NULL: none */
+bool elute_flag(const EluteNode *mapping, const char *key);          /* yes? */
+/* The key's quantity, or the fallback; false (reported) when it cannot be read. */
+bool elute_quantity(EluteBuilder *b, const EluteNode *mapping, const char *key, const char *dimension,
+                    double molar_mass, double fallback, double *si);
+EluteValue *elute_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass);
+/* A property: not varying in time. */
+EluteValue *elute_property(EluteBuilder *b, const EluteNode *node, const char *dimension);
+bool elute_point(EluteBuilder *b, const EluteNode *node, double x[3]);
+int elute_find_species(EluteBuilder *b, const EluteNode *reference); /* -1, reported: none of this name */
+int elute_find_species_named(EluteBuilder *b, const EluteNode *at, const char *name);
+int elute_find_tissue(EluteBuilder *b, const EluteNode *reference);
+const char *elute_concentration_unit(const EluteSpecies *species); /* "mol/m3" or "1/m3" */
+const char *elute_amount_unit(const EluteSpecies *species);        /* "mol" or "1" */
+/* An error for each of the keys (a NULL-ended list) that is there. */
+void elute_misplaced(EluteBuilder *b, const EluteNode *mapping, const char *const *keys, const char *why);
+/* "; did you mean 'x'?" or "", for names in n steps of `stride` bytes from the first. */
+void elute_suggestion(const char *name, int n, char *const *names, char *text, size_t length);
+bool elute_only_in(EluteBuilder *b, const EluteNode *mapping, bool in_tissue[ELUTE_MAX_TISSUES]);
+
+/* build_mesh.c, build_shapes.c, build_tissues.c: space; read before the expansion, which needs them */
+void elute_build_mesh(EluteBuilder *b);
+bool elute_build_shape(EluteBuilder *b, const EluteNode *node, EluteShape *shape);
+void elute_build_constants(EluteBuilder *b);
+void elute_build_tissues(EluteBuilder *b);
+void elute_build_fields(EluteBuilder *b);
+int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
+
+/* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */
+void elute_prune(EluteNode *root, EluteDiagnostics *d);
+void elute_check_domain(EluteBuilder *b);
+void elute_expand(EluteBuilder *b);
+void elute_expand_delivery(EluteBuilder *b, EluteNode *domain);
+/* A copy of a value's node with every number multiplied; NULL (reported) where that cannot be written. */
+EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor);
+EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteNode *origin);
+
+/* the generic model */
+void elute_build_species(EluteBuilder *b);
+void elute_build_reactions(EluteBuilder *b);
+EluteReactionSpec *elute_add_reaction(EluteBuilder *b, const EluteNode *node);
+/* The given name, or the made one (taken over) with a number behind it; unlike that of anything else that concerns the
+   species (-1: any). */
+char *elute_place_name(EluteBuilder *b, const EluteNode *node, int species, char *made);
+void elute_build_exchanges(EluteBuilder *b);
+void elute_build_sources(EluteBuilder *b);
+void elute_build_holds(EluteBuilder *b);
+void elute_build_boundaries(EluteBuilder *b);
+void elute_build_time(EluteBuilder *b);
+void elute_build_output(EluteBuilder *b);
+void elute_build_verify(EluteBuilder *b);
+
+#endif

@@ -1,0 +1,28 @@
+/* Keys that have no meaning beside others: defaults go silently, what the user wrote is an error. */
+#include "internal.h"
+
+#include <string.h>
+
+static bool is_default(const EluteNode *node) {
+  return node->line < 1 && node->provenance && strcmp(node->provenance, "default") == 0;
+}
+
+static void prune_species(EluteNode *species, EluteDiagnostics *d) {
+  static const char *const keys[] = {"diffusivity", "availability", "sorption_factor", "partition", "in"};
+
+  if (!EluteNodeChild(species, "mobile") || elute_flag(species, "mobile")) return;
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    EluteNode *child = EluteNodeChild(species, keys[i]);
+
+    if (child && is_default(child))
+      EluteNodeFree(child);
+    else if (child)
+      EluteError(d, child, "found for an immobile species, which does not move");
+  }
+}
+
+void elute_prune(EluteNode *root, EluteDiagnostics *d) {
+  EluteNode *map = EluteNodeChild(root, "species");
+
+  for (EluteNode *node = map ? map->first : NULL; node; node = node->next) prune_species(node, d);
+}
