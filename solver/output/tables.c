@@ -58,7 +58,6 @@ static void print_ledger(EluteOutput *o, double t, int k, const double *amounts,
     if (strncmp(entry->name + strlen(m->species[k].name), ".", 1) != 0) continue;
     fprintf(o->ledger, "%.17g,%s,%s,%.17g\n", t, m->species[k].name, entry->name + strlen(m->species[k].name) + 1,
             left[e]);
-    if (strlen(entry->name) > 5 && strcmp(entry->name + strlen(entry->name) - 5, ".lost") == 0) continue;
     passed += left[e];
     gross += fabs(left[e]);
   }

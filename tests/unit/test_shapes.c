@@ -1,0 +1,53 @@
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "meshes/shapes.h"
+
+static double at(const EluteShape *shape, double x, double y, double z) {
+  return elute_shape_distance(shape, (double[3]){x, y, z});
+}
+
+Test(shapes, distances_are_signed_and_exact) {
+  EluteShape sphere = {.kind = ELUTE_SHAPE_SPHERE, .a = {1, 0, 0}, .r = 2};
+  EluteShape box = {.kind = ELUTE_SHAPE_BOX, .a = {-1, -2, -3}, .b = {1, 2, 3}};
+  EluteShape capsule = {.kind = ELUTE_SHAPE_CAPSULE, .b = {0, 0, 4}, .r = 1};
+  EluteShape cylinder = {.kind = ELUTE_SHAPE_CYLINDER, .b = {0, 0, 4}, .r = 1};
+  EluteShape half = {.kind = ELUTE_SHAPE_HALF_SPACE, .a = {0, 1, 0}, .b = {0, 2, 0}};
+  EluteShape shell = {.kind = ELUTE_SHAPE_SHELL, .r = 1, .r_outer = 3};
+
+  cr_expect_float_eq(at(&sphere, 1, 0, 5), 3, 1e-15);
+  cr_expect_float_eq(at(&sphere, 1, 0, 0), -2, 1e-15);
+  cr_expect_float_eq(at(&box, 4, 6, 0), 5, 1e-15);
+  cr_expect_float_eq(at(&box, 0, 0, 0), -1, 1e-15);
+  cr_expect_float_eq(at(&capsule, 0, 0, 6), 1, 1e-15);
+  cr_expect_float_eq(at(&capsule, 3, 0, 2), 2, 1e-15);
+  cr_expect_float_eq(at(&cylinder, 4, 0, 8), 5, 1e-15);
+  cr_expect_float_eq(at(&cylinder, 0, 0, 2), -1, 1e-15);
+  cr_expect_float_eq(at(&half, 7, 4, 9), 3, 1e-15);
+  cr_expect_float_eq(at(&half, 7, 0, 9), -1, 1e-15);
+  cr_expect_float_eq(at(&shell, 0, 2, 0), -1, 1e-15);
+  cr_expect_float_eq(at(&shell, 0, 0.5, 0), 0.5, 1e-15);
+}
+
+Test(shapes, an_ellipsoid_ends_at_its_semi_axes) {
+  EluteShape e = {.kind = ELUTE_SHAPE_ELLIPSOID, .a = {1, 1, 1}, .b = {1, 2, 3}};
+
+  cr_expect_float_eq(at(&e, 1, 3, 1), 0, 1e-15);
+  cr_expect(elute_shape_contains(&e, (double[3]){1, 1, 3.9}));
+  cr_expect_not(elute_shape_contains(&e, (double[3]){1, 1, 4.1}));
+}
+
+Test(shapes, set_operations_combine_parts) {
+  EluteShape parts[2] = {{.kind = ELUTE_SHAPE_SPHERE, .r = 1}, {.kind = ELUTE_SHAPE_SPHERE, .a = {1, 0, 0}, .r = 1}};
+  EluteShape both = {.kind = ELUTE_SHAPE_INTERSECTION, .n_parts = 2, .parts = parts};
+  EluteShape any = {.kind = ELUTE_SHAPE_UNION, .n_parts = 2, .parts = parts};
+  EluteShape less = {.kind = ELUTE_SHAPE_DIFFERENCE, .n_parts = 2, .parts = parts};
+  double left[3] = {-0.5, 0, 0}, middle[3] = {0.5, 0, 0}, right[3] = {1.5, 0, 0};
+
+  cr_expect(elute_shape_contains(&any, left) && elute_shape_contains(&any, middle) &&
+            elute_shape_contains(&any, right));
+  cr_expect(elute_shape_contains(&both, middle) && !elute_shape_contains(&both, left) &&
+            !elute_shape_contains(&both, right));
+  cr_expect(elute_shape_contains(&less, left) && !elute_shape_contains(&less, middle) &&
+            !elute_shape_contains(&less, right));
+}
