@@ -46,6 +46,7 @@ static bool read_edges(EluteBuilder *b, const EluteNode *list, int a) {
 
   if (list->kind != ELUTE_SEQUENCE || list->n_children < 2) return false; /* the schema has said so */
   mesh->n[a] = list->n_children - 1;
+  free(mesh->edges[a]);
   mesh->edges[a] = elute_zeroed((size_t)list->n_children, sizeof(double));
   for (const EluteNode *child = list->first; child; child = child->next, i++)
     if (!EluteLengthRead(child, &b->model->scope, &mesh->edges[a][i], b->d)) fine = false;
@@ -67,6 +68,7 @@ static bool make_edges(EluteBuilder *b, const EluteNode *axis, int a) {
     return false;
   }
   mesh->n[a] = (PetscInt)cell_count;
+  free(mesh->edges[a]);
   mesh->edges[a] = elute_zeroed((size_t)mesh->n[a] + 1, sizeof(double));
   EluteMeshEdges(begin, end, mesh->n[a], stretch, mesh->edges[a]);
   return increasing(b, axis, mesh->n[a], mesh->edges[a]);
