@@ -39,6 +39,16 @@ void *elute_grow(void *array, int n, size_t size) {
   return more;
 }
 
+EluteNumberText elute_number_text(double x) {
+  EluteNumberText number;
+
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(number.text, sizeof number.text, "%.*g", digits, x);
+    if (strtod(number.text, NULL) == x) break;
+  }
+  return number;
+}
+
 const char *elute_scalar(const EluteNode *mapping, const char *key) {
   const EluteNode *node = EluteNodeChild(mapping, key);
 

@@ -81,7 +81,7 @@ static void expand_drug(EluteBuilder *b, const EluteNode *drug) {
 
 static EluteNode *scaled_formula(const EluteNode *node, double factor) {
   EluteNode *copy = EluteNodeCopy(node), *text = EluteNodeChild(copy, "formula");
-  EluteNode *scaled = EluteNodeSet(copy, "formula", "%.17g*(%s)", factor, text->text);
+  EluteNode *scaled = EluteNodeSet(copy, "formula", "%s*(%s)", elute_number_text(factor).text, text->text);
 
   scaled->quoted = true;
   return copy;
@@ -96,7 +96,13 @@ EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char 
   if (node->kind == ELUTE_SCALAR && EluteQuantityParse(node->text, dimension, 0.0, &si, why, sizeof why)) {
     copy = EluteNodeCopy(node);
     free(copy->text);
-    copy->text = elute_text_format("%.17g %s", factor * si, dimension);
+    copy->text = elute_text_format("%s %s", elute_number_text(factor * si).text, dimension);
+    if (copy->provenance) {
+      char *whole = elute_text_format("%g times %s", factor, copy->provenance);
+
+      free(copy->provenance);
+      copy->provenance = whole;
+    }
     return copy;
   }
   EluteError(b->d, node,

@@ -100,10 +100,10 @@ static EluteNode *new_source(EluteBuilder *b, const Depot *depot, const char *na
   for (int a = 0; a < b->model->mesh.dimension; a++) {
     char text[64];
 
-    snprintf(text, sizeof text, "%.17g m", depot->x[a]);
+    snprintf(text, sizeof text, "%s m", elute_number_text(depot->x[a]).text);
     EluteNodeAppend(centre, EluteNodeNew(ELUTE_SCALAR, NULL, text));
   }
-  EluteNodeSet(sphere, "radius", "%.17g m", depot->radius);
+  EluteNodeSet(sphere, "radius", "%s m", elute_number_text(depot->radius).text);
   EluteNodeSet(node, "spread", "fluid");
   return node;
 }
@@ -118,22 +118,22 @@ static void give(EluteBuilder *b, Depot *depot, const EluteNode *dose, const cha
   depot->dose = dose;
   if (depot->duration == 0.0) {
     node = new_source(b, depot, name, species);
-    EluteNodeSet(node, "amount", "%.17g mol", amount * (1.0 - depot->lost));
-    if (depot->lost > 0.0) EluteNodeSet(node, "lost", "%.17g mol", amount * depot->lost);
-    EluteNodeSet(node, "at", "%.17g s", depot->start);
+    EluteNodeSet(node, "amount", "%s mol", elute_number_text(amount * (1.0 - depot->lost)).text);
+    if (depot->lost > 0.0) EluteNodeSet(node, "lost", "%s mol", elute_number_text(amount * depot->lost).text);
+    EluteNodeSet(node, "at", "%s s", elute_number_text(depot->start).text);
     return;
   }
   node = new_source(b, depot, name, species);
-  EluteNodeSet(node, "rate", "%.17g mol/s", amount * (1.0 - depot->lost) / depot->duration);
-  EluteNodeSet(node, "from", "%.17g s", depot->start);
-  EluteNodeSet(node, "to", "%.17g s", depot->start + depot->duration);
+  EluteNodeSet(node, "rate", "%s mol/s", elute_number_text(amount * (1.0 - depot->lost) / depot->duration).text);
+  EluteNodeSet(node, "from", "%s s", elute_number_text(depot->start).text);
+  EluteNodeSet(node, "to", "%s s", elute_number_text(depot->start + depot->duration).text);
   if (!(depot->lost > 0.0)) return;
   track = elute_text_format("%s_track", name); /* booked when the injection begins */
   node = new_source(b, depot, track, species);
   free(track);
   EluteNodeSet(node, "amount", "0 mol");
-  EluteNodeSet(node, "lost", "%.17g mol", amount * depot->lost);
-  EluteNodeSet(node, "at", "%.17g s", depot->start);
+  EluteNodeSet(node, "lost", "%s mol", elute_number_text(amount * depot->lost).text);
+  EluteNodeSet(node, "at", "%s s", elute_number_text(depot->start).text);
 }
 
 static double molar_mass_of(EluteBuilder *b, const EluteNode *node) {

@@ -17,6 +17,10 @@ void *elute_zeroed(size_t n, size_t size); /* never NULL */
 char *elute_text_copy(const char *text);   /* never NULL */
 char *elute_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *elute_grow(void *array, int n, size_t size);                   /* room for one more, zeroed */
+typedef struct EluteNumberText {
+  char text[32];
+} EluteNumberText;
+EluteNumberText elute_number_text(double x); /* the shortest decimal that reads back as x */
 const char *elute_scalar(const EluteNode *mapping, const char *key); /* text of a scalar child; NULL: none */
 bool elute_flag(const EluteNode *mapping, const char *key);          /* yes? */
 /* The key's quantity, or the fallback; false (reported) when it cannot be read. */
