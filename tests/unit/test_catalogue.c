@@ -1,0 +1,236 @@
+/* Catalogues: entries, provenance, and that each built-in number is fit for a case. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../solver/case/catalogue.h"
+#include "../../solver/case/schema.h"
+#include "../../solver/case/units.h"
+
+static void forget_units(void) {
+  EluteUnitsFinalize();
+}
+
+TestSuite(catalogue, .fini = forget_units);
+
+static EluteNode *tree(const char *text) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = EluteTreeParse("case.yaml", text, strlen(text), &d);
+
+  cr_assert(root && d.n_errors == 0, "%s", d.text ? d.text : "");
+  return root;
+}
+
+static EluteNode *resolved(const char *text, EluteDiagnostics *d) {
+  EluteNode *root = tree(text);
+  EluteCatalogue *c = EluteCatalogueLoad(EluteShareDirectory(), root, d);
+
+  EluteCatalogueResolve(c, root, d);
+  EluteCatalogueFree(c);
+  return root;
+}
+
+static char *printed(void (*print)(const EluteCatalogue *, FILE *), const EluteCatalogue *c) {
+  char *text = NULL;
+  size_t length;
+  FILE *file = open_memstream(&text, &length);
+
+  print(c, file);
+  fclose(file);
+  return text;
+}
+
+Test(catalogue, built_in_files_obey_the_schema) {
+  EluteDiagnostics d = {0};
+  EluteCatalogue *c = EluteCatalogueLoad(EluteShareDirectory(), NULL, &d);
+
+  cr_assert_eq(d.n_errors, 0, "%s", d.text ? d.text : "");
+  EluteCatalogueFree(c);
+}
+
+Test(catalogue, the_promised_entries_are_listed) {
+  static const char *const names[] = {
+      "peg_liposome", "conventional_liposome", "pamam_g3", "pamam_g4", "pamam_g5", "pamam_g6",
+      "doxorubicin",  "atezolizumab",          "tumour",   "sarcoma",  "muscle",   "necrosis",
+      "stroma"};
+  EluteDiagnostics d = {0};
+  EluteCatalogue *c = EluteCatalogueLoad(EluteShareDirectory(), NULL, &d);
+  char *list = printed(EluteCatalogueList, c);
+
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) cr_assert(strstr(list, names[i]), "%s", names[i]);
+  free(list);
+  EluteCatalogueFree(c);
+}
+
+Test(catalogue, an_entry_shows_its_source) {
+  EluteDiagnostics d = {0};
+  EluteCatalogue *c = EluteCatalogueLoad(EluteShareDirectory(), NULL, &d);
+  char *text = NULL;
+  size_t length;
+  FILE *file = open_memstream(&text, &length);
+
+  cr_assert(EluteCatalogueShow(c, "peg_liposome", file));
+  cr_assert(!EluteCatalogueShow(c, "peg_liposom", file));
+  fclose(file);
+  cr_assert(strstr(text, "10.1101/2024.01.23.576806"));
+  free(text);
+  EluteCatalogueFree(c);
+}
+
+Test(catalogue, an_entry_becomes_plain_numbers_that_know_their_source) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = resolved("carriers: {stealth: {from: peg_liposome}}", &d), *diffusivity;
+
+  cr_assert_eq(d.n_errors, 0, "%s", d.text ? d.text : "");
+  diffusivity = EluteNodeAt(root, "carriers.stealth.diffusivity");
+  cr_assert(diffusivity && diffusivity->kind == ELUTE_SCALAR);
+  cr_assert_str_eq(diffusivity->text, "3.3e-12 m2/s");
+  cr_assert(diffusivity->provenance && strstr(diffusivity->provenance, "; S2"));
+  cr_assert_str_eq(EluteNodeAt(root, "carriers.stealth.release.rate")->text, "0.01 1/h");
+  cr_assert_null(EluteNodeAt(root, "carriers.stealth.from"));
+  cr_assert_null(EluteNodeAt(root, "carriers.stealth.description"));
+  EluteNodeFree(root);
+}
+
+Test(catalogue, keys_of_the_case_win_over_the_entry) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = resolved("carriers: {stealth: {from: peg_liposome, diffusivity: 1e-13 m2/s}}", &d);
+
+  cr_assert_str_eq(EluteNodeAt(root, "carriers.stealth.diffusivity")->text, "1e-13 m2/s");
+  cr_assert_null(EluteNodeAt(root, "carriers.stealth.diffusivity")->provenance);
+  cr_assert_str_eq(EluteNodeAt(root, "carriers.stealth.availability")->text, "0.091");
+  EluteNodeFree(root);
+}
+
+Test(catalogue, the_order_of_tissues_stays) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = resolved("tissues: {a: {from: muscle}, b: {}, c: {from: tumour}}", &d);
+  const EluteNode *tissues = EluteNodeAt(root, "tissues");
+
+  cr_assert_str_eq(tissues->first->key, "a");
+  cr_assert_str_eq(tissues->first->next->key, "b");
+  cr_assert_str_eq(tissues->last->key, "c");
+  EluteNodeFree(root);
+}
+
+Test(catalogue, an_unknown_entry_is_an_error_with_the_nearest_one) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = resolved("elute: 1\ndrugs:\n  dox: {from: doxorubicine}\n", &d);
+
+  cr_assert_eq(d.n_errors, 1);
+  cr_assert(strstr(d.text, "case.yaml:3:"), "%s", d.text);
+  cr_assert(strstr(d.text, "drugs.dox.from"), "%s", d.text);
+  cr_assert(strstr(d.text, "did you mean 'doxorubicin'"), "%s", d.text);
+  EluteDiagnosticsClear(&d);
+  EluteNodeFree(root);
+}
+
+Test(catalogue, an_entry_of_another_kind_is_no_entry) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = resolved("carriers: {c: {from: doxorubicin}}", &d);
+
+  cr_assert_eq(d.n_errors, 1);
+  EluteDiagnosticsClear(&d);
+  EluteNodeFree(root);
+}
+
+Test(catalogue, a_missing_file_of_the_case_is_an_error_at_its_name) {
+  EluteDiagnostics d = {0};
+  EluteNode *root = resolved("catalogues: [no/such/lab.yaml]", &d);
+
+  cr_assert_eq(d.n_errors, 1);
+  cr_assert(strstr(d.text, "case.yaml:1:14"), "%s", d.text);
+  cr_assert(strstr(d.text, "no/such/lab.yaml"), "%s", d.text);
+  EluteDiagnosticsClear(&d);
+  EluteNodeFree(root);
+}
+
+static void write_file(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+
+  cr_assert(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+Test(catalogue, a_file_of_ones_own_wins_over_the_built_in_entry) {
+  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
+  const int handle = mkstemp(path);
+  EluteDiagnostics d = {0};
+  EluteNode *root;
+
+  cr_assert(handle >= 0);
+  write_file(path, "elute_catalogue: 1\n"
+                   "drugs:\n"
+                   "  doxorubicin:\n"
+                   "    description: ours\n"
+                   "    diffusivity: {value: 2e-10 m2/s, source: our lab, evidence: S}\n");
+  snprintf(text, sizeof text, "catalogues: [%s]\ndrugs: {doxorubicin: {from: doxorubicin}}", path);
+  root = resolved(text, &d);
+  remove(path);
+  cr_assert_eq(d.n_errors, 0, "%s", d.text ? d.text : "");
+  cr_assert_str_eq(EluteNodeAt(root, "drugs.doxorubicin.diffusivity")->text, "2e-10 m2/s");
+  cr_assert(strstr(EluteNodeAt(root, "drugs.doxorubicin.diffusivity")->provenance, "our lab; S"));
+  EluteNodeFree(root);
+}
+
+Test(catalogue, a_number_without_evidence_is_an_error) {
+  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
+  const int handle = mkstemp(path);
+  EluteDiagnostics d = {0};
+  EluteNode *root;
+
+  cr_assert(handle >= 0);
+  write_file(path, "elute_catalogue: 1\n"
+                   "drugs:\n"
+                   "  x:\n"
+                   "    description: ours\n"
+                   "    diffusivity: {value: 2e-10 m2/s, source: our lab}\n");
+  snprintf(text, sizeof text, "catalogues: [%s]", path);
+  root = resolved(text, &d);
+  remove(path);
+  cr_assert_eq(d.n_errors, 1);
+  cr_assert(strstr(d.text, "evidence"), "%s", d.text);
+  EluteDiagnosticsClear(&d);
+  EluteNodeFree(root);
+}
+
+/* Every {value, range} of the built-in files: the value lies in its range. */
+static int count_ranges(const EluteNode *node) {
+  const EluteNode *value = EluteNodeChild(node, "value"), *range = EluteNodeChild(node, "range");
+  double v, low, high;
+  char why[300];
+  int n = 0;
+
+  if (value && range) {
+    cr_assert_eq(range->n_children, 2);
+    cr_assert(EluteQuantityParse(value->text, NULL, 0, &v, why, sizeof why));
+    cr_assert(EluteQuantityParse(range->first->text, NULL, 0, &low, why, sizeof why));
+    cr_assert(EluteQuantityParse(range->last->text, NULL, 0, &high, why, sizeof why));
+    cr_assert(low < high && low <= v && v <= high, "%s", EluteNodePath(node));
+    return 1;
+  }
+  for (const EluteNode *child = node->first; child; child = child->next) n += count_ranges(child);
+  return n;
+}
+
+Test(catalogue, every_built_in_value_lies_in_its_range) {
+  static const char *const files[] = {"carriers", "drugs", "tissues"};
+  int n = 0;
+
+  for (int i = 0; i < 3; i++) {
+    char path[4200], *text = calloc(1, 1 << 20);
+    EluteDiagnostics d = {0};
+    EluteNode *root;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/catalogue/%s.yaml", EluteShareDirectory(), files[i]);
+    cr_assert((file = fopen(path, "r")));
+    root = EluteTreeParse(path, text, fread(text, 1, (1 << 20) - 1, file), &d);
+    fclose(file);
+    cr_assert(root);
+    n += count_ranges(root);
+    EluteNodeFree(root);
+    free(text);
+  }
+  cr_assert_gt(n, 30);
+}
