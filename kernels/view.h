@@ -73,7 +73,10 @@ typedef struct EluteOpenFace {
   double scale;        /* activity per unit of the scalar */
   double weight;       /* m2-weighted imposed inflow per unit of the scalar */
   int32_t ledger_only; /* 1: beside a held cell: the flux itself is already in the interior operator */
-  int32_t reserved;
+  /* The held neighbour of a ledger_only face that has a conductance: its row, as in `neighbour`, and cell. There scale * b
+     is its activity s C as the state has it, which between stages is the held value to the method's order only: residual and
+     Jacobian take it from the state, so that the ledger is of the flux that passed. */
+  int32_t held_row, held_cell;
 } EluteOpenFace;
 
 /* A cell whose species is held at capacity * scalars[value]: its rows of every operator are the identity, its right-hand

@@ -53,6 +53,7 @@ static PetscErrorCode held_value(EluteOperators *ops, int species, size_t row, s
 static PetscErrorCode add_growth(EluteOperators *ops, const EluteHeldCell *cell, int tissue, int *n, int **growth) {
   EluteOperatorsData *d = elute_data(ops);
   int rate, channel = d->hold_channel[cell->species * ELUTE_MAX_TISSUES + tissue];
+  bool mobile = cell->species < ops->model->n_mobile;
 
   PetscFunctionBegin;
   while (*n < d->n_scalars) {
@@ -66,7 +67,7 @@ static PetscErrorCode add_growth(EluteOperators *ops, const EluteHeldCell *cell,
     PetscCall(EluteOpGrow(&d->faces, &d->n_faces, sizeof *d->faces));
     d->faces[d->n_faces - 1] = (EluteOpenFace){.row = cell->row,
                                                .cell = cell->cell,
-                                               .species = cell->species,
+                                               .species = mobile ? cell->species : 0, /* not used, but looked up */
                                                .axis = 0,
                                                .face = -1,
                                                .value = rate,
@@ -108,15 +109,19 @@ static PetscErrorCode add_beside(EluteOperators *ops, int species, size_t row, s
     if (!elute_held(d, species, tissue)) continue;
     PetscCall(held_value(ops, species, row2, i2, &scalar, &capacity));
     PetscCall(EluteOpGrow(&d->faces, &d->n_faces, sizeof *d->faces));
-    d->faces[d->n_faces - 1] = (EluteOpenFace){.row = (int32_t)row,
-                                               .cell = (int32_t)i,
-                                               .species = species,
-                                               .axis = side / 2,
-                                               .value = scalar,
-                                               .ledger_only = 1,
-                                               .face = (int64_t)EluteOpFaceIndex(ops, species, row, i, side),
-                                               .channel = d->hold_channel[species * ELUTE_MAX_TISSUES + tissue],
-                                               .scale = EluteOpInverseCapacity(ops, species, row2, i2) * capacity};
+    d->faces[d->n_faces - 1] = (EluteOpenFace){
+        .row = (int32_t)row,
+        .cell = (int32_t)i,
+        .species = species,
+        .axis = side / 2,
+        .value = scalar,
+        .ledger_only = 1,
+        .held_row = row2 < (size_t)ops->mesh->view.n_rows ? (int32_t)row2
+                                                          : ELUTE_GHOST_ROW((int32_t)row2 - ops->mesh->view.n_rows),
+        .held_cell = (int32_t)i2,
+        .face = (int64_t)EluteOpFaceIndex(ops, species, row, i, side),
+        .channel = d->hold_channel[species * ELUTE_MAX_TISSUES + tissue],
+        .scale = EluteOpInverseCapacity(ops, species, row2, i2) * capacity};
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
