@@ -122,7 +122,9 @@ static void check_choice(const EluteNode *node, const EluteKey *key, EluteDiagno
 }
 
 bool elute_schema_maximum(const EluteKey *key) {
-  return key->maximum > key->minimum && key->maximum < 1e300;
+  const bool exact = key->maximum == key->minimum && key->maximum != 0.0;
+
+  return (key->maximum > key->minimum || exact) && key->maximum < 1e300;
 }
 
 bool elute_schema_minimum(const EluteKey *key) {
@@ -136,8 +138,11 @@ void elute_schema_bounds(const EluteKey *key, char *text, size_t length) {
 
   EluteQuantityFormat(key->minimum, dimension, least, sizeof least);
   EluteQuantityFormat(key->maximum, dimension, most, sizeof most);
-  snprintf(text, length, "%s%s%s%s%s", low ? (key->open_minimum ? "more than " : "at least ") : "", low ? least : "",
-           low && high ? " and " : "", high ? "at most " : "", high ? most : "");
+  if (low && high && key->minimum == key->maximum)
+    snprintf(text, length, "%s", least);
+  else
+    snprintf(text, length, "%s%s%s%s%s", low ? (key->open_minimum ? "more than " : "at least ") : "", low ? least : "",
+             low && high ? " and " : "", high ? "at most " : "", high ? most : "");
 }
 
 /* number: SI. Bounds are written in SI in the tables. */
@@ -295,7 +300,7 @@ static void check_section(EluteNode *node, const EluteKey *key, EluteDiagnostics
     return;
   }
   for (const EluteKey *k = key->keys; k->key; k++) n += EluteNodeChild(node, k->key) != NULL;
-  if (n < key->at_least) {
+  if (n < key->at_least && n == node->n_children) { /* an unknown key is a complaint of its own */
     list_keys(key->keys, names, sizeof names);
     EluteError(d, node, "found %d keys; expected at least %d of %s", n, key->at_least, names);
   }

@@ -53,7 +53,7 @@ static const EluteKey drug = {.type = ELUTE_TYPE_SECTION, .keys = drug_keys, .do
 static const EluteKey carrier = {.type = ELUTE_TYPE_SECTION, .keys = carrier_keys, .doc = "A carrier."};
 
 const EluteKey elute_catalogue_schema[] = {
-    {"elute_catalogue", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1.5, .doc = "Version of the catalogue format: 1."},
+    {"elute_catalogue", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1, .doc = "Version of the catalogue format: 1."},
     {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues by name."},
     {"drugs", ELUTE_TYPE_MAP, .element = &drug, .doc = "Drugs by name."},
     {"carriers", ELUTE_TYPE_MAP, .element = &carrier, .doc = "Carriers by name."}, END};

@@ -2,6 +2,7 @@
    right, so that the errors reported are those of the form the user wrote. */
 #include "schema_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 bool elute_schema_is_value_mapping(const EluteNode *node) {
@@ -78,7 +79,8 @@ static double fit(const EluteNode *node, const EluteKey *key) {
     return 0.2 + 0.8 * fit(node->first, key->element);
   case ELUTE_MAPPING:
     if (key->type == ELUTE_TYPE_VALUE) return elute_schema_is_value_mapping(node) ? 1.0 : 0.1;
-    if (key->type == ELUTE_TYPE_SECTION) return fit_of_section(node, key->keys);
+    /* with no known key it is still the only kind of mapping there may be: its complaints name the keys */
+    if (key->type == ELUTE_TYPE_SECTION) return fmax(0.05, fit_of_section(node, key->keys));
     return key->type == ELUTE_TYPE_MAP ? 0.45 : 0.0;
   }
   return 0.0;

@@ -58,7 +58,7 @@ static const EluteKey shape = {.type = ELUTE_TYPE_SECTION, .keys = shape_keys, .
 static const EluteKey uniform_axis_keys[] = {
     {"from", ELUTE_TYPE_LENGTH, .required = true, .doc = "Where the axis begins."},
     {"to", ELUTE_TYPE_LENGTH, .required = true, .doc = "Where it ends."},
-    {"cells", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 2e9, .doc = "Number of cells."},
+    {"cells", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1e7, .doc = "Number of cells."},
     {"stretch", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Width of a cell over that of the one before it."}, END};
 static const EluteKey edge = {.type = ELUTE_TYPE_LENGTH, .doc = "One edge."};
 static const EluteKey explicit_axis_keys[] = {
@@ -274,7 +274,7 @@ static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_ke
 static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
 
 const EluteKey elute_case_schema[] = {
-    {"elute", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1.5, .doc = "Version of the case language: 1."},
+    {"elute", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1, .doc = "Version of the case language: 1."},
     {"title", ELUTE_TYPE_TEXT, .fallback = "untitled", .doc = "What the case shows."},
     {"constants", ELUTE_TYPE_MAP, .element = &constant, .doc = "Names for lengths and formulas."},
     {"catalogues", ELUTE_TYPE_LIST, .element = &catalogue_file, .doc = "Files of your own with entries for `from`."},

@@ -180,13 +180,8 @@ void elute_build_holds(EluteBuilder *b) {
   const EluteNode *map = EluteNodeChild(b->root, "hold");
 
   for (const EluteNode *place = map ? map->first : NULL; place; place = place->next) {
-    const int t = EluteModelTissueIndex(m, place->key);
-    char suggestion[160];
+    const int t = elute_find_tissue_named(b, place, place->key);
 
-    if (t < 0) {
-      elute_suggestion(place->key, m->n_tissues, m->scope.tissue_name, suggestion, sizeof suggestion);
-      EluteError(b->d, place, "there is no tissue '%.100s'%s", place->key, suggestion);
-    }
     for (const EluteNode *node = place->first; node; node = node->next) {
       const int k = elute_find_species_named(b, node, node->key);
       const EluteNode *value = EluteNodeChild(node, "value");

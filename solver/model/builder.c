@@ -129,16 +129,20 @@ int elute_find_species(EluteBuilder *b, const EluteNode *reference) {
   return elute_find_species_named(b, reference, reference->text);
 }
 
-int elute_find_tissue(EluteBuilder *b, const EluteNode *reference) {
+int elute_find_tissue_named(EluteBuilder *b, const EluteNode *at, const char *name) {
   const EluteScope *scope = &b->model->scope;
+  const int t = EluteModelTissueIndex(b->model, name);
   char suggestion[160];
-  int t;
 
-  if (!reference || reference->kind != ELUTE_SCALAR) return -1;
-  if ((t = EluteModelTissueIndex(b->model, reference->text)) >= 0) return t;
-  elute_suggestion(reference->text, scope->n_tissues, scope->tissue_name, suggestion, sizeof suggestion);
-  EluteError(b->d, reference, "there is no tissue '%.100s'%s", reference->text, suggestion);
+  if (t >= 0) return t;
+  elute_suggestion(name, scope->n_tissues, scope->tissue_name, suggestion, sizeof suggestion);
+  EluteError(b->d, at, "there is no tissue '%.100s'%s", name, suggestion);
   return -1;
+}
+
+int elute_find_tissue(EluteBuilder *b, const EluteNode *reference) {
+  if (!reference || reference->kind != ELUTE_SCALAR) return -1;
+  return elute_find_tissue_named(b, reference, reference->text);
 }
 
 const char *elute_concentration_unit(const EluteSpecies *species) {

@@ -34,6 +34,11 @@ static void copy_key(EluteNode *to, const EluteNode *from, const char *key) {
   if (child && !EluteNodeChild(to, key)) EluteNodeAppend(to, EluteNodeCopy(child));
 }
 
+/* A catalogue entry was named that does not exist: what it would have given is not missed twice. */
+static bool lacks_entry(const EluteNode *node) {
+  return EluteNodeChild(node, "from") != NULL;
+}
+
 static EluteNode *new_species(EluteBuilder *b, const char *name, const EluteNode *origin) {
   EluteNode *map = EluteNodeEnsure(b->root, "species", ELUTE_MAPPING), *node;
 
@@ -73,6 +78,7 @@ static void expand_drug(EluteBuilder *b, const EluteNode *drug) {
 
   if (!species) return;
   for (int i = 0; i < N_PROPERTIES; i++) copy_key(species, drug, properties[i]);
+  if (lacks_entry(drug)) EluteNodeSet(species, "diffusivity", "0 m2/s");
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) copy_key(species, drug, keys[i]);
   if (degradation)
     new_reaction(b, degradation, elute_text_format("%s_degradation", drug->key), elute_text_format("%s -> ", drug->key),
@@ -146,6 +152,7 @@ static EluteNode *carrier_species(EluteBuilder *b, const EluteNode *carrier, con
 
   if (!species) return NULL;
   for (int i = 0; i < N_PROPERTIES; i++) copy_key(species, carrier, properties[i]);
+  if (lacks_entry(carrier)) EluteNodeSet(species, "diffusivity", "0 m2/s");
   copy_key(species, carrier, "in");
   apply_tissue_factors(b, species);
   return species;
@@ -177,7 +184,7 @@ static void expand_payload(EluteBuilder *b, const EluteNode *carrier, const Elut
   EluteNode *species = drug ? carrier_species(b, carrier, full, payload) : NULL;
 
   free(full);
-  if (!release)
+  if (!release && !lacks_entry(carrier))
     EluteError(b->d, payload, "the key 'release' is missing; expected how the drug leaves, here or for the carrier");
   if (!species) return;
   EluteNodeSet(species, "label", "%s in %s", what, label ? label : name);
@@ -209,14 +216,14 @@ static void expand_carrier(EluteBuilder *b, const EluteNode *carrier) {
 }
 
 /* {diffusivity: D, in: {muscle: {diffusivity: M}}} becomes {diffusivity: {tissue: {default: D, muscle: M}}}. */
-static void fold_property(EluteNode *species, const char *key) {
+static void fold_property(const EluteModel *model, EluteNode *species, const char *key) {
   const EluteNode *in = EluteNodeChild(species, "in");
   EluteNode *base = EluteNodeChild(species, key), *value = NULL, *map = NULL, *copy;
 
   for (const EluteNode *t = in && in->kind == ELUTE_MAPPING ? in->first : NULL; t; t = t->next) {
     const EluteNode *one = EluteNodeChild(t, key);
 
-    if (!one) continue;
+    if (!one || EluteModelTissueIndex(model, t->key) < 0) continue; /* an unknown tissue has been reported */
     if (!value) {
       const EluteNode *old = EluteNodeChild(base, "tissue");
 
@@ -265,7 +272,7 @@ void elute_expand(EluteBuilder *b) {
   for (EluteNode *node = map ? map->first : NULL; node; node = node->next) drop(node, "carrier_diffusivity_factor");
   map = EluteNodeChild(b->root, "species");
   for (EluteNode *node = map ? map->first : NULL; node; node = node->next) {
-    for (int i = 0; i < N_PROPERTIES; i++) fold_property(node, properties[i]);
+    for (int i = 0; i < N_PROPERTIES; i++) fold_property(b->model, node, properties[i]);
     drop(node, "in");
   }
 }
@@ -276,26 +283,29 @@ static void check_value(EluteBuilder *b, const EluteNode *node, const char *unit
   if (node) EluteValueFree(property ? elute_property(b, node, unit) : elute_value(b, node, unit, molar_mass));
 }
 
-static void check_transport(EluteBuilder *b, const EluteNode *node) {
+static void check_in(EluteBuilder *b, const EluteNode *node) {
   const EluteNode *in = EluteNodeChild(node, "in");
 
-  for (int i = 0; i < N_PROPERTIES; i++)
-    check_value(b, EluteNodeChild(node, properties[i]), property_units[i], 0.0, true);
-  if (!EluteNodeChild(node, "diffusivity") && b->model->mesh.geometry != ELUTE_WELL_MIXED)
-    EluteError(b->d, node, "the key 'diffusivity' is missing; expected one here or in a catalogue entry");
   for (const EluteNode *t = in ? in->first : NULL; t; t = t->next) {
-    const EluteNode name = {
-        .kind = ELUTE_SCALAR, .text = t->key, .file = t->file, .line = t->line, .column = t->column};
-
-    elute_find_tissue(b, &name);
+    elute_find_tissue_named(b, t, t->key);
     for (int i = 0; i < N_PROPERTIES; i++)
       check_value(b, EluteNodeChild(t, properties[i]), property_units[i], 0.0, true);
   }
 }
 
+static void check_transport(EluteBuilder *b, const EluteNode *node) {
+  for (int i = 0; i < N_PROPERTIES; i++)
+    check_value(b, EluteNodeChild(node, properties[i]), property_units[i], 0.0, true);
+  if (!EluteNodeChild(node, "diffusivity") && !lacks_entry(node) && b->model->mesh.geometry != ELUTE_WELL_MIXED)
+    EluteError(b->d, node, "the key 'diffusivity' is missing; expected one here or in a catalogue entry");
+  check_in(b, node);
+}
+
 void elute_check_domain(EluteBuilder *b) {
   const EluteNode *drugs = EluteNodeChild(b->root, "drugs"), *carriers = EluteNodeChild(b->root, "carriers");
+  const EluteNode *species = EluteNodeChild(b->root, "species");
 
+  for (const EluteNode *node = species ? species->first : NULL; node; node = node->next) check_in(b, node);
   for (const EluteNode *node = drugs ? drugs->first : NULL; node; node = node->next) {
     double molar_mass;
 

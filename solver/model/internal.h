@@ -33,6 +33,7 @@ bool elute_point(EluteBuilder *b, const EluteNode *node, double x[3]);
 int elute_find_species(EluteBuilder *b, const EluteNode *reference); /* -1, reported: none of this name */
 int elute_find_species_named(EluteBuilder *b, const EluteNode *at, const char *name);
 int elute_find_tissue(EluteBuilder *b, const EluteNode *reference);
+int elute_find_tissue_named(EluteBuilder *b, const EluteNode *at, const char *name);
 const char *elute_concentration_unit(const EluteSpecies *species); /* "mol/m3" or "1/m3" */
 const char *elute_amount_unit(const EluteSpecies *species);        /* "mol" or "1" */
 /* An error for each of the keys (a NULL-ended list) that is there. */
