@@ -21,6 +21,15 @@ static int failures;
 
 static char *tissue_names[] = {"left", "bath"};
 
+/* Everything read, until the end. */
+static EluteValue *values[64];
+static EluteNode *nodes[64];
+static int n_values, n_nodes;
+
+static EluteValue *constant(double v) {
+  return values[n_values++] = EluteValueConstant(v);
+}
+
 static EluteValue *value(const EluteScope *scope, const char *text, const char *dimension) {
   EluteDiagnostics d = {0};
   EluteNode *node = EluteNodeParse("case", text, strlen(text), &d);
@@ -30,7 +39,8 @@ static EluteValue *value(const EluteScope *scope, const char *text, const char *
     fprintf(stderr, "%s: %s\n", text, d.text);
     exit(1);
   }
-  return v;
+  nodes[n_nodes++] = node;
+  return values[n_values++] = v;
 }
 
 typedef struct Case {
@@ -54,7 +64,7 @@ static void fill_species(Case *c) {
     s->availability = value(&c->model.scope, "{formula: \"0.5 + 0.4*sin(3*x)*cos(y)\", unit: 1}", "1");
     s->diffusivity =
         value(&c->model.scope, "{tissue: {left: 1 m2/s, bath: {formula: \"2 + x*y\", unit: m2/s}}}", "m2/s");
-    s->sorption_factor = EluteValueConstant(1.3);
+    s->sorption_factor = constant(1.3);
     s->partition = value(&c->model.scope, "{tissue: {left: 1, bath: 1.7}}", "1");
   }
 }
@@ -87,7 +97,7 @@ static void fill(Case *c, bool periodic_y) {
   }
   for (int t = 0; t < 2; t++) c->tissue[t].name = tissue_names[t];
   c->tissue[0].interstitial_fraction = value(&c->model.scope, "{formula: \"0.3 + 0.1*z/3\", unit: 1}", "1");
-  c->tissue[1].interstitial_fraction = EluteValueConstant(0.25);
+  c->tissue[1].interstitial_fraction = constant(0.25);
   c->tissue[1].where = (EluteShape){.kind = ELUTE_SHAPE_SPHERE, .a = {0.5, 1, 1.5}, .r = 0.6};
   fill_species(c);
   c->boundary[0] =
@@ -100,8 +110,8 @@ static void fill(Case *c, bool periodic_y) {
                                        .sides = 2,
                                        .species = 1,
                                        .kind = ELUTE_BOUNDARY_TRANSFER,
-                                       .value = EluteValueConstant(2),
-                                       .coefficient = EluteValueConstant(0.4)};
+                                       .value = constant(2),
+                                       .coefficient = constant(0.4)};
   c->reaction =
       (EluteReactionSpec){.name = bind,
                           .rate = value(&c->model.scope, "{formula: \"1 + t\", unit: m3/(mol s)}", "m3/(mol s)"),
@@ -253,8 +263,9 @@ int main(int argc, char **argv) {
     if (!code) code = compare(&part, &whole);
     if (!code) code = destroy(&part);
     if (!code) code = destroy(&whole);
+    if (!code && periodic) code = failure_is_collective(&c);
+    for (int a = 0; a < 3; a++) free(c.model.mesh.edges[a]);
   }
-  if (!code) code = failure_is_collective(&c);
   if (code) {
     const char *message;
 
@@ -262,6 +273,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "failed: %s\n", message);
     failures++;
   }
+  while (n_values) EluteValueFree(values[--n_values]);
+  while (n_nodes) EluteNodeFree(nodes[--n_nodes]);
   if (MPI_Allreduce(&failures, &all, 1, MPI_INT, MPI_SUM, PETSC_COMM_WORLD)) all = 1;
   if (PetscFinalize()) return 1;
   return all != 0;

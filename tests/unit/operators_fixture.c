@@ -4,6 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a test read or named, until it ends. */
+static EluteValue *values[64];
+static EluteNode *nodes[16];
+static char *names[32];
+static int n_values, n_nodes, n_names;
+
+EluteValue *fixture_constant(double value) {
+  cr_assert(n_values < 64);
+  return values[n_values++] = EluteValueConstant(value);
+}
+
+static char *keep_name(const char *name) {
+  cr_assert(n_names < 32);
+  return names[n_names++] = strdup(name);
+}
+
 static void start_petsc(void) {
   PetscBool ready;
 
@@ -35,10 +51,10 @@ void fixture_line(Fixture *x, int n, const double *edges, double split) {
     for (int i = 0; i <= cells; i++) x->model.mesh.edges[a][i] = a == 0 ? edges[i] : i;
   }
   x->tissue[0] = (EluteTissue){
-      .name = left, .where = {.kind = ELUTE_SHAPE_EVERYWHERE}, .interstitial_fraction = EluteValueConstant(1)};
+      .name = left, .where = {.kind = ELUTE_SHAPE_EVERYWHERE}, .interstitial_fraction = fixture_constant(1)};
   x->tissue[1] = (EluteTissue){.name = right,
                                .where = {.kind = ELUTE_SHAPE_HALF_SPACE, .a = {split}, .b = {-1}},
-                               .interstitial_fraction = EluteValueConstant(1)};
+                               .interstitial_fraction = fixture_constant(1)};
   x->tissue_names[0] = left, x->tissue_names[1] = right;
   x->model.scope.n_tissues = 2;
   x->model.scope.tissue_name = x->tissue_names;
@@ -48,21 +64,21 @@ EluteSpecies *fixture_mobile(Fixture *x, const char *name, double diffusivity) {
   EluteSpecies *s = &x->species[x->model.n_species++];
 
   x->model.n_mobile++;
-  s->name = strdup(name);
+  s->name = keep_name(name);
   s->mobile = true;
-  s->diffusivity = EluteValueConstant(diffusivity);
-  s->availability = EluteValueConstant(1);
-  s->sorption_factor = EluteValueConstant(1);
-  s->partition = EluteValueConstant(1);
-  s->initial = EluteValueConstant(0);
+  s->diffusivity = fixture_constant(diffusivity);
+  s->availability = fixture_constant(1);
+  s->sorption_factor = fixture_constant(1);
+  s->partition = fixture_constant(1);
+  s->initial = fixture_constant(0);
   return s;
 }
 
 EluteSpecies *fixture_immobile(Fixture *x, const char *name) {
   EluteSpecies *s = &x->species[x->model.n_species++];
 
-  s->name = strdup(name);
-  s->initial = EluteValueConstant(0);
+  s->name = keep_name(name);
+  s->initial = fixture_constant(0);
   return s;
 }
 
@@ -70,7 +86,8 @@ EluteBoundarySpec *fixture_boundary(Fixture *x, const char *name, int side, int 
                                     EluteValue *value) {
   EluteBoundarySpec *b = &x->boundary[x->model.n_boundaries++];
 
-  *b = (EluteBoundarySpec){.name = strdup(name), .sides = 1U << side, .species = species, .kind = kind, .value = value};
+  *b = (EluteBoundarySpec){
+      .name = keep_name(name), .sides = 1U << side, .species = species, .kind = kind, .value = value};
   return b;
 }
 
@@ -78,8 +95,8 @@ EluteReactionSpec *fixture_reaction(Fixture *x, const char *name, double rate, i
                                     int n_changes, const int *changed, const double *change) {
   EluteReactionSpec *r = &x->reaction[x->model.n_reactions++];
 
-  r->name = strdup(name);
-  r->rate = EluteValueConstant(rate);
+  r->name = keep_name(name);
+  r->rate = fixture_constant(rate);
   r->in_fluid = n_factors > 0;
   r->n_factors = n_factors;
   r->n_changes = n_changes;
@@ -103,7 +120,9 @@ EluteValue *fixture_value(const Fixture *x, const char *text, const char *dimens
   EluteValue *value = node ? EluteValueRead(node, dimension, 0, &x->model.scope, &d) : NULL;
 
   cr_assert(value, "%s: %s", text, d.text ? d.text : "no message");
-  return value;
+  cr_assert(n_values < 64 && n_nodes < 16);
+  nodes[n_nodes++] = node;
+  return values[n_values++] = value;
 }
 
 void fixture_create(Fixture *x, bool expect_failure) {
@@ -133,7 +152,9 @@ void fixture_destroy(Fixture *x) {
   cr_assert(!EluteFieldsDestroy(&x->fields));
   cr_assert(!EluteMeshDestroy(&x->mesh));
   for (int a = 0; a < 3; a++) free(x->model.mesh.edges[a]);
-  for (int k = 0; k < x->model.n_species; k++) free(x->species[k].name);
+  while (n_values) EluteValueFree(values[--n_values]);
+  while (n_nodes) EluteNodeFree(nodes[--n_nodes]);
+  while (n_names) free(names[--n_names]);
 }
 
 static size_t offset(const Fixture *x, int row, int species, int i) {

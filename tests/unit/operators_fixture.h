@@ -32,6 +32,8 @@ EluteBoundarySpec *fixture_boundary(Fixture *x, const char *name, int side, int 
 EluteReactionSpec *fixture_reaction(Fixture *x, const char *name, double rate, int n_factors, const int *factor,
                                     int n_changes, const int *changed, const double *change);
 void fixture_hold(Fixture *x, int tissue, int species, EluteValue *value);
+/* Values live until fixture_destroy. */
+EluteValue *fixture_constant(double value);
 EluteValue *fixture_value(const Fixture *x, const char *text, const char *dimension);
 /* Mesh, fields, operators; fails the test where `expect_failure` differs from what happens. */
 void fixture_create(Fixture *x, bool expect_failure);

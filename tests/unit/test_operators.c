@@ -15,8 +15,8 @@
 static const double unit_cell[] = {0, 1}, two_cells[] = {0, 1, 3}, four_cells[] = {0, 1, 2, 3, 4};
 
 static void fraction(Fixture *x, double left, double right) {
-  x->tissue[0].interstitial_fraction = EluteValueConstant(left);
-  x->tissue[1].interstitial_fraction = EluteValueConstant(right);
+  x->tissue[0].interstitial_fraction = fixture_constant(left);
+  x->tissue[1].interstitial_fraction = fixture_constant(right);
 }
 
 /* --- diffusion ------------------------------------------------------------------------------------------------- */
@@ -85,6 +85,7 @@ Test(operators, a_fraction_above_one_is_refused_with_its_place) {
   fixture_create(&x, true);
   cr_expect_eq(EluteFailure(&message), ELUTE_EXIT_CASE);
   cr_expect(strstr(message, "left.interstitial_fraction: found 1.5 at (0.5, "), "%s", message);
+  fixture_destroy(&x);
 }
 
 Test(operators, nothing_passes_the_centre_of_a_sphere) {
@@ -93,7 +94,7 @@ Test(operators, nothing_passes_the_centre_of_a_sphere) {
   fixture_line(&x, 2, two_cells, 1);
   x.model.mesh.geometry = ELUTE_SPHERICAL;
   fixture_mobile(&x, "s", 1);
-  fixture_boundary(&x, "r-", 0, 0, ELUTE_BOUNDARY_VALUE, EluteValueConstant(7));
+  fixture_boundary(&x, "r-", 0, 0, ELUTE_BOUNDARY_VALUE, fixture_constant(7));
   fixture_create(&x, false);
   cr_expect_eq(x.ops->view.n_open_faces, 0);
   cr_expect_eq(((const double *)x.ops->view.transport.conductance[0])[0], 0);
@@ -109,7 +110,7 @@ Test(operators, a_ring_conducts_through_its_seam_from_both_sides_alike) {
   fixture_line(&x, 3, edges, 9);
   x.model.mesh.periodic[0] = true;
   fixture_mobile(&x, "s", 1);
-  fixture_boundary(&x, "x-", 0, 0, ELUTE_BOUNDARY_VALUE, EluteValueConstant(7));
+  fixture_boundary(&x, "x-", 0, 0, ELUTE_BOUNDARY_VALUE, fixture_constant(7));
   fixture_create(&x, false);
   g = x.ops->view.transport.conductance[0];
   NEAR(g[0], 1);
@@ -140,7 +141,7 @@ static void edge_run(Fixture *x) {
 Test(operators, a_value_acts_over_half_a_cell) {
   Fixture x;
 
-  edge(&x, ELUTE_BOUNDARY_VALUE, EluteValueConstant(3));
+  edge(&x, ELUTE_BOUNDARY_VALUE, fixture_constant(3));
   edge_run(&x);
   NEAR(fixture_get(&x, x.f, 0, 0, 0), 2 * (3 - 2));
   NEAR(fixture_left(&x, "s.bath"), -2);
@@ -150,7 +151,7 @@ Test(operators, a_value_acts_over_half_a_cell) {
 Test(operators, a_transfer_coefficient_is_in_series_with_half_a_cell) {
   Fixture x;
 
-  edge(&x, ELUTE_BOUNDARY_TRANSFER, EluteValueConstant(3))->coefficient = EluteValueConstant(0.5);
+  edge(&x, ELUTE_BOUNDARY_TRANSFER, fixture_constant(3))->coefficient = fixture_constant(0.5);
   edge_run(&x);
   NEAR(fixture_get(&x, x.f, 0, 0, 0), 0.4); /* 1/(1/2 + 1/0.5) (3 - 2) */
   NEAR(fixture_left(&x, "s.bath"), -0.4);
@@ -160,7 +161,7 @@ Test(operators, a_transfer_coefficient_is_in_series_with_half_a_cell) {
 Test(operators, a_flux_enters_whatever_the_cell_holds) {
   Fixture x;
 
-  edge(&x, ELUTE_BOUNDARY_FLUX, EluteValueConstant(5));
+  edge(&x, ELUTE_BOUNDARY_FLUX, fixture_constant(5));
   edge_run(&x);
   NEAR(fixture_get(&x, x.f, 0, 0, 0), 5);
   NEAR(fixture_left(&x, "s.bath"), -5);
@@ -170,7 +171,7 @@ Test(operators, a_flux_enters_whatever_the_cell_holds) {
 Test(operators, a_value_as_tissue_equals_the_cell_that_holds_it) {
   Fixture x;
 
-  edge(&x, ELUTE_BOUNDARY_VALUE, EluteValueConstant(1))->as_tissue = true;
+  edge(&x, ELUTE_BOUNDARY_VALUE, fixture_constant(1))->as_tissue = true;
   edge_run(&x);
   cr_expect_eq(fixture_get(&x, x.f, 0, 0, 0), 0);
   fixture_destroy(&x);
@@ -179,7 +180,7 @@ Test(operators, a_value_as_tissue_equals_the_cell_that_holds_it) {
 Test(operators, the_last_condition_named_for_a_face_holds) {
   Fixture x;
 
-  edge(&x, ELUTE_BOUNDARY_VALUE, EluteValueConstant(3));
+  edge(&x, ELUTE_BOUNDARY_VALUE, fixture_constant(3));
   fixture_boundary(&x, "closed", 0, 0, ELUTE_BOUNDARY_NO_FLUX, NULL);
   edge_run(&x);
   cr_expect_eq(fixture_get(&x, x.f, 0, 0, 0), 0);
@@ -245,7 +246,7 @@ Test(operators, a_held_tissue_feeds_its_neighbour_and_the_ledger_says_so) {
   fixture_line(&x, 2, two_cells, 1);
   fraction(&x, 0.5, 0.25);
   fixture_mobile(&x, "s", 1);
-  fixture_hold(&x, 1, 0, EluteValueConstant(4));
+  fixture_hold(&x, 1, 0, fixture_constant(4));
   fixture_create(&x, false);
   cr_assert(!EluteOperatorsInitial(x.ops, x.u));
   NEAR(fixture_get(&x, x.u, 0, 0, 1), 1); /* phi 4 */
@@ -292,7 +293,7 @@ Test(operators, the_ledger_counts_the_flux_that_the_held_cells_state_drives) {
 
   fixture_line(&x, 2, two_cells, 1);
   fixture_mobile(&x, "s", 1);
-  fixture_hold(&x, 1, 0, EluteValueConstant(4));
+  fixture_hold(&x, 1, 0, fixture_constant(4));
   fixture_create(&x, false);
   fixture_set(&x, x.u, 0, 0, 1, 4.5); /* a stage off the held value */
   fixture_residual(&x);
@@ -306,7 +307,7 @@ Test(operators, resetting_held_cells_books_what_it_adds) {
 
   fixture_line(&x, 2, two_cells, 1);
   fixture_mobile(&x, "s", 1);
-  fixture_hold(&x, 1, 0, EluteValueConstant(4));
+  fixture_hold(&x, 1, 0, fixture_constant(4));
   fixture_create(&x, false);
   fixture_set(&x, x.u, 0, 0, 1, 3);
   cr_assert(!EluteOperatorsSetHeld(x.ops, x.u));
@@ -324,7 +325,7 @@ Test(operators, a_reaction_counts_for_a_held_species_only_where_it_is_free) {
   fixture_mobile(&x, "a", 0);
   fixture_immobile(&x, "b");
   fixture_reaction(&x, "turn", 1, 1, &a, 2, both, change);
-  fixture_hold(&x, 1, 0, EluteValueConstant(4));
+  fixture_hold(&x, 1, 0, fixture_constant(4));
   fixture_create(&x, false);
   fixture_set(&x, x.u, 0, 0, 0, 5);
   fixture_set(&x, x.u, 0, 0, 1, 4);
@@ -376,7 +377,7 @@ Test(operators, sorbed_material_does_not_react_in_the_fluid) {
   Fixture x;
 
   folded(&x);
-  x.species[0].sorption_factor = EluteValueConstant(4);
+  x.species[0].sorption_factor = fixture_constant(4);
   fixture_reaction(&x, "r", 2, 1, A, 1, A, minus);
   NEAR(folded_rate(&x), 0.5); /* phi k C/(phi R) */
 }
@@ -385,7 +386,7 @@ Test(operators, two_mobile_species_react_in_the_fluid_of_the_least_accessible) {
   Fixture x;
 
   folded(&x);
-  x.species[1].availability = EluteValueConstant(0.5); /* phi_b = 0.1 */
+  x.species[1].availability = fixture_constant(0.5); /* phi_b = 0.1 */
   fixture_reaction(&x, "r", 2, 2, AB, 1, A, minus);
   NEAR(folded_rate(&x), 0.1 * 2 * (1 / 0.2) * (3 / 0.1));
 }
@@ -405,7 +406,7 @@ Test(operators, michaelis_menten_of_a_mobile_species_acts_on_c_and_carries_phi) 
   folded(&x);
   r = fixture_reaction(&x, "r", 2, 1, A, 1, A, minus);
   r->factor[0].kind = ELUTE_SATURATION;
-  r->factor[0].constant = EluteValueConstant(5);
+  r->factor[0].constant = fixture_constant(5);
   NEAR(folded_rate(&x), 0.2 * 2 * 5 / (5 + 5));
 }
 
@@ -416,9 +417,9 @@ Test(operators, hill_and_inhibition_act_on_c) {
   folded(&x);
   r = fixture_reaction(&x, "r", 2, 2, AB, 1, A, minus);
   r->factor[0].kind = ELUTE_HILL, r->factor[0].exponent = 2;
-  r->factor[0].constant = EluteValueConstant(10); /* c = 5: 25/(100 + 25) */
+  r->factor[0].constant = fixture_constant(10); /* c = 5: 25/(100 + 25) */
   r->factor[1].kind = ELUTE_INHIBITION;
-  r->factor[1].constant = EluteValueConstant(5); /* c = 15: 1/(1 + 3) */
+  r->factor[1].constant = fixture_constant(5); /* c = 15: 1/(1 + 3) */
   NEAR(folded_rate(&x), 0.2 * 2 * 0.2 * 0.25);
 }
 
@@ -430,7 +431,7 @@ Test(operators, a_fraction_that_varies_in_place_folds_the_same_way) {
   x.tissue[0].interstitial_fraction = fixture_value(&x, "{formula: \"0.4*x\", unit: 1}", "1"); /* 0.2 at the centre */
   r = fixture_reaction(&x, "r", 2, 2, AB, 1, A, minus);
   r->factor[1].kind = ELUTE_SATURATION;
-  r->factor[1].constant = EluteValueConstant(5);
+  r->factor[1].constant = fixture_constant(5);
   NEAR(folded_rate(&x), 0.2 * 2 * 5 * 15 / (5 + 15));
 }
 
@@ -441,9 +442,10 @@ Test(operators, a_constant_that_vanishes_is_refused) {
   folded(&x);
   r = fixture_reaction(&x, "r", 2, 1, A, 1, A, minus);
   r->factor[0].kind = ELUTE_SATURATION;
-  r->factor[0].constant = EluteValueConstant(0);
+  r->factor[0].constant = fixture_constant(0);
   fixture_create(&x, true);
   cr_expect_eq(EluteFailure(NULL), ELUTE_EXIT_CASE);
+  fixture_destroy(&x);
 }
 
 Test(operators, a_rate_acts_in_the_named_tissues_alone) {
@@ -553,7 +555,7 @@ Test(operators, an_impulse_leaves_held_cells_alone) {
   Fixture x;
   EluteImpulse *impulse = bolus(&x);
 
-  fixture_hold(&x, 1, 0, EluteValueConstant(0));
+  fixture_hold(&x, 1, 0, fixture_constant(0));
   fixture_create(&x, false);
   cr_assert(!EluteOperatorsImpulse(x.ops, impulse, x.u));
   cr_expect_eq(fixture_get(&x, x.u, 0, 0, 2), 0);
@@ -586,10 +588,9 @@ Test(operators, what_the_ledger_says_left_is_what_the_tissue_lost_for_every_spec
   fixture_mobile(&x, "a", 2);
   fixture_mobile(&x, "b", 0.01);
   fixture_immobile(&x, "m");
-  fixture_boundary(&x, "bath", 0, 0, ELUTE_BOUNDARY_VALUE, EluteValueConstant(3));
-  fixture_boundary(&x, "skin", 1, 1, ELUTE_BOUNDARY_TRANSFER, EluteValueConstant(1))->coefficient =
-      EluteValueConstant(0.3);
-  fixture_boundary(&x, "pad", 1, 0, ELUTE_BOUNDARY_FLUX, EluteValueConstant(0.2));
+  fixture_boundary(&x, "bath", 0, 0, ELUTE_BOUNDARY_VALUE, fixture_constant(3));
+  fixture_boundary(&x, "skin", 1, 1, ELUTE_BOUNDARY_TRANSFER, fixture_constant(1))->coefficient = fixture_constant(0.3);
+  fixture_boundary(&x, "pad", 1, 0, ELUTE_BOUNDARY_FLUX, fixture_constant(0.2));
   fixture_hold(&x, 1, 1, fixture_value(&x, "{formula: \"1 + x*t\", unit: mol/m3}", "mol/m3"));
   fixture_reaction(&x, "bind", 0.7, 2, AB, 2, AM, pair);
   r = fixture_reaction(&x, "decay", 0.7, 1, A, 1, A, minus);
@@ -620,7 +621,7 @@ Test(operators, a_well_mixed_cell_reacts_and_has_no_faces) {
   x.model.mesh.dimension = 0;
   x.model.mesh.volume = 2;
   fixture_mobile(&x, "a", 1);
-  fixture_boundary(&x, "all", 0, 0, ELUTE_BOUNDARY_VALUE, EluteValueConstant(3))->sides = 63;
+  fixture_boundary(&x, "all", 0, 0, ELUTE_BOUNDARY_VALUE, fixture_constant(3))->sides = 63;
   fixture_reaction(&x, "r", 2, 1, A, 1, A, minus);
   fixture_create(&x, false);
   fixture_set(&x, x.u, 0, 0, 0, 3);
@@ -642,7 +643,7 @@ Test(operators, the_guard_backend_gives_the_same_bits) {
     x.backend = b ? &elute_backend_guard : &elute_backend_cpu;
     fraction(&x, 0.3, 0.7);
     fixture_mobile(&x, "a", 1);
-    fixture_boundary(&x, "bath", 0, 0, ELUTE_BOUNDARY_VALUE, EluteValueConstant(3));
+    fixture_boundary(&x, "bath", 0, 0, ELUTE_BOUNDARY_VALUE, fixture_constant(3));
     fixture_reaction(&x, "r", 0.3, 1, A, 1, A, minus)->rate = fixture_value(&x, "{formula: \"x*t\", unit: 1/s}", "1/s");
     fixture_create(&x, false);
     cr_assert(!EluteOperatorsInitial(x.ops, x.u));
