@@ -1,7 +1,7 @@
 /* Looks a coefficient up along a run of cells of one row: by tissue label, times a field where there is one.
 
-   A RUN is `n` consecutive cells that begin at `offset` = row * pitch + i. The CPU passes a stretch of a row, a GPU thread
-   its one cell (n = 1): the formulas stand once, and the loops along the run are what vectorises. */
+   A RUN is `n` consecutive cells that begin at `offset` = row * pitch + i. The CPU passes a stretch of a row, a GPU
+   thread its one cell (n = 1): the formulas stand once, and the loops along the run are what vectorises. */
 #ifndef ELUTE_CELL_COEFFICIENT_H
 #define ELUTE_CELL_COEFFICIENT_H
 

@@ -1,5 +1,6 @@
-/* One-species factors of a rate law and their derivatives (view.h, EluteFactorKind). All are finite for every finite C and K,
-   also below zero and for K = 0, which tissues have where a reaction does not occur. K, C in mol per m3 of tissue. */
+/* One-species factors of a rate law and their derivatives (view.h, EluteFactorKind). All are finite for every finite C
+   and K, also below zero and for K = 0, which tissues have where a reaction does not occur. K, C in mol per m3 of
+   tissue. */
 #ifndef ELUTE_CELL_FACTOR_H
 #define ELUTE_CELL_FACTOR_H
 

@@ -4,8 +4,8 @@
 
    Eliminated from one end to the other as x = d + c a_next, a = s x. With the pivot P = e + m_a s, e obeys
      e = V + m_b s (e/P of the previous cell),   1 at the beginning of a line,
-   which never subtracts: at theta lambda >> 1 the usual V + (m_b + m_a) s - m_b s_below c would lose V to cancellation, and
-   with it the mass balance. A held cell is an identity row: c = 0, share = 1. */
+   which never subtracts: at theta lambda >> 1 the usual V + (m_b + m_a) s - m_b s_below c would lose V to cancellation,
+   and with it the mass balance. A held cell is an identity row: c = 0, share = 1. */
 #ifndef ELUTE_CELL_LINE_H
 #define ELUTE_CELL_LINE_H
 
@@ -17,7 +17,8 @@ typedef struct EluteLineCell {
   double onward;  /* c = m_a/P, per activity of the next cell */
 } EluteLineCell;
 
-ELUTE_INLINE EluteLineCell elute_line_cell(double volume, double m_below, double m_above, double s, double share_below) {
+ELUTE_INLINE EluteLineCell elute_line_cell(double volume, double m_below, double m_above, double s,
+                                           double share_below) {
   EluteLineCell cell;
   const double e = volume + m_below * s * share_below;
   cell.inverse = 1.0 / (e + m_above * s);

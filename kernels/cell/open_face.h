@@ -5,8 +5,8 @@
 #include "../portable.h"
 
 /* mol/s into the cell: g (scale b - s C) + weight b. b is the boundary scalar, or its increment for an increment C. */
-ELUTE_INLINE double elute_open_inflow(double conductance, double scale, double weight, double b, double inverse_capacity,
-                                      double concentration) {
+ELUTE_INLINE double elute_open_inflow(double conductance, double scale, double weight, double b,
+                                      double inverse_capacity, double concentration) {
   return conductance * (scale * b - inverse_capacity * concentration) + weight * b;
 }
 

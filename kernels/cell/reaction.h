@@ -1,5 +1,5 @@
-/* Rate and gradient of a reaction along a run of cells (coefficient.h): rate = coefficient * product of one-species factors.
-   `u` points at species 0 of the run's first cell; species lie `stride` doubles apart. */
+/* Rate and gradient of a reaction along a run of cells (coefficient.h): rate = coefficient * product of one-species
+   factors. `u` points at species 0 of the run's first cell; species lie `stride` doubles apart. */
 #ifndef ELUTE_CELL_REACTION_H
 #define ELUTE_CELL_REACTION_H
 
@@ -11,9 +11,9 @@
 #define ELUTE_GRADIENT_WORK(n) ((ELUTE_MAX_FACTORS + 2) * (n))
 
 /* rate *= factor(C) */
-ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFactor *factor, const double *ELUTE_RESTRICT c,
-                                        int64_t offset, int n, int uniform, double *ELUTE_RESTRICT constant,
-                                        double *ELUTE_RESTRICT rate) {
+ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFactor *factor,
+                                        const double *ELUTE_RESTRICT c, int64_t offset, int n, int uniform,
+                                        double *ELUTE_RESTRICT constant, double *ELUTE_RESTRICT rate) {
   const double exponent = factor->exponent;
   if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, uniform, constant);
   switch (factor->kind) {
@@ -32,9 +32,9 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFa
 }
 
 /* value = factor(C), slope = d factor/dC; constant may be `value` itself. */
-ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFactor *factor, const double *ELUTE_RESTRICT c,
-                                     int64_t offset, int n, int uniform, double *ELUTE_RESTRICT value,
-                                     double *ELUTE_RESTRICT slope) {
+ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFactor *factor,
+                                     const double *ELUTE_RESTRICT c, int64_t offset, int n, int uniform,
+                                     double *ELUTE_RESTRICT value, double *ELUTE_RESTRICT slope) {
   const double exponent = factor->exponent;
   if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, uniform, value);
   switch (factor->kind) {
@@ -66,8 +66,9 @@ ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFacto
 }
 
 /* rate[n], mol/(m3 tissue s); work[ELUTE_RATE_WORK(n)]. */
-ELUTE_INLINE void elute_reaction_rate(const EluteProblemView *p, const EluteReaction *reaction, const double *u, int64_t stride,
-                                      int64_t offset, int n, int uniform, double *work, double *ELUTE_RESTRICT rate) {
+ELUTE_INLINE void elute_reaction_rate(const EluteProblemView *p, const EluteReaction *reaction, const double *u,
+                                      int64_t stride, int64_t offset, int n, int uniform, double *work,
+                                      double *ELUTE_RESTRICT rate) {
   elute_coefficient(p, reaction->rate, offset, n, uniform, rate);
   for (int f = 0; f < reaction->n_factors; ++f) {
     const EluteFactor *factor = &reaction->factor[f];
@@ -78,8 +79,8 @@ ELUTE_INLINE void elute_reaction_rate(const EluteProblemView *p, const EluteReac
 /* gradient[f * n + i] = d rate/dC through factor f alone (factors of one species add up: C^2 has two), 1/s.
    The product without factor f is a prefix times a suffix: no division by a factor that may vanish. */
 ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const EluteReaction *reaction, const double *u,
-                                          int64_t stride, int64_t offset, int n, int uniform, double *ELUTE_RESTRICT work,
-                                          double *ELUTE_RESTRICT gradient) {
+                                          int64_t stride, int64_t offset, int n, int uniform,
+                                          double *ELUTE_RESTRICT work, double *ELUTE_RESTRICT gradient) {
   double *ELUTE_RESTRICT product = work + (int64_t)ELUTE_MAX_FACTORS * n;
   const int n_factors = reaction->n_factors;
   if (n_factors == 1 && reaction->factor[0].kind == ELUTE_LINEAR) {

@@ -1,0 +1,239 @@
+/* The CPU backend: memory, vectors, measures; the operators are in cpu_transport.c, cpu_reaction.c, cpu_lines.c. */
+#include <float.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cpu_rows.h"
+
+static _Thread_local char message[512];
+
+int elute_backend_fail(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  return 1;
+}
+
+const char *elute_backend_error(void) {
+  return message;
+}
+
+int elute_cpu_check(const EluteProblemView *p) {
+  if (p->n_species < 1 || p->n_species > ELUTE_MAX_SPECIES || p->transport.n_mobile < 0 ||
+      p->transport.n_mobile > p->n_species)
+    return elute_backend_fail("%d species, %d of them mobile: at most %d", p->n_species, p->transport.n_mobile,
+                              ELUTE_MAX_SPECIES);
+  if (p->n_reactions > ELUTE_MAX_REACTIONS)
+    return elute_backend_fail("%d reactions: at most %d", p->n_reactions, ELUTE_MAX_REACTIONS);
+  if (p->mesh.pitch % ELUTE_LANES || p->mesh.pitch <= p->mesh.n_cells)
+    return elute_backend_fail("a pitch of %d does not suit rows of %d cells", p->mesh.pitch, p->mesh.n_cells);
+  if ((int64_t)p->mesh.ny * p->mesh.nz < p->mesh.n_rows) return elute_backend_fail("more rows than ny nz");
+  return 0;
+}
+
+double *elute_cpu_scratch(size_t doubles) {
+  static _Thread_local double *memory;
+  static _Thread_local size_t size;
+  const size_t wanted = (doubles + ELUTE_LANES - 1) / ELUTE_LANES * ELUTE_LANES;
+  if (wanted <= size) return memory;
+  free(memory);
+  size = 0;
+  memory = aligned_alloc(64, wanted * sizeof(double));
+  if (memory)
+    size = wanted;
+  else
+    elute_backend_fail("no memory for %zu bytes of scratch", wanted * sizeof(double));
+  return memory;
+}
+
+static void *allocate(size_t bytes) {
+  const size_t rounded = (bytes + 63) / 64 * 64;
+  void *memory;
+  if (rounded < bytes) return NULL;
+  memory = aligned_alloc(64, rounded ? rounded : 64);
+  if (memory) memset(memory, 0, rounded ? rounded : 64);
+  return memory;
+}
+
+static int copy(void *destination, const void *source, size_t bytes) {
+  if (bytes) memmove(destination, source, bytes);
+  return 0;
+}
+
+int elute_cpu_combine(size_t n, const EluteCombination *c, double *out) {
+  /* In blocks, because a run's length is an int. */
+  const size_t most = (size_t)1 << 24;
+  if (c->n == 0) {
+    memset(out, 0, n * sizeof(double));
+    return 0;
+  }
+  for (size_t begin = 0; begin < n; begin += most) {
+    const size_t left = n - begin;
+    elute_linear_run(c->coefficient[0], c->vector[0] + begin, c->n - 1, c->coefficient + 1, c->vector + 1,
+                     (int64_t)begin, (int)(left < most ? left : most), out + begin);
+  }
+  return 0;
+}
+
+/* sum of V (e / tolerance)^2 along a row; a tolerance of zero counts as the smallest number, so that 0/0 is 0. */
+static double weighted_sum(int n, const double *restrict volume_x, const double *restrict e, const double *restrict u,
+                           const double *restrict u_new, double rtol, double atol) {
+  EluteLaneSum s = {{0}};
+  for (int begin = 0; begin < n; begin += ELUTE_LANES) {
+    const int lanes = n - begin < ELUTE_LANES ? n - begin : ELUTE_LANES;
+    double part[ELUTE_LANES] = {0};
+    for (int l = 0; l < ELUTE_LANES; ++l) { /* padding: e = 0 */
+      const int i = begin + l;
+      const double a = fabs(u[i]), b = fabs(u_new[i]), tolerance = atol + rtol * (a > b ? a : b);
+      const double ratio = e[i] / (tolerance > DBL_MIN ? tolerance : DBL_MIN);
+      part[l] = volume_x[i] * (ratio * ratio);
+    }
+    for (int l = 0; l < ELUTE_LANES; ++l) s.lane[l] += l < lanes ? part[l] : 0.0;
+  }
+  return elute_lane_total(&s);
+}
+
+/* Smallest of v, largest |v|, largest |v - u|, and how many of v are not finite. */
+typedef struct Extremes {
+  double minimum, maximum, change, not_finite;
+} Extremes;
+
+static Extremes extremes(int n, const double *restrict u, const double *restrict v) {
+  Extremes e = {INFINITY, 0, 0, 0};
+  double low[ELUTE_LANES], high[ELUTE_LANES] = {0}, change[ELUTE_LANES] = {0}, bad[ELUTE_LANES] = {0};
+  const int whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int l = 0; l < ELUTE_LANES; ++l) low[l] = INFINITY;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int l = 0; l < ELUTE_LANES; ++l) {
+      const double x = v[i + l], size = fabs(x), moved = fabs(x - u[i + l]);
+      low[l] = x < low[l] ? x : low[l];
+      high[l] = size > high[l] ? size : high[l];
+      change[l] = moved > change[l] ? moved : change[l];
+      bad[l] += size <= DBL_MAX ? 0.0 : 1.0;
+    }
+  for (int i = whole; i < n; ++i) {
+    const int l = i - whole;
+    const double size = fabs(v[i]), moved = fabs(v[i] - u[i]);
+    low[l] = v[i] < low[l] ? v[i] : low[l];
+    high[l] = size > high[l] ? size : high[l];
+    change[l] = moved > change[l] ? moved : change[l];
+    bad[l] += size <= DBL_MAX ? 0.0 : 1.0;
+  }
+  for (int l = 0; l < ELUTE_LANES; ++l) {
+    e.minimum = low[l] < e.minimum ? low[l] : e.minimum;
+    e.maximum = high[l] > e.maximum ? high[l] : e.maximum;
+    e.change = change[l] > e.change ? change[l] : e.change;
+    e.not_finite += bad[l];
+  }
+  return e;
+}
+
+static void measure_row(const EluteProblemView *p, int32_t row, int k, const double *u, const double *v,
+                        EluteStepMeasure *m) {
+  const int n = p->mesh.n_cells;
+  const int64_t first = (int64_t)row * p->mesh.pitch, at = elute_state_offset(p, row, k, 0);
+  const Extremes e = extremes(n, u + at, v + at);
+  if (e.minimum < m->minimum[k]) {
+    int i = 0;
+    while (i < n - 1 && v[at + i] != e.minimum) ++i;
+    m->minimum[k] = e.minimum;
+    m->minimum_at[k] = first + i;
+  }
+  if (e.maximum > m->maximum[k]) m->maximum[k] = e.maximum;
+  if (e.change > m->change[k]) m->change[k] = e.change;
+  if (e.not_finite > 0) {
+    int i = 0;
+    while (i < n - 1 && fabs(v[at + i]) <= DBL_MAX) ++i;
+    if (m->not_finite == 0) m->not_finite_at = at + i;
+    m->not_finite += (int64_t)e.not_finite;
+  }
+}
+
+int elute_cpu_finish_step(const EluteProblemView *p, const double *u, const EluteCombination *increment,
+                          const EluteCombination *error, double rtol, const double *atol, double *u_new,
+                          EluteStepMeasure *measure) {
+  const int pitch = p->mesh.pitch;
+  double *e;
+  if (elute_cpu_check(p)) return 1;
+  e = elute_cpu_scratch((size_t)pitch);
+  if (!e) return 1;
+  memset(measure, 0, sizeof *measure);
+  measure->not_finite_at = -1;
+  for (int k = 0; k < ELUTE_MAX_SPECIES; ++k) {
+    measure->minimum[k] = INFINITY;
+    measure->minimum_at[k] = -1;
+  }
+  for (int i = 0; i < pitch; ++i) e[i] = 0;
+  for (int32_t row = 0; row < p->mesh.n_rows; ++row)
+    for (int k = 0; k < p->n_species; ++k) {
+      const int64_t at = elute_state_offset(p, row, k, 0);
+      elute_linear_run(1.0, u + at, increment->n, increment->coefficient, increment->vector, at, pitch, u_new + at);
+      measure_row(p, row, k, u, u_new, measure);
+      if (error->n == 0) continue;
+      elute_linear_run(error->coefficient[0], error->vector[0] + at, error->n - 1, error->coefficient + 1,
+                       error->vector + 1, at, pitch, e);
+      measure->error[k] += p->mesh.volume_row[row] *
+                           weighted_sum(p->mesh.n_cells, p->mesh.volume_x, e, u + at, u_new + at, rtol, atol[k]);
+    }
+  return 0;
+}
+
+int elute_cpu_weighted_squares(const EluteProblemView *p, const double *x, const double *u, double rtol,
+                               const double *atol, double *sums) {
+  double total[ELUTE_MAX_SPECIES] = {0};
+  if (elute_cpu_check(p)) return 1;
+  for (int32_t row = 0; row < p->mesh.n_rows; ++row)
+    for (int k = 0; k < p->n_species; ++k) {
+      const int64_t at = elute_state_offset(p, row, k, 0);
+      total[k] += p->mesh.volume_row[row] *
+                  weighted_sum(p->mesh.n_cells, p->mesh.volume_x, x + at, u + at, u + at, rtol, atol[k]);
+    }
+  for (int k = 0; k < p->n_species; ++k) sums[k] += total[k];
+  return 0;
+}
+
+static int amounts(const EluteProblemView *p, const double *u, double *amounts) {
+  if (elute_cpu_check(p)) return 1;
+  memset(amounts, 0, (size_t)p->n_species * ELUTE_MAX_TISSUES * sizeof(double));
+  for (int32_t row = 0; row < p->mesh.n_rows; ++row) {
+    const uint8_t *tissue = p->mesh.tissue + (int64_t)row * p->mesh.pitch;
+    const int uniform = elute_uniform_tissue(elute_row_tissues(&p->mesh, row));
+    for (int k = 0; k < p->n_species; ++k) {
+      const double *c = u + elute_state_offset(p, row, k, 0), volume = p->mesh.volume_row[row];
+      double *sum = amounts + (int64_t)k * ELUTE_MAX_TISSUES;
+      if (uniform >= 0)
+        sum[uniform] += volume * elute_dot(p->mesh.n_cells, p->mesh.volume_x, c);
+      else
+        for (int i = 0; i < p->mesh.n_cells; ++i) sum[tissue[i]] += p->mesh.volume_x[i] * volume * c[i];
+    }
+  }
+  return 0;
+}
+
+static int pack_rows(const EluteProblemView *p, const double *u, int32_t n, const int32_t *rows, double *buffer) {
+  const int64_t length =
+      (int64_t)p->transport.n_mobile * p->mesh.pitch; /* the mobile species come first and lie together */
+  for (int32_t j = 0; j < n; ++j)
+    memcpy(buffer + j * length, u + elute_state_offset(p, rows[j], 0, 0), (size_t)length * sizeof(double));
+  return 0;
+}
+
+const EluteBackend elute_backend_cpu = {
+    .name = "cpu",
+    .allocate = allocate,
+    .release = free,
+    .to_backend = copy,
+    .to_host = copy,
+    .residual = elute_cpu_residual,
+    .jacobian_apply = elute_cpu_jacobian_apply,
+    .reaction_solve = elute_cpu_reaction_solve,
+    .line_solve = elute_cpu_line_solve,
+    .line_reduce = elute_cpu_line_reduce,
+    .combine = elute_cpu_combine,
+    .finish_step = elute_cpu_finish_step,
+    .weighted_squares = elute_cpu_weighted_squares,
+    .amounts = amounts,
+    .pack_rows = pack_rows,
+};

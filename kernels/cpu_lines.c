@@ -1,0 +1,266 @@
+/* (I - theta J_a)^-1 along an axis, and the interface equations of lines that other ranks continue.
+
+   Axes 1 and 2: the lines of a plane lie side by side along x, and whole rows are eliminated at once. Axis 0: LINES
+   rows are turned, so that they lie side by side too. */
+#include "cpu_rows.h"
+#include "cell/diffusion.h"
+#include "cell/line.h"
+#include "cell/open_face.h"
+
+#define LINES 8
+
+typedef struct Lines {
+  const EluteProblemView *p;
+  int axis, side;       /* side: of the neighbour below */
+  int length, n_planes; /* rows along a line; planes of lines (axes 1 and 2) */
+  double theta;
+  double *share, *activity, *reach, *onward, *free_cell; /* scratch */
+  double *supply;                                        /* [n_supplied * pitch] of a reduction */
+  int32_t *supply_of;                                    /* [n_rows * n_mobile] its row, -1: none; NULL */
+  uint64_t held[ELUTE_MAX_SPECIES];
+  bool any_held;
+} Lines;
+
+/* LINES turned rows: [cell * LINES + line] */
+typedef struct XLines {
+  double *x, *g, *s, *free_cell, *onward;
+  double volume[LINES], share[LINES], activity[LINES], reach[LINES];
+  bool any_held;
+} XLines;
+
+static int32_t line_row(const Lines *l, int plane, int j) {
+  return l->axis == 1 ? plane * l->p->mesh.ny + j : j * l->p->mesh.ny + plane;
+}
+
+static int64_t line_face(const Lines *l, int plane, int j) {
+  const int64_t ny = l->p->mesh.ny;
+  return l->axis == 1 ? plane * (ny + 1) + j : j * ny + plane;
+}
+
+/* NULL when no cell of the row is held. */
+static const double *free_row(Lines *l, int32_t row, int k) {
+  if (!l->held[k] || !(elute_row_tissues(&l->p->mesh, row) & l->held[k])) return NULL;
+  elute_free_cells(l->held[k], l->p->mesh.tissue + (int64_t)row * l->p->mesh.pitch, l->p->mesh.n_cells, l->free_cell);
+  return l->free_cell;
+}
+
+static const double *supply_row(const Lines *l, int32_t row, int k) {
+  const int32_t at = l->supply_of ? l->supply_of[(int64_t)row * l->p->transport.n_mobile + k] : -1;
+  return at < 0 ? NULL : l->supply + (int64_t)at * l->p->mesh.pitch;
+}
+
+#define ELUTE_REAL double
+#define ELUTE_NAME(x) x##_double
+#include "cpu_lines.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
+#define ELUTE_REAL float
+#define ELUTE_NAME(x) x##_float
+#include "cpu_lines.inc"
+
+/* The rows that open faces supply, numbered from 0 in supply_of [n_rows * n_mobile]; -1 for the others. */
+static int32_t count_supplied(const EluteProblemView *p, int axis, int32_t *supply_of) {
+  int32_t n = 0;
+  for (int64_t i = 0; i < (int64_t)p->mesh.n_rows * p->transport.n_mobile; ++i) supply_of[i] = -1;
+  for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1]; ++j) {
+    const EluteOpenFace *f = &p->open_faces[j];
+    int32_t *at = &supply_of[(int64_t)f->row * p->transport.n_mobile + f->species];
+    if (!f->ledger_only && f->species < p->transport.n_mobile && *at < 0) *at = n++;
+  }
+  return n;
+}
+
+/* theta/V times what the open face brings by the boundary's increment. */
+static double face_supply(const Lines *l, const EluteOpenFace *f, const double *increment) {
+  const EluteProblemView *p = l->p;
+  return l->theta *
+         elute_open_supply(elute_conductance(&p->transport, f->axis, f->face), f->scale, f->weight,
+                           increment[f->value]) /
+         elute_cell_volume(&p->mesh, f->row, f->cell);
+}
+
+static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double theta, bool reduce,
+                       const double *increment) {
+  const size_t pitch = (size_t)p->mesh.pitch, n_lines = (size_t)p->mesh.n_rows * (size_t)p->transport.n_mobile;
+  size_t onward, index = 0, supplied = 0;
+  double *memory;
+  if (elute_cpu_check(p)) return 1;
+  if (axis < reduce || axis > 2) return elute_backend_fail("lines: there is no axis %d to treat so", axis);
+  *l = (Lines){.p = p, .axis = axis, .side = axis == 2 ? 2 : 0, .theta = theta};
+  l->length = axis == 1 ? p->mesh.ny : p->mesh.nz;
+  l->n_planes = p->mesh.n_rows == 0 ? 0 : axis == 1 ? p->mesh.nz : p->mesh.ny;
+  for (int k = 0; k < p->transport.n_mobile; ++k) {
+    l->held[k] = elute_held_tissues(p, k);
+    l->any_held = l->any_held || l->held[k];
+  }
+  if (reduce && increment) {
+    index = (n_lines * sizeof(int32_t) + sizeof(double) - 1) / sizeof(double);
+    supplied = (size_t)(p->open_face_begin[axis + 1] - p->open_face_begin[axis]);
+  }
+  onward = axis == 0 ? 5 * LINES * pitch : reduce ? pitch : (size_t)l->length * pitch;
+  memory = elute_cpu_scratch(4 * pitch + onward + index + supplied * pitch);
+  if (!memory) return 1;
+  l->share = memory;
+  l->activity = l->share + pitch;
+  l->reach = l->activity + pitch;
+  l->free_cell = l->reach + pitch;
+  l->onward = l->free_cell + pitch;
+  if (!index) return 0;
+  l->supply = l->onward + onward;
+  l->supply_of = (int32_t *)(void *)(l->supply + supplied * pitch);
+  supplied = (size_t)count_supplied(p, axis, l->supply_of);
+  for (size_t i = 0; i < supplied * pitch; ++i) l->supply[i] = 0;
+  for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1]; ++j) {
+    const EluteOpenFace *f = &p->open_faces[j];
+    if (!f->ledger_only && f->species < p->transport.n_mobile)
+      l->supply[(int64_t)l->supply_of[(int64_t)f->row * p->transport.n_mobile + f->species] * (int64_t)pitch +
+                f->cell] += face_supply(l, f, increment);
+  }
+  return 0;
+}
+
+/* The sweep over LINES turned rows. a_below, a_above in b->activity: s x beyond the ends. */
+static void solve_turned(const Lines *l, XLines *b, int face_above_last, const double *above) {
+  const int n = l->p->mesh.n_cells;
+  const double *v = l->p->mesh.volume_x;
+  for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
+  for (int i = 0; i < n; ++i) {
+    const double *g_above = b->g + (i == n - 1 ? face_above_last : i + 1) * LINES;
+    line_cells_double(LINES, l->theta, b->volume, v[i], b->g + i * LINES, g_above, b->s + i * LINES,
+                      b->any_held ? b->free_cell + i * LINES : NULL, b->x + i * LINES, b->onward + i * LINES, b->share,
+                      b->activity);
+  }
+  for (int j = 0; j < LINES; ++j) b->activity[j] = above[j];
+  for (int i = n - 1; i >= 0; --i)
+    substitute_double(LINES, b->s + i * LINES, b->onward + i * LINES, b->x + i * LINES, b->activity);
+}
+
+static void reduce_turned(const Lines *l, XLines *b, bool upwards, double *value, double *far, double *near) {
+  const int n = l->p->mesh.n_cells, start = upwards ? 0 : n - 1, stop = n - 1 - start;
+  double onward[LINES];
+  for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
+  for (int j = 0; j < LINES; ++j) b->activity[j] = 0;
+  for (int j = 0; j < LINES; ++j) b->reach[j] = b->s[stop * LINES + j];
+  for (int i = start;; i += upwards ? 1 : -1) {
+    const double *lower = b->g + i * LINES, *upper = b->g + (i == n - 1 ? 0 : i + 1) * LINES;
+    reduce_double(LINES, l->theta, b->volume, l->p->mesh.volume_x[i], upwards ? lower : upper, upwards ? upper : lower,
+                  b->s + i * LINES, b->any_held ? b->free_cell + i * LINES : NULL, b->x + i * LINES, NULL, b->share,
+                  b->activity, b->reach, value, far, onward);
+    if (i == stop) break;
+  }
+  for (int j = 0; j < LINES; ++j) near[j] = onward[j] * b->s[start * LINES + j];
+}
+
+/* A cyclic line is one whose two ends are each other's neighbours: their two equations, then the line between. */
+static void solve_cyclic(const Lines *l, XLines *b) {
+  const int last = (l->p->mesh.n_cells - 1) * LINES;
+  double p_last[LINES], below_last[LINES], above_last[LINES], p_first[LINES], below_first[LINES], above_first[LINES],
+      above[LINES];
+  reduce_turned(l, b, true, p_last, below_last, above_last);
+  reduce_turned(l, b, false, p_first, above_first, below_first);
+  for (int j = 0; j < LINES; ++j) {
+    /* (1 - r1) f - q1 t = p1,  -rn f + (1 - qn) t = pn; f the first, t the last unknown; t is "below", f "above" */
+    const double ff = 1.0 - above_first[j], ft = -below_first[j], tf = -above_last[j], tt = 1.0 - below_last[j];
+    const double t = (p_last[j] * ff - p_first[j] * tf) / (ff * tt - ft * tf), f = (p_first[j] - ft * t) / ff;
+    b->activity[j] = b->s[last + j] * t;
+    above[j] = b->s[j] * f;
+  }
+  solve_turned(l, b, 0, above);
+}
+
+static void solve_x_lines(const Lines *l, double *x) {
+  const EluteProblemView *p = l->p;
+  const int n = p->mesh.n_cells, nm = p->transport.n_mobile;
+  const int64_t n_lines = (int64_t)p->mesh.n_rows * nm, pitch = p->mesh.pitch;
+  XLines b = {.x = l->onward, .any_held = l->any_held};
+  b.g = b.x + LINES * pitch;
+  b.s = b.g + LINES * pitch;
+  b.onward = b.s + LINES * pitch;
+  b.free_cell = b.onward + LINES * pitch;
+  for (int64_t line = 0; line < n_lines; line += LINES) {
+    const int lines = n_lines - line < LINES ? (int)(n_lines - line) : LINES;
+    int32_t row[LINES];
+    int k[LINES];
+    double *to[LINES];
+    const double *from[LINES];
+    static const double closed[LINES];
+    for (int j = 0; j < LINES; ++j) { /* beyond the last line: that line again, thrown away */
+      const int64_t at = line + (j < lines ? j : lines - 1);
+      row[j] = (int32_t)(at / nm);
+      k[j] = (int)(at % nm);
+      from[j] = to[j] = x + elute_state_offset(p, row[j], k[j], 0);
+      b.volume[j] = p->mesh.volume_row[row[j]];
+      b.activity[j] = 0;
+    }
+    gather_double(n, from, b.x);
+    if (p->transport.single)
+      gather_coefficients_float(l, row, k, &b);
+    else
+      gather_coefficients_double(l, row, k, &b);
+    for (int j = 0; j < LINES && b.any_held; ++j) {
+      elute_free_cells(l->held[k[j]], p->mesh.tissue + row[j] * pitch, n, l->free_cell);
+      for (int i = 0; i < n; ++i) b.free_cell[i * LINES + j] = l->free_cell[i];
+    }
+    if (p->mesh.periodic_x)
+      solve_cyclic(l, &b);
+    else
+      solve_turned(l, &b, n, closed);
+    for (int j = 0; j < lines; ++j) {
+      double *restrict out = to[j];
+      for (int i = 0; i < n; ++i) out[i] = b.x[i * LINES + j];
+    }
+  }
+}
+
+int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
+                         const double *below, const double *above, double *x, double *ledger) {
+  Lines l;
+  if (lines_begin(&l, p, axis, theta, false, scalar_increment)) return 1;
+  for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1] && scalar_increment; ++j) {
+    const EluteOpenFace *f = &p->open_faces[j];
+    if (!f->ledger_only) x[elute_state_offset(p, f->row, f->species, f->cell)] += face_supply(&l, f, scalar_increment);
+  }
+  if (p->transport.conductance[axis] && axis == 0) solve_x_lines(&l, x);
+  for (int plane = 0; plane < l.n_planes && p->transport.conductance[axis] && axis > 0; ++plane)
+    for (int k = 0; k < p->transport.n_mobile; ++k) {
+      if (p->transport.single)
+        solve_plane_float(&l, plane, k, below, above, x);
+      else
+        solve_plane_double(&l, plane, k, below, above, x);
+    }
+  for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1] && ledger; ++j) {
+    const EluteOpenFace *f = &p->open_faces[j];
+    const double b = scalar_increment ? scalar_increment[f->value] : 0.0;
+    ledger[f->channel] -=
+        theta * elute_open_inflow(elute_conductance(&p->transport, axis, f->face), f->scale, f->weight, b,
+                                  elute_inverse_capacity(p, f->row, f->species, f->cell),
+                                  x[elute_state_offset(p, f->row, f->species, f->cell)]);
+  }
+  return 0;
+}
+
+int elute_cpu_line_reduce(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
+                          const double *x, double *const equations[6]) {
+  Lines l;
+  if (lines_begin(&l, p, axis, theta, true, scalar_increment)) return 1;
+  for (int plane = 0; plane < l.n_planes; ++plane)
+    for (int k = 0; k < p->transport.n_mobile; ++k) {
+      const int64_t at = ((int64_t)plane * p->transport.n_mobile + k) * p->mesh.pitch;
+      double *e[6];
+      for (int j = 0; j < 6; ++j) e[j] = equations[j] + at;
+      if (!p->transport.conductance[axis]) { /* nothing couples: the ends are what they are */
+        for (int i = 0; i < p->mesh.pitch; ++i) {
+          e[0][i] = x[elute_state_offset(p, line_row(&l, plane, 0), k, i)];
+          e[3][i] = x[elute_state_offset(p, line_row(&l, plane, l.length - 1), k, i)];
+          e[1][i] = e[2][i] = e[4][i] = e[5][i] = 0;
+        }
+      } else if (p->transport.single) {
+        reduce_plane_float(&l, plane, k, false, x, e[0], e[2], e[1]);
+        reduce_plane_float(&l, plane, k, true, x, e[3], e[4], e[5]);
+      } else {
+        reduce_plane_double(&l, plane, k, false, x, e[0], e[2], e[1]);
+        reduce_plane_double(&l, plane, k, true, x, e[3], e[4], e[5]);
+      }
+    }
+  return 0;
+}

@@ -1,0 +1,143 @@
+/* Helpers of the CPU kernels: what is known of a row before its loops begin, sums in a fixed order, scratch memory.
+
+   Loops along a row vectorise because their sums are kept in ELUTE_LANES separate parts: the same parts, added in the
+   same order, whatever the width of the machine's vectors. No fast-math; -fno-math-errno -fno-trapping-math are needed
+   for the selects in cell/factor.h. */
+#ifndef ELUTE_CPU_ROWS_H
+#define ELUTE_CPU_ROWS_H
+
+#include <stdbool.h>
+#include "private.h"
+#include "cell/reaction.h"
+
+#define ELUTE_LANES 8
+/* Cells treated at once by the reaction loops: a run whose scratch stays in the first-level cache. Multiple of
+ * ELUTE_LANES. */
+#define ELUTE_RUN 256
+
+/* The arrays of a row loop do not overlap, except where one is updated in place element by element. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define ELUTE_NO_ALIAS _Pragma("GCC ivdep")
+#else
+#define ELUTE_NO_ALIAS
+#endif
+
+typedef struct EluteLaneSum {
+  double lane[ELUTE_LANES];
+} EluteLaneSum;
+
+static inline double elute_lane_total(const EluteLaneSum *s) {
+  return ((s->lane[0] + s->lane[1]) + (s->lane[2] + s->lane[3])) +
+         ((s->lane[4] + s->lane[5]) + (s->lane[6] + s->lane[7]));
+}
+
+/* sum of a[i] b[i] in lanes */
+static inline double elute_dot(int n, const double *restrict a, const double *restrict b) {
+  EluteLaneSum s = {{0}};
+  const int whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int l = 0; l < ELUTE_LANES; ++l) s.lane[l] += a[i + l] * b[i + l];
+  for (int i = whole; i < n; ++i) s.lane[i - whole] += a[i] * b[i];
+  return elute_lane_total(&s);
+}
+
+/* Bit set of the tissues of a row. */
+static inline uint64_t elute_row_tissues(const EluteMeshView *mesh, int32_t row) {
+  const uint8_t *tissue = mesh->tissue + (int64_t)row * mesh->pitch;
+  uint64_t lane[ELUTE_LANES] = {0}, set = 0;
+  const int n = mesh->n_cells, whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int l = 0; l < ELUTE_LANES; ++l) lane[l] |= UINT64_C(1) << tissue[i + l];
+  for (int i = whole; i < n; ++i) set |= UINT64_C(1) << tissue[i];
+  for (int l = 0; l < ELUTE_LANES; ++l) set |= lane[l];
+  return set;
+}
+
+/* The tissue of a row that has but one, else -1. */
+static inline int elute_uniform_tissue(uint64_t tissues) {
+  return tissues && !(tissues & (tissues - 1)) ? __builtin_ctzll(tissues) : -1;
+}
+
+/* Bit set of the tissues in which a species is held. */
+static inline uint64_t elute_held_tissues(const EluteProblemView *p, int species) {
+  uint64_t set = 0;
+  if (!p->is_held) return 0;
+  for (int t = 0; t < ELUTE_MAX_TISSUES; ++t)
+    if (p->is_held[species * ELUTE_MAX_TISSUES + t]) set |= UINT64_C(1) << t;
+  return set;
+}
+
+/* free[i] = 0 where the tissue is in `held`, else 1. */
+static inline void elute_free_cells(uint64_t held, const uint8_t *tissue, int n, double *restrict free_cell) {
+  for (int i = 0; i < n; ++i) free_cell[i] = (held >> tissue[i]) & 1 ? 0.0 : 1.0;
+}
+
+/* Bit set of the tissues with a non-zero rate: a reaction whose rate table is zero in all tissues of a row costs
+ * nothing there. */
+static inline uint64_t elute_active_tissues(const EluteProblemView *p, const EluteReaction *reaction) {
+  const double *table = p->tables + (int64_t)reaction->rate.table * ELUTE_MAX_TISSUES;
+  uint64_t set = 0;
+  for (int t = 0; t < ELUTE_MAX_TISSUES; ++t)
+    if (table[t] != 0) set |= UINT64_C(1) << t;
+  return set;
+}
+
+/* out[i] = scale first[i] + sum over j < terms of coefficient[j] vector[j][offset + i]. Element by element, so that out
+   may be first or vector[j] + offset. */
+static inline void elute_linear_run(double scale, const double *first, int terms, const double *coefficient,
+                                    const double *const *vector, int64_t offset, int n, double *out) {
+  const double *v[ELUTE_MAX_STAGES + 1], *c = coefficient;
+  for (int j = 0; j <= ELUTE_MAX_STAGES; ++j) v[j] = j < terms ? vector[j] + offset : first;
+  const double *v0 = v[0], *v1 = v[1], *v2 = v[2], *v3 = v[3], *v4 = v[4];
+  switch (terms) {
+  case 0:
+    ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) out[i] = scale * first[i];
+    return;
+  case 1:
+    ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) out[i] = scale * first[i] + c[0] * v0[i];
+    return;
+  case 2:
+    ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) out[i] = scale * first[i] + c[0] * v0[i] + c[1] * v1[i];
+    return;
+  case 3:
+    ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) out[i] = scale * first[i] + c[0] * v0[i] + c[1] * v1[i] + c[2] * v2[i];
+    return;
+  case 4:
+    ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) out[i] =
+        scale * first[i] + c[0] * v0[i] + c[1] * v1[i] + c[2] * v2[i] + c[3] * v3[i];
+    return;
+  default:
+    ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) out[i] =
+        scale * first[i] + c[0] * v0[i] + c[1] * v1[i] + c[2] * v2[i] + c[3] * v3[i] + c[4] * v4[i];
+  }
+}
+
+/* Scratch of a kernel call: a buffer of this thread, at least `doubles` long and aligned to 64 bytes, that grows and is
+   kept; NULL, with the error message set, when there is no memory. Contents are whatever was there. */
+double *elute_cpu_scratch(size_t doubles);
+
+/* 1, with the error message set, for a problem beyond the limits of view.h. */
+int elute_cpu_check(const EluteProblemView *p);
+
+static inline double elute_conductance(const EluteTransportView *t, int axis, int64_t face) {
+  if (face < 0 || !t->conductance[axis]) return 0;
+  return t->single ? (double)((const float *)t->conductance[axis])[face] : ((const double *)t->conductance[axis])[face];
+}
+
+/* inverse_capacity of an open face's cell; immobile species have none and no conductance. */
+static inline double elute_inverse_capacity(const EluteProblemView *p, int32_t row, int32_t species, int32_t cell) {
+  const EluteTransportView *t = &p->transport;
+  const int64_t at = ((int64_t)row * t->n_mobile + species) * p->mesh.pitch + cell;
+  if (species >= t->n_mobile) return 0;
+  return t->single ? (double)((const float *)t->inverse_capacity)[at] : ((const double *)t->inverse_capacity)[at];
+}
+
+static inline double elute_cell_volume(const EluteMeshView *mesh, int32_t row, int32_t cell) {
+  return mesh->volume_x[cell] * mesh->volume_row[row];
+}
+
+static inline int64_t elute_state_offset(const EluteProblemView *p, int32_t row, int32_t species, int32_t cell) {
+  return ((int64_t)row * p->n_species + species) * p->mesh.pitch + cell;
+}
+
+#endif

@@ -1,0 +1,187 @@
+/* The full residual and its linearisation, one pass over the rows: transport of the mobile species, all reactions, the
+   scaled sum with other vectors. Open faces and held cells are lists, applied afterwards. */
+#include <string.h>
+#include "cpu_rows.h"
+#include "cell/diffusion.h"
+#include "cell/open_face.h"
+
+#define ELUTE_REAL float
+#define ELUTE_NAME(x) x##_float
+#include "cpu_transport.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
+#define ELUTE_REAL double
+#define ELUTE_NAME(x) x##_double
+#include "cpu_transport.inc"
+
+/* Either f(u), or J(u) x: what is transported is `state`, reactions are linearised where `u` is given. */
+typedef struct Operator {
+  const EluteProblemView *p;
+  const double *u;     /* NULL: the full residual */
+  const double *state; /* u itself, or x */
+  const double *ghost;
+  const double *boundary;                            /* scalars, or their increment; NULL: zero */
+  double *ledger;                                    /* NULL: not wanted */
+  double *f;                                         /* [n_species * pitch] dC/dt of one row; padding zero */
+  double *activity;                                  /* [pitch + 2 lanes] */
+  double *net, *inverse_volume, *free_cell, *closed; /* [pitch] */
+  double *extent, *work, *gradient;                  /* of a run */
+  uint64_t held[ELUTE_MAX_SPECIES];
+  uint64_t held_any;
+  uint64_t active[ELUTE_MAX_REACTIONS];
+  double passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
+} Operator;
+
+static int operator_begin(Operator *o, const EluteProblemView *p) {
+  const size_t pitch = (size_t)p->mesh.pitch, state = (size_t)p->n_species * pitch;
+  const size_t run = ELUTE_RUN,
+               total = state + 6 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
+  if (elute_cpu_check(p)) return 1;
+  o->p = p;
+  o->f = elute_cpu_scratch(total);
+  if (!o->f) return 1;
+  o->activity = o->f + state;
+  o->net = o->activity + pitch + 2 * ELUTE_LANES;
+  o->inverse_volume = o->net + pitch;
+  o->free_cell = o->inverse_volume + pitch;
+  o->closed = o->free_cell + pitch;
+  o->extent = o->closed + pitch;
+  o->work = o->extent + run;
+  o->gradient = o->work + ELUTE_GRADIENT_WORK(run);
+  for (size_t i = 0; i < state; ++i) o->f[i] = 0;
+  memset(o->closed, 0, pitch * sizeof(double)); /* read as floats too */
+  o->held_any = 0;
+  for (int k = 0; k < p->n_species; ++k) {
+    o->held[k] = elute_held_tissues(p, k);
+    o->held_any |= o->held[k];
+  }
+  for (int r = 0; r < p->n_reactions; ++r) {
+    o->active[r] = elute_active_tissues(p, &p->reactions[r]);
+    o->passed[r] = 0;
+  }
+  return 0;
+}
+
+static void transport_row(Operator *o, int32_t row) {
+  const EluteProblemView *p = o->p;
+  const int n = p->mesh.n_cells, pitch = p->mesh.pitch;
+  const double volume = p->mesh.volume_row[row], *volume_x = p->mesh.volume_x;
+  double *restrict inverse = o->inverse_volume;
+  for (int i = 0; i < n; ++i) inverse[i] = 1.0 / (volume_x[i] * volume);
+  for (int k = 0; k < p->transport.n_mobile; ++k) {
+    const double *restrict net = o->net;
+    double *restrict f = o->f + (int64_t)k * pitch;
+    if (p->transport.single)
+      net_inflow_float(p, o->state, o->ghost, row, k, o->activity, o->closed, o->net);
+    else
+      net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, o->net);
+    for (int i = 0; i < n; ++i) f[i] = net[i] * inverse[i];
+  }
+  for (int k = p->transport.n_mobile; k < p->n_species; ++k) {
+    double *restrict f = o->f + (int64_t)k * pitch;
+    for (int i = 0; i < n; ++i) f[i] = 0;
+  }
+}
+
+/* extent[n]: the rate of a reaction along a run, or its change with x. */
+static void reaction_extent(Operator *o, const EluteReaction *reaction, int64_t cell, int64_t offset, int n,
+                            int uniform) {
+  const EluteProblemView *p = o->p;
+  const int64_t pitch = p->mesh.pitch;
+  double *restrict extent = o->extent;
+  if (!o->u) {
+    elute_reaction_rate(p, reaction, o->state + offset, pitch, cell, n, uniform, o->work, extent);
+    return;
+  }
+  elute_reaction_gradient(p, reaction, o->u + offset, pitch, cell, n, uniform, o->work, o->gradient);
+  for (int i = 0; i < n; ++i) extent[i] = 0;
+  for (int f = 0; f < reaction->n_factors; ++f) {
+    const double *restrict slope = o->gradient + (int64_t)f * n, *restrict x = o->state + offset +
+                                                                               reaction->factor[f].species * pitch;
+    for (int i = 0; i < n; ++i) extent[i] += slope[i] * x[i];
+  }
+}
+
+static void react_row(Operator *o, int32_t row, uint64_t tissues) {
+  const EluteProblemView *p = o->p;
+  const int64_t pitch = p->mesh.pitch;
+  const int uniform = elute_uniform_tissue(tissues);
+  for (int begin = 0; begin < p->mesh.n_cells; begin += ELUTE_RUN) {
+    const int left = p->mesh.n_cells - begin, n = left < ELUTE_RUN ? left : ELUTE_RUN;
+    const int64_t cell = row * pitch + begin, offset = row * pitch * p->n_species + begin;
+    for (int r = 0; r < p->n_reactions; ++r) {
+      const EluteReaction *reaction = &p->reactions[r];
+      const double *restrict extent = o->extent;
+      if (!(o->active[r] & tissues)) continue;
+      reaction_extent(o, reaction, cell, offset, n, uniform);
+      for (int c = 0; c < reaction->n_changes; ++c) {
+        double *restrict f = o->f + reaction->changed[c] * pitch + begin;
+        const double change = reaction->change[c];
+        for (int i = 0; i < n; ++i) f[i] += change * extent[i];
+      }
+      if (o->ledger) o->passed[r] += p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent);
+    }
+  }
+}
+
+static void hold_row(Operator *o, int32_t row, uint64_t tissues) {
+  const EluteProblemView *p = o->p;
+  const int n = p->mesh.n_cells;
+  const double *restrict free_cell = o->free_cell;
+  for (int k = 0; k < p->n_species; ++k) {
+    double *restrict f = o->f + (int64_t)k * p->mesh.pitch;
+    if (!(o->held[k] & tissues)) continue;
+    elute_free_cells(o->held[k], p->mesh.tissue + (int64_t)row * p->mesh.pitch, n, o->free_cell);
+    for (int i = 0; i < n; ++i) f[i] = free_cell[i] != 0 ? f[i] : 0.0;
+  }
+}
+
+static void open_faces(const Operator *o, double scale, double *out) {
+  const EluteProblemView *p = o->p;
+  for (int32_t j = 0; j < p->n_open_faces; ++j) {
+    const EluteOpenFace *face = &p->open_faces[j];
+    const int64_t at = elute_state_offset(p, face->row, face->species, face->cell);
+    const double b = o->boundary ? o->boundary[face->value] : 0.0;
+    const double inflow =
+        scale * elute_open_inflow(elute_conductance(&p->transport, face->axis, face->face), face->scale, face->weight,
+                                  b, elute_inverse_capacity(p, face->row, face->species, face->cell), o->state[at]);
+    if (!face->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, face->row, face->cell);
+    if (o->ledger) o->ledger[face->channel] -= inflow;
+  }
+}
+
+/* out = scale (f or J x) + sum c_j v_j */
+static void operator_apply(Operator *o, double scale, const EluteCombination *add, double *out) {
+  const EluteProblemView *p = o->p;
+  const int64_t state = (int64_t)p->n_species * p->mesh.pitch;
+  for (int32_t row = 0; row < p->mesh.n_rows; ++row) {
+    const uint64_t tissues = p->n_reactions || o->held_any ? elute_row_tissues(&p->mesh, row) : 0;
+    transport_row(o, row);
+    if (p->n_reactions) react_row(o, row, tissues);
+    if (o->held_any & tissues) hold_row(o, row, tissues);
+    elute_linear_run(scale, o->f, add ? add->n : 0, add ? add->coefficient : NULL, add ? add->vector : NULL,
+                     row * state, (int)state, out + row * state);
+  }
+  open_faces(o, scale, out);
+  for (int r = 0; r < p->n_reactions && o->ledger; ++r) o->ledger[p->reactions[r].channel] += scale * o->passed[r];
+}
+
+int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
+                       const EluteCombination *add, double *out, double *ledger) {
+  Operator o = {.state = u, .ghost = ghost, .boundary = p->scalars, .ledger = ledger};
+  if (operator_begin(&o, p)) return 1;
+  operator_apply(&o, scale, add, out);
+  for (int32_t j = 0; j < p->n_held; ++j) {
+    const EluteHeldCell *h = &p->held[j];
+    out[elute_state_offset(p, h->row, h->species, h->cell)] += scale * (h->capacity * p->scalar_rates[h->value]);
+  }
+  return 0;
+}
+
+int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
+                             const double *scalar_increment, double *y, double *ledger) {
+  Operator o = {.u = u, .state = x, .ghost = ghost_x, .boundary = scalar_increment, .ledger = ledger};
+  if (operator_begin(&o, p)) return 1;
+  operator_apply(&o, 1.0, NULL, y);
+  return 0;
+}
