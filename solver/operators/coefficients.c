@@ -35,7 +35,7 @@ static double fold_product(const EluteFold *fold, const double *phi, const doubl
 }
 
 static double fold_of_cell(const EluteOperators *ops, const EluteFold *fold, size_t row, size_t i) {
-  double phi[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES], porosity[ELUTE_MAX_FACTORS];
+  double phi[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES] = {0}, porosity[ELUTE_MAX_FACTORS] = {0};
   double fraction = fold->fraction ? fold->fraction[row * (size_t)ops->mesh->view.pitch + i] : 1;
 
   for (int f = 0; f < fold->n_fluid; f++) phi[f] = EluteOpPhi(ops, fold->fluid[f], row, i);
@@ -44,7 +44,7 @@ static double fold_of_cell(const EluteOperators *ops, const EluteFold *fold, siz
 }
 
 static double fold_of_tissue(const EluteOperators *ops, const EluteFold *fold, int tissue) {
-  double phi[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES], porosity[ELUTE_MAX_FACTORS];
+  double phi[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES] = {0}, porosity[ELUTE_MAX_FACTORS] = {0};
 
   for (int f = 0; f < fold->n_fluid; f++) phi[f] = EluteOpPhiOfTissue(ops, fold->fluid[f], tissue);
   for (int f = 0; f < fold->n_factors; f++) porosity[f] = EluteOpPorosityOfTissue(ops, fold->species[f], tissue);
