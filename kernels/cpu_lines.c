@@ -212,6 +212,41 @@ static void solve_x_lines(const Lines *l, double *x) {
   }
 }
 
+/* Activity on the other side of an open face after the solve. A held cell of another rank is the end of the line beyond
+   this block: the face tells which end. */
+static double outside(const Lines *l, const EluteOpenFace *f, double b, const double *below, const double *above,
+                      const double *x) {
+  const EluteProblemView *p = l->p;
+  const int64_t nm = p->transport.n_mobile, ny = p->mesh.ny, pitch = p->mesh.pitch;
+  const int plane = (int)(l->axis == 1 ? f->row / ny : f->row % ny),
+            j = (int)(l->axis == 1 ? f->row % ny : f->row / ny);
+  const bool lower = f->face == (line_face(l, plane, j) * nm + f->species) * pitch + f->cell;
+  const double *end = lower ? below : above;
+  double c;
+  if (!elute_beside_held(f)) return f->scale * b;
+  if (f->held_row >= 0)
+    c = x[elute_state_offset(p, f->held_row, f->species, f->held_cell)];
+  else if (end)
+    c = end[(plane * nm + f->species) * pitch + f->held_cell];
+  else
+    return f->scale * b;
+  return elute_activity(elute_inverse_capacity(p, f->held_row, f->species, f->held_cell), c);
+}
+
+static void count_inflow(const Lines *l, const double *increment, const double *below, const double *above,
+                         const double *x, double *ledger) {
+  const EluteProblemView *p = l->p;
+  for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; ++j) {
+    const EluteOpenFace *f = &p->open_faces[j];
+    const double b = increment ? increment[f->value] : 0.0;
+    ledger[f->channel] -=
+        l->theta * elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face),
+                                     outside(l, f, b, below, above, x),
+                                     elute_inverse_capacity(p, f->row, f->species, f->cell),
+                                     x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b);
+  }
+}
+
 int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                          const double *below, const double *above, double *x, double *ledger) {
   Lines l;
@@ -228,14 +263,7 @@ int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, cons
       else
         solve_plane_double(&l, plane, k, below, above, x);
     }
-  for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1] && ledger; ++j) {
-    const EluteOpenFace *f = &p->open_faces[j];
-    const double b = scalar_increment ? scalar_increment[f->value] : 0.0;
-    ledger[f->channel] -=
-        theta * elute_open_inflow(elute_conductance(&p->transport, axis, f->face), f->scale, f->weight, b,
-                                  elute_inverse_capacity(p, f->row, f->species, f->cell),
-                                  x[elute_state_offset(p, f->row, f->species, f->cell)]);
-  }
+  if (ledger) count_inflow(&l, scalar_increment, below, above, x, ledger);
   return 0;
 }
 

@@ -124,12 +124,18 @@ static inline double elute_conductance(const EluteTransportView *t, int axis, in
   return t->single ? (double)((const float *)t->conductance[axis])[face] : ((const double *)t->conductance[axis])[face];
 }
 
-/* inverse_capacity of an open face's cell; immobile species have none and no conductance. */
+/* inverse_capacity of one cell, of a row as `neighbour` names it; immobile species have none and no conductance. */
 static inline double elute_inverse_capacity(const EluteProblemView *p, int32_t row, int32_t species, int32_t cell) {
   const EluteTransportView *t = &p->transport;
-  const int64_t at = ((int64_t)row * t->n_mobile + species) * p->mesh.pitch + cell;
+  const int64_t place = row >= 0 ? row : (int64_t)p->mesh.n_rows + ELUTE_GHOST_ROW(row);
+  const int64_t at = (place * t->n_mobile + species) * p->mesh.pitch + cell;
   if (species >= t->n_mobile) return 0;
   return t->single ? (double)((const float *)t->inverse_capacity)[at] : ((const double *)t->inverse_capacity)[at];
+}
+
+/* Whether an open face leads to a held cell, whose activity is to be taken from the state. */
+static inline bool elute_beside_held(const EluteOpenFace *f) {
+  return f->ledger_only && f->face >= 0;
 }
 
 static inline double elute_cell_volume(const EluteMeshView *mesh, int32_t row, int32_t cell) {

@@ -74,8 +74,8 @@ typedef struct EluteOpenFace {
   double weight;       /* m2-weighted imposed inflow per unit of the scalar */
   int32_t ledger_only; /* 1: beside a held cell: the flux itself is already in the interior operator */
   /* The held neighbour of a ledger_only face that has a conductance: its row, as in `neighbour`, and cell. There scale * b
-     is its activity s C as the state has it, which between stages is the held value to the method's order only: residual and
-     Jacobian take it from the state, so that the ledger is of the flux that passed. */
+     is its activity s C as the state has it, which between stages is the held value to the method's order only: residual,
+     Jacobian and line solves take it from their vector, so that the ledger is of the flux that passed. */
   int32_t held_row, held_cell;
 } EluteOpenFace;
 

@@ -4,10 +4,12 @@
 
 #include "../portable.h"
 
-/* mol/s into the cell: g (scale b - s C) + weight b. b is the boundary scalar, or its increment for an increment C. */
-ELUTE_INLINE double elute_open_inflow(double conductance, double scale, double weight, double b,
-                                      double inverse_capacity, double concentration) {
-  return conductance * (scale * b - inverse_capacity * concentration) + weight * b;
+/* mol/s into the cell: g (a_outside - s C) + imposed. Outside an edge the activity is scale b and weight b is imposed,
+   with b the boundary scalar (or its increment, for an increment C); outside a held neighbour it is that cell's
+   activity. */
+ELUTE_INLINE double elute_open_inflow(double conductance, double outside_activity, double inverse_capacity,
+                                      double concentration, double imposed) {
+  return conductance * (outside_activity - inverse_capacity * concentration) + imposed;
 }
 
 /* The part of it that does not depend on the cell: mol/s. */
