@@ -86,6 +86,7 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   }
   total =
       ((size_t)s->n_pairs + gradients + 2 + most) * run + ELUTE_GRADIENT_WORK(run) + (most * most + most) * ELUTE_LANES;
+  s->n_gradients = (int)gradients;
   s->jacobian = elute_cpu_scratch(total);
   if (!s->jacobian) return 1;
   s->gradient = s->jacobian + (size_t)s->n_pairs * run;
