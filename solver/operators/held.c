@@ -53,7 +53,6 @@ static PetscErrorCode held_value(EluteOperators *ops, int species, size_t row, s
 static PetscErrorCode add_growth(EluteOperators *ops, const EluteHeldCell *cell, int tissue, int *n, int **growth) {
   EluteOperatorsData *d = elute_data(ops);
   int rate, channel = d->hold_channel[cell->species * ELUTE_MAX_TISSUES + tissue];
-  bool mobile = cell->species < ops->model->n_mobile;
 
   PetscFunctionBegin;
   while (*n < d->n_scalars) {
@@ -67,7 +66,7 @@ static PetscErrorCode add_growth(EluteOperators *ops, const EluteHeldCell *cell,
     PetscCall(EluteOpGrow(&d->faces, &d->n_faces, sizeof *d->faces));
     d->faces[d->n_faces - 1] = (EluteOpenFace){.row = cell->row,
                                                .cell = cell->cell,
-                                               .species = mobile ? cell->species : 0, /* not used, but looked up */
+                                               .species = cell->species,
                                                .axis = 0,
                                                .face = -1,
                                                .value = rate,

@@ -158,12 +158,7 @@ static PetscErrorCode inverse_capacities(EluteOperators *ops) {
 
 PetscErrorCode EluteOpBuildTransport(EluteOperators *ops) {
   PetscFunctionBegin;
-  if (!ops->model->n_mobile) { /* the faces that book held immobile species look here for one row */
-    size_t bytes = (size_t)ops->mesh->view.pitch * sizeof(double);
-
-    PetscCall(EluteAgree(ops->mesh->comm, EluteOpUpload(ops, NULL, bytes, &ops->view.transport.inverse_capacity)));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  if (!ops->model->n_mobile) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EluteAgree(ops->mesh->comm, inverse_capacities(ops)));
   for (int axis = 0; axis < 3; axis++) PetscCall(conductances(ops, axis));
   PetscFunctionReturn(PETSC_SUCCESS);
