@@ -31,7 +31,7 @@ def header(path):
     with open(path, encoding="utf-8") as file:
         for line in file:
             if line.startswith("# expect: "):
-                expected.append(line[len("# expect: "):].rstrip("\n"))
+                expected.append(line[len("# expect: "):].strip())
             elif line.startswith("# args: "):
                 arguments = shlex.split(line[len("# args: "):])
             else:
