@@ -1,3 +1,4 @@
+cmake_policy(VERSION 3.25)
 # An include may only point downwards: solver -> meshes -> kernels. Checked at every configuration and, as a script, by the
 # tests: cmake -P cmake/layers.cmake
 get_filename_component(layers_root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)

@@ -1,0 +1,46 @@
+"""Runs the real program for the tests; ELUTE_PROGRAM and ELUTE_MPIRUN name it and mpirun (set by CTest)."""
+import csv
+import json
+import os
+import subprocess
+import tempfile
+
+SOURCE = os.environ.get("ELUTE_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+PROGRAM = os.environ.get("ELUTE_PROGRAM", os.path.join(SOURCE, "build", "elute"))
+MPIRUN = os.environ.get("ELUTE_MPIRUN", "mpirun")
+
+
+class Run:
+    """A finished run: its directory's tables."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        with open(os.path.join(directory, "run.json")) as file:
+            self.record = json.load(file)
+
+    def table(self, name):
+        with open(os.path.join(self.directory, name)) as file:
+            return list(csv.DictReader(file))
+
+    def ledger(self, species, place):
+        """Amounts in time."""
+        return [float(row["amount_mol"]) for row in self.table("ledger.csv") if row["species"] == species and row["place"] == place]
+
+    def closure(self):
+        return max(abs(float(row["amount_mol"])) for row in self.table("ledger.csv") if row["place"] == "closure")
+
+
+def run(case, *options, ranks=0, text=None, expect=0):
+    """Runs a case (a path below cases/, or a text) in a fresh directory."""
+    directory = tempfile.mkdtemp(prefix="elute-test-")
+    if text is not None:
+        case = os.path.join(directory, "case-in.yaml")
+        with open(case, "w") as file:
+            file.write(text)
+    else:
+        case = os.path.join(SOURCE, "cases", case)
+    out = os.path.join(directory, "run")
+    head = [MPIRUN, "-n", str(ranks)] if ranks else []
+    done = subprocess.run(head + [PROGRAM, "run", case, "--output", out, *options], capture_output=True, text=True)
+    assert done.returncode == expect, f"{case} {options}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return Run(out) if expect == 0 else done
