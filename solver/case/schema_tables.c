@@ -100,7 +100,6 @@ static const EluteKey loss_keys[] = {
     {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of first order."}, END};
 static const EluteKey drug_keys[] = {
     FROM("a drug"),
-    {"label", ELUTE_TYPE_TEXT, .doc = "Words for tables and pictures; its name if absent."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, "mol/m3", NOT_NEGATIVE, .doc = "Concentration in the fluid at the beginning; none if absent."},
@@ -118,7 +117,6 @@ static const EluteKey carrier_degradation_keys[] = {
     {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
 static const EluteKey carrier_keys[] = {
     FROM("a carrier"),
-    {"label", ELUTE_TYPE_TEXT, .doc = "Words for tables and pictures; its name if absent."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
     TRANSPORT("1"), IN,
     {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG; without any, the carrier itself is a species."},
@@ -146,7 +144,6 @@ static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_k
 static const EluteKey species_keys[] = {
     {"mobile", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Does it diffuse? An immobile species is counted per volume of tissue."},
     {"quantity", ELUTE_TYPE_CHOICE, .fallback = "amount", .choices = "amount|number", .doc = "amount: in mol; number: a count, such as of cells, in 1/m3."},
-    {"label", ELUTE_TYPE_TEXT, .doc = "Words for tables and pictures; its name if absent."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, .doc = "Concentration at the beginning, in the fluid if mobile; none if absent."},

@@ -48,7 +48,7 @@ static void unknown_part(EluteBuilder *b, const EluteNode *node) {
     candidates[n] = names[n];
     snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", n ? ", " : "", names[n]);
   }
-  for (const EluteNode *one = shapes ? shapes->first : NULL; one && n < 8 + 64; one = one->next)
+  for (const EluteNode *one = elute_first(shapes, ELUTE_MAPPING); one && n < 8 + 64; one = one->next)
     candidates[n++] = one->key;
   nearest = strlen(node->key) > 2 ? EluteNearest(node->key, n, candidates) : NULL;
   EluteError(b->d, node, "the mesh has no such side; expected one of %s or the name of a shape under shapes:%s%s%s",
@@ -178,7 +178,7 @@ static void build_part(EluteBuilder *b, const EluteNode *node) {
   Part part;
 
   if (!find_part(b, node, &part)) return;
-  for (const EluteNode *child = node->first; child; child = child->next) {
+  for (const EluteNode *child = elute_first(node, ELUTE_MAPPING); child; child = child->next) {
     int k;
 
     if (strcmp(child->key, "periodic") == 0) {
@@ -220,6 +220,6 @@ static void check_periodic(EluteBuilder *b) {
 void elute_build_boundaries(EluteBuilder *b) {
   const EluteNode *map = EluteNodeChild(b->root, "boundaries");
 
-  for (const EluteNode *node = map ? map->first : NULL; node; node = node->next) build_part(b, node);
+  for (const EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) build_part(b, node);
   check_periodic(b);
 }

@@ -55,7 +55,7 @@ static void read_times(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
   if (output->every > 0.0 && (time->end - time->begin) / output->every > 1e5)
     EluteError(b->d, every, "found an interval that makes %.3g outputs; expected at most 100000",
                (time->end - time->begin) / output->every);
-  for (const EluteNode *child = list ? list->first : NULL; child; child = child->next) {
+  for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
     double t;
 
     if (!EluteNumberRead(child, "s", 0.0, &b->model->scope, &t, b->d)) continue;
@@ -102,12 +102,12 @@ static void read_probe(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
 static void read_lists(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *output) {
   const EluteNode *fields = EluteNodeChild(node, "fields"), *species = EluteNodeChild(node, "probe_species");
 
-  for (const EluteNode *child = fields ? fields->first : NULL; child; child = child->next) {
+  for (const EluteNode *child = elute_first(fields, ELUTE_SEQUENCE); child; child = child->next) {
     if (elute_find_species(b, child) < 0) continue;
     output->fields = elute_grow(output->fields, output->n_fields, sizeof *output->fields);
     output->fields[output->n_fields++] = elute_text_copy(child->text);
   }
-  for (const EluteNode *child = species ? species->first : NULL; child; child = child->next) {
+  for (const EluteNode *child = elute_first(species, ELUTE_SEQUENCE); child; child = child->next) {
     const int k = elute_find_species(b, child);
 
     if (k < 0) continue;
@@ -127,5 +127,6 @@ void elute_build_output(EluteBuilder *b) {
   output->single = precision && strcmp(precision, "single") == 0;
   output->probes_as_tissue = as && strcmp(as, "tissue") == 0;
   read_lists(b, node, output);
-  for (const EluteNode *child = probes ? probes->first : NULL; child; child = child->next) read_probe(b, child, output);
+  for (const EluteNode *child = elute_first(probes, ELUTE_MAPPING); child; child = child->next)
+    read_probe(b, child, output);
 }

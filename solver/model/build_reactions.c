@@ -191,7 +191,7 @@ static bool add_inhibitors(EluteBuilder *b, EluteReactionSpec *r) {
   const EluteNode *map = EluteNodeChild(r->node, "inhibitors");
   bool fine = true;
 
-  for (const EluteNode *node = map ? map->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
     const int k = elute_find_species_named(b, node, node->key);
     EluteValue *constant;
 
@@ -400,7 +400,7 @@ static void build_saturating(EluteBuilder *b, const Law *law, bool hill) {
 void elute_build_reactions(EluteBuilder *b) {
   const EluteNode *list = EluteNodeChild(b->root, "reactions");
 
-  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) {
     const char *name = elute_scalar(node, "law");
     const bool mass_action = !name || strcmp(name, "mass_action") == 0, hill = name && strcmp(name, "hill") == 0;
     Law law;

@@ -50,7 +50,7 @@ static void build_exchange(EluteBuilder *b, const EluteNode *node) {
 void elute_build_exchanges(EluteBuilder *b) {
   const EluteNode *list = EluteNodeChild(b->root, "exchanges");
 
-  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) build_exchange(b, node);
+  for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) build_exchange(b, node);
 }
 
 static bool spread_in_fluid(const EluteNode *node) {
@@ -171,7 +171,7 @@ static void sort_impulses(int n, EluteImpulse *impulses) {
 void elute_build_sources(EluteBuilder *b) {
   const EluteNode *list = EluteNodeChild(b->root, "sources");
 
-  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) build_source(b, node);
+  for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) build_source(b, node);
   sort_impulses(b->model->n_impulses, b->model->impulses);
 }
 
@@ -179,10 +179,10 @@ void elute_build_holds(EluteBuilder *b) {
   EluteModel *m = b->model;
   const EluteNode *map = EluteNodeChild(b->root, "hold");
 
-  for (const EluteNode *place = map ? map->first : NULL; place; place = place->next) {
+  for (const EluteNode *place = elute_first(map, ELUTE_MAPPING); place; place = place->next) {
     const int t = elute_find_tissue_named(b, place, place->key);
 
-    for (const EluteNode *node = place->first; node; node = node->next) {
+    for (const EluteNode *node = elute_first(place, ELUTE_MAPPING); node; node = node->next) {
       const int k = elute_find_species_named(b, node, node->key);
       const EluteNode *value = EluteNodeChild(node, "value");
       EluteHoldSpec hold = {.tissue = t, .species = k, .node = node};

@@ -30,10 +30,10 @@ static void read_initial(EluteBuilder *b, EluteSpecies *s) {
 }
 
 static void read_species(EluteBuilder *b, const EluteNode *node, EluteSpecies *s, bool mobile) {
-  const char *quantity = elute_scalar(node, "quantity"), *label = elute_scalar(node, "label");
+  const char *quantity = elute_scalar(node, "quantity");
 
   s->name = elute_text_copy(node->key);
-  s->label = elute_text_copy(label ? label : node->key);
+  s->label = elute_text_copy(node->key);
   s->node = node;
   s->mobile = mobile;
   s->is_number = quantity && strcmp(quantity, "number") == 0;

@@ -43,7 +43,7 @@ void elute_build_constants(EluteBuilder *b) {
   EluteScope *scope = &b->model->scope;
   const EluteNode *map = EluteNodeChild(b->root, "constants");
 
-  for (const EluteNode *node = map && map->kind == ELUTE_MAPPING ? map->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
     double si = 0.0;
 
     if (!usable_in_formulas(b, node, "a constant") || !read_constant(b, node, &si)) si = 1.0; /* the name exists */
@@ -94,7 +94,7 @@ void elute_build_tissues(EluteBuilder *b) {
     EluteNodeAppend(map, only);
     EluteNodeSet(only, "interstitial_fraction", "1");
   }
-  for (const EluteNode *node = map && map->kind == ELUTE_MAPPING ? map->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
     if (m->n_tissues == ELUTE_MAX_TISSUES) {
       EluteError(b->d, node, "found %d tissues; at most %d are possible", map->n_children, (int)ELUTE_MAX_TISSUES);
       break;
@@ -134,7 +134,7 @@ static const char *first_unit(const EluteNode *node) {
     return *c ? c : "1";
   }
   if (EluteNodeChild(node, "table")) node = EluteNodeChild(EluteNodeChild(node, "table"), "value");
-  for (const EluteNode *child = node ? node->first : NULL; child; child = child->next)
+  for (const EluteNode *child = elute_first(node, ELUTE_MAPPING); child; child = child->next)
     if ((found = first_unit(child))) return found;
   return NULL;
 }
@@ -160,7 +160,7 @@ void elute_build_fields(EluteBuilder *b) {
   const EluteNode *map = EluteNodeChild(b->root, "fields");
   int t = 0;
 
-  for (const EluteNode *node = map && map->kind == ELUTE_MAPPING ? map->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
     const char *dimension = field_dimension(node);
     EluteValue *value = usable_in_formulas(b, node, "a field") ? elute_value(b, node, dimension, 0.0) : NULL;
 
@@ -175,7 +175,7 @@ void elute_build_fields(EluteBuilder *b) {
     scope->field_name[scope->n_fields] = elute_text_copy(node->key);
     scope->field[scope->n_fields++] = value;
   }
-  for (EluteNode *node = tissues ? tissues->first : NULL; node && t < m->n_tissues; node = node->next, t++) {
+  for (EluteNode *node = elute_first(tissues, ELUTE_MAPPING); node && t < m->n_tissues; node = node->next, t++) {
     const EluteNode *fraction = EluteNodeChild(node, "interstitial_fraction");
 
     m->tissues[t].interstitial_fraction = fraction ? elute_property(b, fraction, "1") : EluteValueConstant(1.0);

@@ -180,7 +180,7 @@ void elute_build_verify(EluteBuilder *b) {
   EluteModel *m = b->model;
   const EluteNode *list = EluteNodeChild(b->root, "verify");
 
-  for (const EluteNode *node = list ? list->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) {
     EluteVerifySpec v = {.species = -1, .tissue = -1, .node = node};
 
     if (!read_one(b, node, &v)) {

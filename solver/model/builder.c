@@ -55,6 +55,10 @@ const char *elute_scalar(const EluteNode *mapping, const char *key) {
   return node && node->kind == ELUTE_SCALAR ? node->text : NULL;
 }
 
+EluteNode *elute_first(const EluteNode *node, EluteNodeKind kind) {
+  return node && node->kind == kind ? node->first : NULL;
+}
+
 bool elute_flag(const EluteNode *mapping, const char *key) {
   const char *text = elute_scalar(mapping, key);
 
@@ -166,7 +170,7 @@ bool elute_only_in(EluteBuilder *b, const EluteNode *mapping, bool in_tissue[ELU
   bool fine = true;
 
   for (int t = 0; t < ELUTE_MAX_TISSUES; t++) in_tissue[t] = !list && t < b->model->n_tissues;
-  for (const EluteNode *child = list ? list->first : NULL; child; child = child->next) {
+  for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
     const int t = elute_find_tissue(b, child);
 
     if (t >= 0)

@@ -72,7 +72,7 @@ static EluteNode *new_reaction(EluteBuilder *b, const EluteNode *origin, char *n
 }
 
 static void expand_drug(EluteBuilder *b, const EluteNode *drug) {
-  static const char *const keys[] = {"label", "molar_mass", "in", "initial"};
+  static const char *const keys[] = {"molar_mass", "in", "initial"};
   EluteNode *species = new_species(b, drug->key, drug);
   const EluteNode *degradation = EluteNodeChild(drug, "degradation");
 
@@ -131,7 +131,7 @@ static void apply_tissue_factors(EluteBuilder *b, EluteNode *species) {
   const EluteNode *value;
   double factor;
 
-  for (const EluteNode *t = tissues ? tissues->first : NULL; t && base; t = t->next) {
+  for (const EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t && base; t = t->next) {
     if (!elute_quantity(b, t, "carrier_diffusivity_factor", "1", 0.0, 1.0, &factor) || factor == 1.0) continue;
     in = EluteNodeChild(species, "in");
     if (in && EluteNodeChild(EluteNodeChild(in, t->key), "diffusivity")) continue;
@@ -166,7 +166,7 @@ static const EluteNode *find_drug(EluteBuilder *b, const EluteNode *at) {
 
   if (!found) found = EluteNodeChild(EluteNodeChild(b->model->tree, "species"), at->key);
   if (found) return found;
-  for (const EluteNode *one = drugs ? drugs->first : NULL; one && n < 64; one = one->next) names[n++] = one->key;
+  for (const EluteNode *one = elute_first(drugs, ELUTE_MAPPING); one && n < 64; one = one->next) names[n++] = one->key;
   nearest = EluteNearest(at->key, n, names);
   EluteError(b->d, at, "there is no drug '%s'; expected a name given under drugs%s%s%s", at->key,
              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
@@ -177,7 +177,7 @@ static void expand_payload(EluteBuilder *b, const EluteNode *carrier, const Elut
   const EluteNode *drug = find_drug(b, payload), *own = EluteNodeChild(payload, "release");
   const EluteNode *release = own ? own : EluteNodeChild(carrier, "release");
   const EluteNode *degradation = EluteNodeChild(carrier, "degradation");
-  const char *name = carrier->key, *what = payload->key, *label = elute_scalar(carrier, "label");
+  const char *name = carrier->key, *what = payload->key;
   const char *fate = elute_scalar(degradation, "payload");
   const bool destroyed = fate && strcmp(fate, "destroyed") == 0;
   char *full = elute_text_format("%s.%s", name, what);
@@ -187,7 +187,6 @@ static void expand_payload(EluteBuilder *b, const EluteNode *carrier, const Elut
   if (!release && !lacks_entry(carrier))
     EluteError(b->d, payload, "the key 'release' is missing; expected how the drug leaves, here or for the carrier");
   if (!species) return;
-  EluteNodeSet(species, "label", "%s in %s", what, label ? label : name);
   copy_key(species, drug, "molar_mass");
   if (release)
     new_reaction(b, release, elute_text_format("%s_%s_release", name, what),
@@ -202,13 +201,12 @@ static void expand_carrier(EluteBuilder *b, const EluteNode *carrier) {
   const EluteNode *carries = EluteNodeChild(carrier, "carries"), *degradation = EluteNodeChild(carrier, "degradation");
   EluteNode *species;
 
-  if (carries && carries->first) {
-    for (const EluteNode *payload = carries->first; payload; payload = payload->next)
+  if (elute_first(carries, ELUTE_MAPPING)) {
+    for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
       expand_payload(b, carrier, payload);
     return;
   }
   if (!(species = carrier_species(b, carrier, carrier->key, carrier))) return;
-  copy_key(species, carrier, "label");
   copy_key(species, carrier, "molar_mass");
   if (degradation)
     new_reaction(b, degradation, elute_text_format("%s_degradation", carrier->key),
@@ -220,7 +218,7 @@ static void fold_property(const EluteModel *model, EluteNode *species, const cha
   const EluteNode *in = EluteNodeChild(species, "in");
   EluteNode *base = EluteNodeChild(species, key), *value = NULL, *map = NULL, *copy;
 
-  for (const EluteNode *t = in && in->kind == ELUTE_MAPPING ? in->first : NULL; t; t = t->next) {
+  for (const EluteNode *t = elute_first(in, ELUTE_MAPPING); t; t = t->next) {
     const EluteNode *one = EluteNodeChild(t, key);
 
     if (!one || EluteModelTissueIndex(model, t->key) < 0) continue; /* an unknown tissue has been reported */
@@ -229,7 +227,7 @@ static void fold_property(const EluteModel *model, EluteNode *species, const cha
 
       value = EluteNodeNew(ELUTE_MAPPING, key, NULL);
       map = elute_append_mapping(value, "tissue", t);
-      for (const EluteNode *child = old ? old->first : NULL; child; child = child->next)
+      for (const EluteNode *child = elute_first(old, ELUTE_MAPPING); child; child = child->next)
         EluteNodeAppend(map, EluteNodeCopy(child));
       if (base && !old) {
         copy = EluteNodeCopy(base);
@@ -264,14 +262,15 @@ void elute_expand(EluteBuilder *b) {
                   *carriers = EluteNodeChild(b->model->tree, "carriers");
   EluteNode *map;
 
-  for (const EluteNode *node = drugs ? drugs->first : NULL; node; node = node->next) expand_drug(b, node);
-  for (const EluteNode *node = carriers ? carriers->first : NULL; node; node = node->next) expand_carrier(b, node);
+  for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) expand_drug(b, node);
+  for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next) expand_carrier(b, node);
   elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
   map = EluteNodeChild(b->root, "tissues");
-  for (EluteNode *node = map ? map->first : NULL; node; node = node->next) drop(node, "carrier_diffusivity_factor");
+  for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next)
+    drop(node, "carrier_diffusivity_factor");
   map = EluteNodeChild(b->root, "species");
-  for (EluteNode *node = map ? map->first : NULL; node; node = node->next) {
+  for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
     for (int i = 0; i < N_PROPERTIES; i++) fold_property(b->model, node, properties[i]);
     drop(node, "in");
   }
@@ -286,7 +285,7 @@ static void check_value(EluteBuilder *b, const EluteNode *node, const char *unit
 static void check_in(EluteBuilder *b, const EluteNode *node) {
   const EluteNode *in = EluteNodeChild(node, "in");
 
-  for (const EluteNode *t = in ? in->first : NULL; t; t = t->next) {
+  for (const EluteNode *t = elute_first(in, ELUTE_MAPPING); t; t = t->next) {
     elute_find_tissue_named(b, t, t->key);
     for (int i = 0; i < N_PROPERTIES; i++)
       check_value(b, EluteNodeChild(t, properties[i]), property_units[i], 0.0, true);
@@ -305,8 +304,8 @@ void elute_check_domain(EluteBuilder *b) {
   const EluteNode *drugs = EluteNodeChild(b->root, "drugs"), *carriers = EluteNodeChild(b->root, "carriers");
   const EluteNode *species = EluteNodeChild(b->root, "species");
 
-  for (const EluteNode *node = species ? species->first : NULL; node; node = node->next) check_in(b, node);
-  for (const EluteNode *node = drugs ? drugs->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) check_in(b, node);
+  for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) {
     double molar_mass;
 
     elute_quantity(b, node, "molar_mass", "kg/mol", 0.0, 0.0, &molar_mass);
@@ -314,13 +313,13 @@ void elute_check_domain(EluteBuilder *b) {
     check_value(b, EluteNodeChild(node, "initial"), "mol/m3", molar_mass, false);
     check_value(b, EluteNodeChild(EluteNodeChild(node, "degradation"), "rate"), "1/s", 0.0, false);
   }
-  for (const EluteNode *node = carriers ? carriers->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next) {
     const EluteNode *carries = EluteNodeChild(node, "carries");
 
     check_transport(b, node);
     check_value(b, EluteNodeChild(EluteNodeChild(node, "degradation"), "rate"), "1/s", 0.0, false);
     check_value(b, EluteNodeChild(EluteNodeChild(node, "release"), "rate"), "1/s", 0.0, false);
-    for (const EluteNode *payload = carries ? carries->first : NULL; payload; payload = payload->next)
+    for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
       check_value(b, EluteNodeChild(EluteNodeChild(payload, "release"), "rate"), "1/s", 0.0, false);
   }
 }

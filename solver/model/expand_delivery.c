@@ -154,12 +154,14 @@ static void give_payloads(EluteBuilder *b, Depot *depot, const EluteNode *carrie
   const char *names[64];
   int n = 0;
 
-  for (const EluteNode *one = carries->first; one && n < 64; one = one->next) names[n++] = one->key;
+  for (const EluteNode *one = elute_first(carries, ELUTE_MAPPING); one && n < 64; one = one->next)
+    names[n++] = one->key;
   if (dose->kind == ELUTE_SCALAR && n != 1) {
     EluteError(b->d, dose, "found one dose for %d drugs; expected {drug: dose, …}", n);
     return;
   }
-  for (const EluteNode *one = dose->kind == ELUTE_SCALAR ? dose : dose->first; one; one = one->next) {
+  for (const EluteNode *one = dose->kind == ELUTE_SCALAR ? dose : elute_first(dose, ELUTE_MAPPING); one;
+       one = one->next) {
     const char *drug = dose->kind == ELUTE_SCALAR ? names[0] : one->key, *nearest;
     char *species;
 
@@ -180,7 +182,7 @@ static void give_payloads(EluteBuilder *b, Depot *depot, const EluteNode *carrie
 static void give_alone(EluteBuilder *b, Depot *depot, const EluteNode *what, const EluteNode *dose) {
   const EluteNode *one = dose->kind == ELUTE_SCALAR ? dose : EluteNodeChild(dose, what->key);
 
-  for (const EluteNode *child = dose->first; child; child = child->next)
+  for (const EluteNode *child = elute_first(dose, ELUTE_MAPPING); child; child = child->next)
     if (child != one)
       EluteError(b->d, child, "found a dose of '%s'; expected one of '%s' alone", child->key, what->key);
   if (one) give(b, depot, one, what->key, molar_mass_of(b, what));
@@ -196,8 +198,9 @@ static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, 
   *carrier = found != NULL;
   if (!found) found = EluteNodeChild(drugs, reference->text);
   if (found) return found;
-  for (const EluteNode *one = carriers ? carriers->first : NULL; one && n < 128; one = one->next) names[n++] = one->key;
-  for (const EluteNode *one = drugs ? drugs->first : NULL; one && n < 128; one = one->next) names[n++] = one->key;
+  for (const EluteNode *one = elute_first(carriers, ELUTE_MAPPING); one && n < 128; one = one->next)
+    names[n++] = one->key;
+  for (const EluteNode *one = elute_first(drugs, ELUTE_MAPPING); one && n < 128; one = one->next) names[n++] = one->key;
   nearest = EluteNearest(reference->text, n, names);
   EluteError(b->d, reference, "there is no carrier or drug '%.100s'%s%s%s", reference->text,
              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
@@ -205,7 +208,7 @@ static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, 
 }
 
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
-  for (const EluteNode *node = domain ? domain->first : NULL; node; node = node->next) {
+  for (const EluteNode *node = elute_first(domain, ELUTE_MAPPING); node; node = node->next) {
     const EluteNode *reference = EluteNodeChild(node, "give"), *dose = EluteNodeChild(node, "dose"), *what, *carries;
     Depot depot = {.node = node, .dose = node};
     bool carrier, fine;
@@ -215,7 +218,7 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     fine = read_times(b, &depot);
     if (!read_place(b, &depot) || !fine || !what) continue;
     carries = EluteNodeChild(what, "carries");
-    if (carrier && carries && carries->first)
+    if (carrier && elute_first(carries, ELUTE_MAPPING))
       give_payloads(b, &depot, what, dose);
     else
       give_alone(b, &depot, what, dose);

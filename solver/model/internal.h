@@ -22,6 +22,8 @@ typedef struct EluteNumberText {
 } EluteNumberText;
 EluteNumberText elute_number_text(double x); /* the shortest decimal that reads back as x */
 const char *elute_scalar(const EluteNode *mapping, const char *key); /* text of a scalar child; NULL: none */
+/* The first entry where the node is of this kind (a mapping's entries have keys); else none. */
+EluteNode *elute_first(const EluteNode *node, EluteNodeKind kind);
 bool elute_flag(const EluteNode *mapping, const char *key);          /* yes? */
 /* The key's quantity, or the fallback; false (reported) when it cannot be read. */
 bool elute_quantity(EluteBuilder *b, const EluteNode *mapping, const char *key, const char *dimension,

@@ -24,5 +24,5 @@ static void prune_species(EluteNode *species, EluteDiagnostics *d) {
 void elute_prune(EluteNode *root, EluteDiagnostics *d) {
   EluteNode *map = EluteNodeChild(root, "species");
 
-  for (EluteNode *node = map ? map->first : NULL; node; node = node->next) prune_species(node, d);
+  for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) prune_species(node, d);
 }
