@@ -1,5 +1,6 @@
-/* The residual of the model on the mesh: turns model values into the kernels' coefficient arrays, keeps them current in time,
-   and calls the backend. Everything formula-like lives in kernels/cell; here are coefficients, lists and ledger names. */
+/* The residual of the model on the mesh: turns model values into the kernels' coefficient arrays, keeps them current in
+   time, and calls the backend. Everything formula-like lives in kernels/cell; here are coefficients, lists and ledger
+   names. */
 #ifndef ELUTE_OPERATORS_H
 #define ELUTE_OPERATORS_H
 
@@ -9,12 +10,12 @@
 /* One way out of (or into) the tissue for one species. Ways with the same name are one entry. The amount that left is
    EluteOperatorsLedger's: the sum over the entry's channels of factor * channel, plus what was booked. */
 typedef struct EluteLedgerEntry {
-  char *name;     /* "species.place": "drug.surface" (patch), "drug.bath" (held tissue), "drug.release" (reaction),
-                     "drug.needle" (impulse, with what was lost on the way), "drug.needle.lost" */
+  char *name; /* "species.place": "drug.surface" (patch), "drug.bath" (held tissue), "drug.release" (reaction),
+                 "drug.needle" (impulse, with what was lost on the way), "drug.needle.lost" */
   int species;
-  int channel;    /* its first channel in the stepped ledger; -1: booked by hand only (impulses) */
-  double factor;  /* of the first channel */
-  double booked;  /* mol, global, the same on every rank: impulses, held-value resets */
+  int channel;   /* its first channel in the stepped ledger; -1: booked by hand only (impulses) */
+  double factor; /* of the first channel */
+  double booked; /* mol, global, the same on every rank: impulses, held-value resets */
 } EluteLedgerEntry;
 
 typedef struct EluteOperators {
@@ -22,18 +23,19 @@ typedef struct EluteOperators {
   const EluteMesh *mesh;
   EluteFields *fields;
   const EluteBackend *backend;
-  EluteProblemView view;        /* pointers in the backend's memory */
-  double *porosity;             /* host [ (row * n_mobile + k) * pitch + i ]: phi R, so that c = C / porosity */
+  EluteProblemView view; /* pointers in the backend's memory */
+  double *porosity;      /* host [ (row * n_mobile + k) * pitch + i ]: phi R, so that c = C / porosity */
   int n_entries;
-  EluteLedgerEntry *entries;    /* for ledger.csv and verify */
-  double time;                  /* of the last EluteOperatorsSetTime */
+  EluteLedgerEntry *entries; /* for ledger.csv and verify */
+  double time;               /* of the last EluteOperatorsSetTime */
   double segment_begin, segment_end;
   void *implementation;
   PetscLogEvent event_residual, event_reaction, event_line[3], event_coefficients;
-  bool slow_values;             /* something mixes place and time: evaluated on the host per stage */
+  bool slow_values; /* something mixes place and time: evaluated on the host per stage */
 } EluteOperators;
 
-PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *mesh, EluteFields *fields, EluteOperators **ops);
+PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *mesh, EluteFields *fields,
+                                    EluteOperators **ops);
 PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops);
 /* Data are smooth inside the segment; re-reads everything that steps. */
 PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, double end);
@@ -46,21 +48,24 @@ PetscErrorCode EluteOperatorsImpulse(EluteOperators *ops, const EluteImpulse *im
 /* Sets held cells to their value at the current time and books the difference. */
 PetscErrorCode EluteOperatorsSetHeld(EluteOperators *ops, Vec u);
 
-/* Thin: validate, log event, call the kernel. `ghost` is scratch filled by the exchange inside. Ledger arrays live in the
-   backend's memory, view.n_ledger doubles. Vectors in combinations are Vecs. */
+/* Thin: validate, log event, call the kernel. `ghost` is scratch filled by the exchange inside. Ledger arrays live in
+   the backend's memory, view.n_ledger doubles. Vectors in combinations are Vecs. */
 typedef struct EluteVecCombination {
   int n;
   double coefficient[ELUTE_MAX_STAGES + 1];
   Vec vector[ELUTE_MAX_STAGES + 1];
 } EluteVecCombination;
-PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, const EluteVecCombination *add, Vec out, double *ledger);
-PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y, double *ledger);
+PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, const EluteVecCombination *add, Vec out,
+                                      double *ledger);
+PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
+                                           double *ledger);
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger);
 PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out);
-/* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k), and
-   not_finite_at is global cell * n_species + species. Collective; the same on all ranks. */
-PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment, const EluteVecCombination *error,
-                                        double rtol, const double *atol, Vec u_new, EluteStepMeasure *global);
+/* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k),
+   and not_finite_at is global cell * n_species + species. Collective; the same on all ranks. */
+PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment,
+                                        const EluteVecCombination *error, double rtol, const double *atol, Vec u_new,
+                                        EluteStepMeasure *global);
 void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t global_cell, double x[3]); /* centre, m */
 /* Global amounts, mol: amounts[k * n_tissues + tissue]. Collective. */
 PetscErrorCode EluteOperatorsAmounts(EluteOperators *ops, Vec u, double *amounts);
