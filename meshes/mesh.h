@@ -1,8 +1,8 @@
 /* Rectilinear meshes, distributed by whole rows. Geometry in, plain arrays out.
 
-   Axes: Cartesian x, y, z; cylindrical r (first axis), z (second); spherical r. A missing axis has one cell of unit width
-   (1 m; cylindrical and spherical meshes count the full 2 pi and 4 pi), so 1-D amounts are per m2 of cross-section.
-   well_mixed: one cell of the given volume. */
+   Axes: Cartesian x, y, z; cylindrical r (first axis), z (second); spherical r. A missing axis has one cell of unit
+   width (1 m; cylindrical and spherical meshes count the full 2 pi and 4 pi), so 1-D amounts are per m2 of
+   cross-section. well_mixed: one cell of the given volume. */
 #ifndef ELUTE_MESH_H
 #define ELUTE_MESH_H
 
@@ -14,11 +14,11 @@ typedef enum { ELUTE_CARTESIAN, ELUTE_CYLINDRICAL, ELUTE_SPHERICAL, ELUTE_WELL_M
 
 typedef struct EluteMeshSpec {
   EluteGeometry geometry;
-  int dimension;         /* axes given: 0 (well mixed) to 3 */
-  PetscInt n[3];         /* cells along each axis, 1 for missing ones */
-  double *edges[3];      /* [n+1] increasing, m; missing axes 0..1 (owned by the spec) */
+  int dimension;    /* axes given: 0 (well mixed) to 3 */
+  PetscInt n[3];    /* cells along each axis, 1 for missing ones */
+  double *edges[3]; /* [n+1] increasing, m; NULL: uniform from 0 to 1; missing axes 0..1 (owned by the spec) */
   bool periodic[3];
-  double volume;         /* m3, well_mixed only */
+  double volume; /* m3, well_mixed only */
 } EluteMeshSpec;
 
 typedef struct EluteMesh {
@@ -29,44 +29,52 @@ typedef struct EluteMesh {
   int rank_grid[3];          /* ranks along each axis ([0] = 1); ranks beyond rank_grid[1]*rank_grid[2] own nothing */
   int rank_at[3];            /* this rank's place in the grid; -1 on idle ranks */
   PetscInt64 n_cells_global;
-  double *centre[3];         /* [n] cell centres along each axis, whole axis */
-  int32_t *ghost_rank;       /* [n_ghost_rows] rank that owns the ghost row */
-  int32_t *ghost_row;        /* [n_ghost_rows] its row number there */
-  PetscInt *ghost_index;     /* [n_ghost_rows * 2] its global (j, k) */
+  double *centre[3];           /* [n] cell centres along each axis, whole axis */
+  int32_t *ghost_rank;         /* [n_ghost_rows] rank that owns the ghost row */
+  int32_t *ghost_row;          /* [n_ghost_rows] its row number there */
+  PetscInt *ghost_index;       /* [n_ghost_rows * 2] its global (j, k) */
   const uint8_t *ghost_tissue; /* [n_ghost_rows * pitch] labels of the ghost rows */
-  uint8_t *tissue;           /* writable alias of view.tissue */
+  uint8_t *tissue;             /* writable alias of view.tissue */
 } EluteMesh;
 
-/* Fails (PETSC_ERR_MEM) when a run of so many species on this mesh needs more memory than the machine has. Collective. */
+/* Bytes that a run of so many species on this mesh takes on all ranks together, about; any spec, also an absurd one. */
+double EluteMeshMemoryNeeded(const EluteMeshSpec *spec, int n_species);
+/* Fails (PETSC_ERR_MEM) when a run of so many species on this mesh needs more memory than the machine has. Collective.
+ */
 PetscErrorCode EluteMeshMemoryCheck(MPI_Comm comm, const EluteMeshSpec *spec, int n_species);
 /* Checks the spec (edges increasing, counts positive, sizes that fit) and builds the local part. Collective. */
 PetscErrorCode EluteMeshCreate(MPI_Comm comm, const EluteMeshSpec *spec, EluteMesh **mesh);
 PetscErrorCode EluteMeshDestroy(EluteMesh **mesh);
 void EluteMeshSpecClear(EluteMeshSpec *spec);
 
-/* Edges of a uniform (ratio 1) or geometrically stretched axis; edges has n+1 entries. Increasing widths for ratio > 1. */
+/* Edges of a uniform (ratio 1) or geometrically stretched axis; edges has n+1 entries. Increasing widths for ratio > 1.
+ */
 void EluteMeshEdges(double from, double to, PetscInt n, double ratio, double *edges);
 
-/* Paints labels in order, later over earlier, by cell centre; owned and ghost rows. cells[t]: global number of cells that
-   kept label t. Collective. */
+/* Paints labels in order, later over earlier, by cell centre; owned and ghost rows. The first is the ground: its shape
+   is not asked. cells[t]: global number of cells that kept label t. Collective. */
 PetscErrorCode EluteMeshPaintTissues(EluteMesh *mesh, int n, const EluteShape *shapes, PetscInt64 *cells);
 
 /* Centre of a cell. row may be an owned row or n_rows + g for ghost row g. */
 void EluteMeshCellCentre(const EluteMesh *mesh, PetscInt row, PetscInt i, double x[3]);
 double EluteMeshCellVolume(const EluteMesh *mesh, PetscInt row, PetscInt i); /* m3, owned or ghost row */
-/* Global (i, j, k) of an owned row's first cell: j, k. */
+double EluteMeshRowVolume(const EluteMesh *mesh, PetscInt row);              /* volume_row, owned or ghost row */
+/* Global (j, k) of an owned or ghost row. */
 void EluteMeshRowIndex(const EluteMesh *mesh, PetscInt row, PetscInt *j, PetscInt *k);
 
-/* A face of the owned cell (row, i): side 0..5 = x- x+ y- y+ z- z+. area m2; distance from the cell's centre to it, m;
+/* A face of the cell (row, i): side 0..5 = x- x+ y- y+ z- z+. area m2; distance from the cell's centre to it, m;
    centre of the face in x[3]. Zero area at r = 0. */
-void EluteMeshFace(const EluteMesh *mesh, PetscInt row, PetscInt i, int side, double *area, double *distance, double x[3]);
+void EluteMeshFace(const EluteMesh *mesh, PetscInt row, PetscInt i, int side, double *area, double *distance,
+                   double x[3]);
 
 /* Volume fraction of each owned cell inside the shape, [n_rows * pitch]; total: global volume of the sampled shape, m3
-   (0: outside the mesh). Sub-sampled in cells that the surface cuts (stated error in the .c). Collective. */
+   (0: outside the mesh). Cells that the surface cuts are divided until it is flat (error stated in mesh_fractions.c).
+   Collective. */
 PetscErrorCode EluteMeshShapeFractions(const EluteMesh *mesh, const EluteShape *shape, double *fraction, double *total);
 
-/* Interpolation of cell values at a point: up to 8 cells (global i, j, k each) with weights that sum to 1; linear between
-   centres, constant beyond the outermost ones (symmetric about r = 0). n = 0: the point is outside the mesh. */
+/* Interpolation of cell values at a point: up to 8 cells (global i, j, k each) with weights that sum to 1; linear
+   between centres, constant beyond the outermost ones (periodic axes: across the seam; at r = 0: even in r). n = 0: the
+   point is outside the mesh. */
 void EluteMeshInterpolation(const EluteMesh *mesh, const double x[3], int *n, PetscInt cell[8][3], double weight[8]);
 /* Owned row of the global (j, k), or -1. */
 PetscInt EluteMeshOwnedRow(const EluteMesh *mesh, PetscInt j, PetscInt k);

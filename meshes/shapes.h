@@ -1,6 +1,6 @@
-/* Regions of space, for tissues, deposits, probes and boundary patches. Lengths in metres. A point is (x, y, z) in Cartesian
-   meshes, (r, z, 0) in cylindrical, (r, 0, 0) in spherical ones; shapes there are bodies of revolution: a sphere centred on
-   the axis is {centre (0, z)}, and only the meridian half-plane is tested. */
+/* Regions of space, for tissues, deposits, probes and boundary patches. Lengths in metres. A point is (x, y, z) in
+   Cartesian meshes, (r, z, 0) in cylindrical, (r, 0, 0) in spherical ones; shapes there are bodies of revolution: a
+   sphere centred on the axis is {centre (0, z)}, and only the meridian half-plane is tested. */
 #ifndef ELUTE_SHAPES_H
 #define ELUTE_SHAPES_H
 
@@ -29,8 +29,8 @@ struct EluteShape {
 };
 
 bool elute_shape_contains(const EluteShape *shape, const double x[3]);
-/* Signed distance to the surface, negative inside (exact for the elementary shapes but the ellipsoid, where it is a bound;
-   for set operations the usual min/max). */
+/* Signed distance to the surface, negative inside (exact for the elementary shapes but the ellipsoid, where it is a
+   bound; for set operations the usual min/max). */
 double elute_shape_distance(const EluteShape *shape, const double x[3]);
 void elute_shape_clear(EluteShape *shape); /* frees parts, recursively */
 

@@ -1,34 +1,112 @@
 #include "fields.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* On the CPU backend arrays belong to PETSc. A backend with memory of its own (the guard) gets its arrays wrapped:
-   PETSc never looks into them, and ghost rows travel through host copies. */
+/* On the CPU backend arrays belong to PETSc. The arrays of any other backend lie in its own memory and are wrapped:
+   PETSc never looks into them (the callers hand the pointers of VecGetArray...AndMemType to the backend alone), and
+   ghost rows travel through host copies. */
 static bool own_memory(const EluteFields *f) {
   return f->backend != &elute_backend_cpu;
 }
 
-/* Graph of the exchange: root = one species' row on its owner, leaf = the ghost row's. */
-static PetscErrorCode create_exchange(EluteFields *f) {
+static size_t row_bytes(const EluteFields *f) {
+  return sizeof(double) * (size_t)f->n_mobile * (size_t)f->mesh->view.pitch;
+}
+
+static size_t ghost_length(const EluteFields *f) {
+  return (size_t)f->mesh->view.n_ghost_rows * (size_t)f->n_mobile * (size_t)f->mesh->view.pitch;
+}
+
+static PetscErrorCode backend_call(const EluteFields *f, int failed) {
+  if (!failed) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM, "backend %s: %s", f->backend->name, elute_backend_error());
+}
+
+static PetscErrorCode backend_allocate(const EluteFields *f, size_t bytes, void *destination) {
+  void *memory = f->backend->allocate(bytes ? bytes : sizeof(double));
+
+  if (!memory) return EluteFail(ELUTE_EXIT_SYSTEM, "backend %s: out of memory (%zu bytes)", f->backend->name, bytes);
+  *(void **)destination = memory;
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode create_graph(EluteFields *f, PetscInt n_roots, PetscInt per_row, const int32_t *index,
+                                   PetscSF *sf) {
   const EluteMesh *mesh = f->mesh;
-  PetscInt n_leaves = (PetscInt)mesh->view.n_ghost_rows * f->n_mobile,
-           n_roots = (PetscInt)mesh->view.n_rows * f->n_species;
+  PetscInt n_leaves = (PetscInt)mesh->view.n_ghost_rows * per_row;
   PetscSFNode *remote;
 
-  PetscCall(PetscMalloc1(n_leaves, &remote));
-  for (PetscInt g = 0; g < mesh->view.n_ghost_rows; g++) {
-    for (PetscInt k = 0; k < f->n_mobile; k++) {
-      remote[g * f->n_mobile + k].rank = mesh->ghost_rank[g];
-      remote[g * f->n_mobile + k].index = (PetscInt)mesh->ghost_row[g] * f->n_species + k;
-    }
+  PetscCall(PetscMalloc1((size_t)n_leaves + 1, &remote));
+  for (PetscInt leaf = 0; leaf < n_leaves; leaf++) {
+    remote[leaf].rank = mesh->ghost_rank[leaf / per_row];
+    remote[leaf].index = (PetscInt)index[leaf / per_row] * per_row + leaf % per_row;
   }
-  PetscCall(PetscSFCreate(f->comm, &f->ghost_sf));
-  PetscCall(PetscSFSetGraph(f->ghost_sf, n_roots, n_leaves, NULL, PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER));
-  PetscCall(PetscSFSetUp(f->ghost_sf));
-  PetscCallMPI(MPI_Type_contiguous((int)mesh->view.pitch, MPI_DOUBLE, &f->row_type));
-  PetscCallMPI(MPI_Type_commit(&f->row_type));
+  PetscCall(PetscSFCreate(f->comm, sf));
+  PetscCall(PetscSFSetGraph(*sf, n_roots * per_row, n_leaves, NULL, PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER));
+  PetscCall(PetscSFSetUp(*sf));
   return PETSC_SUCCESS;
+}
+
+/* Own rows that others need, in order; tells the other ranks at which place of the packed rows theirs lie. */
+static PetscErrorCode choose_packed_rows(EluteFields *f, int32_t **rows, int32_t *ghost_place) {
+  const PetscInt n = f->mesh->view.n_rows;
+  const PetscInt *needed;
+  PetscSF sf;
+  int32_t *place;
+
+  PetscCall(create_graph(f, n, 1, f->mesh->ghost_row, &sf));
+  PetscCall(PetscMalloc1((size_t)n + 1, rows));
+  PetscCall(PetscMalloc1((size_t)n + 1, &place));
+  PetscCall(PetscSFComputeDegreeBegin(sf, &needed));
+  PetscCall(PetscSFComputeDegreeEnd(sf, &needed));
+  for (PetscInt row = 0; row < n; row++) {
+    place[row] = f->n_packed;
+    if (needed[row]) (*rows)[f->n_packed++] = (int32_t)row;
+  }
+  PetscCall(PetscSFBcastBegin(sf, MPI_INT32_T, place, ghost_place, MPI_REPLACE));
+  PetscCall(PetscSFBcastEnd(sf, MPI_INT32_T, place, ghost_place, MPI_REPLACE));
+  PetscCall(PetscFree(place));
+  PetscCall(PetscSFDestroy(&sf));
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode allocate_buffers(EluteFields *f, const int32_t *rows) {
+  size_t n = (size_t)f->n_packed;
+
+  PetscCall(backend_allocate(f, n * sizeof *rows, &f->packed_rows));
+  if (n) PetscCall(backend_call(f, f->backend->to_backend(f->packed_rows, rows, n * sizeof *rows)));
+  PetscCall(backend_allocate(f, n * row_bytes(f), &f->packed));
+  if (!own_memory(f)) return PETSC_SUCCESS;
+  PetscCall(PetscMalloc1(n * row_bytes(f) / sizeof(double) + 1, &f->send));
+  PetscCall(PetscMalloc1(ghost_length(f) + 1, &f->receive));
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode create_exchange(EluteFields *f) {
+  int32_t *rows, *ghost_place;
+  PetscErrorCode local;
+
+  PetscCall(PetscMalloc1((size_t)f->mesh->view.n_ghost_rows + 1, &ghost_place));
+  PetscCall(choose_packed_rows(f, &rows, ghost_place));
+  PetscCall(create_graph(f, f->n_packed, f->n_mobile, ghost_place, &f->ghost_sf));
+  PetscCallMPI(MPI_Type_contiguous((int)f->mesh->view.pitch, MPI_DOUBLE, &f->row_type));
+  PetscCallMPI(MPI_Type_commit(&f->row_type));
+  local = allocate_buffers(f, rows);
+  PetscCall(PetscFree(rows));
+  PetscCall(PetscFree(ghost_place));
+  return EluteAgree(f->comm, local);
+}
+
+/* PetscInt counts all values of a vector over all ranks. */
+static PetscErrorCode check_sizes(const EluteFields *f) {
+  PetscInt64 local = (PetscInt64)f->mesh->view.n_rows * f->n_species * f->mesh->view.pitch, global = 0;
+
+  PetscCallMPI(MPI_Allreduce(&local, &global, 1, MPIU_INT64, MPI_SUM, f->comm));
+  if (global <= (PetscInt64)PETSC_MAX_INT) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM,
+                   "%lld unknowns (padding included) are more than this PETSc counts (%lld); expected a PETSc "
+                   "configured with 64-bit indices",
+                   (long long)global, (long long)PETSC_MAX_INT);
 }
 
 PetscErrorCode EluteFieldsCreate(const EluteMesh *mesh, const EluteBackend *backend, int n_species, int n_mobile,
@@ -36,14 +114,17 @@ PetscErrorCode EluteFieldsCreate(const EluteMesh *mesh, const EluteBackend *back
   EluteFields *f;
 
   PetscCall(PetscNew(&f));
+  *fields = f;
   f->comm = mesh->comm;
   f->mesh = mesh;
   f->backend = backend;
   f->n_species = n_species;
   f->n_mobile = n_mobile;
+  f->row_type = MPI_DATATYPE_NULL;
+  f->layout = (EluteProblemView){.mesh = mesh->view, .n_species = n_species, .transport = {.n_mobile = n_mobile}};
+  PetscCall(check_sizes(f));
   f->n_local = (PetscInt)mesh->view.n_rows * n_species * mesh->view.pitch;
-  PetscCall(create_exchange(f));
-  *fields = f;
+  if (n_mobile > 0) PetscCall(create_exchange(f));
   return PETSC_SUCCESS;
 }
 
@@ -52,7 +133,9 @@ PetscErrorCode EluteFieldsDestroy(EluteFields **fields) {
 
   if (!f) return PETSC_SUCCESS;
   PetscCall(PetscSFDestroy(&f->ghost_sf));
-  PetscCallMPI(MPI_Type_free(&f->row_type));
+  if (f->row_type != MPI_DATATYPE_NULL) PetscCallMPI(MPI_Type_free(&f->row_type));
+  if (f->packed_rows) f->backend->release(f->packed_rows);
+  if (f->packed) f->backend->release(f->packed);
   PetscCall(PetscFree(f->send));
   PetscCall(PetscFree(f->receive));
   PetscCall(PetscFree(*fields));
@@ -73,22 +156,17 @@ static PetscErrorCode release_memory(void *context) {
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode create_vec(EluteFields *f, MPI_Comm comm, PetscInt n, Vec *vec) {
+/* A Vec around backend memory, which is zeroed. Of MPI type also on one rank: nobody asks it to compute. */
+static PetscErrorCode wrap_memory(EluteFields *f, MPI_Comm comm, PetscInt n, Vec *vec) {
   BackendMemory *m;
   PetscContainer container;
+  void *memory = NULL;
 
-  if (!own_memory(f)) {
-    PetscCall(VecCreate(comm, vec));
-    PetscCall(VecSetSizes(*vec, n, PETSC_DECIDE));
-    PetscCall(VecSetType(*vec, VECSTANDARD));
-    PetscCall(VecSet(*vec, 0));
-    return PETSC_SUCCESS;
-  }
+  PetscCall(EluteAgree(comm, backend_allocate(f, sizeof(double) * (size_t)n, &memory)));
   PetscCall(PetscNew(&m));
   m->backend = f->backend;
-  m->memory = f->backend->allocate(sizeof(double) * (size_t)PetscMax(n, 1));
-  PetscCheck(m->memory, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a vector of %lld values", (long long)n);
-  PetscCall(VecCreateMPIWithArray(comm, 1, n, PETSC_DETERMINE, m->memory, vec));
+  m->memory = memory;
+  PetscCall(VecCreateMPIWithArray(comm, 1, n, PETSC_DETERMINE, memory, vec));
   PetscCall(PetscContainerCreate(comm, &container));
   PetscCall(PetscContainerSetPointer(container, m));
   PetscCall(PetscContainerSetUserDestroy(container, release_memory));
@@ -97,52 +175,60 @@ static PetscErrorCode create_vec(EluteFields *f, MPI_Comm comm, PetscInt n, Vec 
   return PETSC_SUCCESS;
 }
 
+static PetscErrorCode create_vec(EluteFields *f, MPI_Comm comm, PetscInt n, Vec *vec) {
+  if (own_memory(f)) return wrap_memory(f, comm, n, vec);
+  PetscCall(VecCreate(comm, vec));
+  PetscCall(VecSetSizes(*vec, n, PETSC_DECIDE));
+  PetscCall(VecSetType(*vec, VECSTANDARD));
+  PetscCall(VecSet(*vec, 0));
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteFieldsCreateVec(EluteFields *f, Vec *vec) {
   return create_vec(f, f->comm, f->n_local, vec);
 }
 
 PetscErrorCode EluteFieldsCreateGhost(EluteFields *f, Vec *vec) {
-  return create_vec(f, PETSC_COMM_SELF, (PetscInt)f->mesh->view.n_ghost_rows * f->n_mobile * f->mesh->view.pitch, vec);
+  return create_vec(f, PETSC_COMM_SELF, (PetscInt)ghost_length(f), vec);
+}
+
+/* What PetscSF reads: the packed rows, on the host. */
+static PetscErrorCode pack(EluteFields *f, Vec state) {
+  const double *u;
+  int failed;
+
+  if (f->n_packed == 0) return PETSC_SUCCESS;
+  PetscCall(VecGetArrayReadAndMemType(state, &u, NULL));
+  failed = f->backend->pack_rows(&f->layout, u, f->n_packed, f->packed_rows, f->packed);
+  if (!failed && f->send) failed = f->backend->to_host(f->send, f->packed, (size_t)f->n_packed * row_bytes(f));
+  PetscCall(VecRestoreArrayReadAndMemType(state, &u));
+  return backend_call(f, failed);
 }
 
 PetscErrorCode EluteFieldsExchangeBegin(EluteFields *f, Vec state, Vec ghost) {
-  const double *from;
+  PetscErrorCode local;
   double *to;
 
-  PetscCall(VecGetArrayReadAndMemType(state, &from, NULL));
+  if (f->n_mobile == 0) return PETSC_SUCCESS;
+  local = pack(f, state); /* a rank that failed sends all the same, for the others not to wait for ever */
   PetscCall(VecGetArrayAndMemType(ghost, &to, NULL));
-  if (own_memory(f)) {
-    size_t n = (size_t)f->mesh->view.n_ghost_rows * (size_t)f->n_mobile * (size_t)f->mesh->view.pitch;
-
-    if (!f->send) {
-      PetscCall(PetscMalloc1((size_t)f->n_local + 1, &f->send));
-      PetscCall(PetscMalloc1(n + 1, &f->receive));
-    }
-    PetscCheck(!f->backend->to_host(f->send, from, sizeof(double) * (size_t)f->n_local), PETSC_COMM_SELF, PETSC_ERR_LIB,
-               "%s", elute_backend_error());
-  }
-  PetscCall(PetscSFBcastBegin(f->ghost_sf, f->row_type, own_memory(f) ? f->send : from, own_memory(f) ? f->receive : to,
+  PetscCall(PetscSFBcastBegin(f->ghost_sf, f->row_type, f->send ? f->send : f->packed, f->receive ? f->receive : to,
                               MPI_REPLACE));
   PetscCall(VecRestoreArrayAndMemType(ghost, &to));
-  PetscCall(VecRestoreArrayReadAndMemType(state, &from));
-  return PETSC_SUCCESS;
+  return local;
 }
 
 PetscErrorCode EluteFieldsExchangeEnd(EluteFields *f, Vec state, Vec ghost) {
-  const double *from;
+  size_t bytes = sizeof(double) * ghost_length(f);
   double *to;
+  int failed = 0;
 
-  PetscCall(VecGetArrayReadAndMemType(state, &from, NULL));
+  (void)state;
+  if (f->n_mobile == 0) return PETSC_SUCCESS;
   PetscCall(VecGetArrayAndMemType(ghost, &to, NULL));
-  PetscCall(PetscSFBcastEnd(f->ghost_sf, f->row_type, own_memory(f) ? f->send : from, own_memory(f) ? f->receive : to,
+  PetscCall(PetscSFBcastEnd(f->ghost_sf, f->row_type, f->send ? f->send : f->packed, f->receive ? f->receive : to,
                             MPI_REPLACE));
-  if (own_memory(f)) {
-    size_t n = (size_t)f->mesh->view.n_ghost_rows * (size_t)f->n_mobile * (size_t)f->mesh->view.pitch;
-
-    PetscCheck(!f->backend->to_backend(to, f->receive, sizeof(double) * n), PETSC_COMM_SELF, PETSC_ERR_LIB, "%s",
-               elute_backend_error());
-  }
+  if (f->receive && bytes) failed = f->backend->to_backend(to, f->receive, bytes);
   PetscCall(VecRestoreArrayAndMemType(ghost, &to));
-  PetscCall(VecRestoreArrayReadAndMemType(state, &from));
-  return PETSC_SUCCESS;
+  return backend_call(f, failed);
 }
