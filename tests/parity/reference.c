@@ -1,0 +1,422 @@
+#include "reference.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef long double wide;
+
+static size_t state_size(const EluteProblemView *p) {
+  return (size_t)p->mesh.n_rows * (size_t)p->n_species * (size_t)p->mesh.pitch;
+}
+
+Reference reference_create(const EluteProblemView *p) {
+  Reference r;
+  r.value = calloc(state_size(p) + 1, sizeof(double));
+  r.size = calloc(state_size(p) + 1, sizeof(double));
+  r.ledger = calloc((size_t)p->n_ledger + 1, sizeof(double));
+  r.ledger_size = calloc((size_t)p->n_ledger + 1, sizeof(double));
+  return r;
+}
+
+void reference_destroy(Reference *r) {
+  free(r->value);
+  free(r->size);
+  free(r->ledger);
+  free(r->ledger_size);
+}
+
+static size_t at(const EluteProblemView *p, int row, int k, int i) {
+  return ((size_t)row * (size_t)p->n_species + (size_t)k) * (size_t)p->mesh.pitch + (size_t)i;
+}
+
+static wide real_of(const EluteProblemView *p, const void *array, int64_t i) {
+  return p->transport.single ? (wide)((const float *)array)[i] : (wide)((const double *)array)[i];
+}
+
+static wide volume(const EluteProblemView *p, int row, int i) {
+  return (wide)p->mesh.volume_x[i] * p->mesh.volume_row[row];
+}
+
+static bool held(const EluteProblemView *p, int row, int k, int i) {
+  return p->is_held && p->is_held[k * ELUTE_MAX_TISSUES + p->mesh.tissue[row * p->mesh.pitch + i]];
+}
+
+/* s of a cell; place: owned row, or n_rows + ghost row. */
+static wide inverse_capacity(const EluteProblemView *p, int place, int k, int i) {
+  return real_of(p, p->transport.inverse_capacity, ((int64_t)place * p->transport.n_mobile + k) * p->mesh.pitch + i);
+}
+
+static int place_of(const EluteProblemView *p, int32_t row) {
+  return row >= 0 ? row : p->mesh.n_rows + (-2 - row);
+}
+
+/* One face of the mesh: what lies on either side. row: owned, n_rows + ghost, or -1 beyond the domain. mine: the cell
+   belongs to this face's place in the block (a block that is its own neighbour has two places for the face where it
+   closes). */
+typedef struct Face {
+  int row[2], cell[2];
+  bool mine[2];
+  wide g;
+} Face;
+
+typedef void FaceFn(const EluteProblemView *p, int k, const Face *face, void *context);
+
+static void x_faces(const EluteProblemView *p, FaceFn *f, void *context) {
+  const EluteMeshView *m = &p->mesh;
+  for (int row = 0; row < m->n_rows; ++row)
+    for (int k = 0; k < p->transport.n_mobile; ++k)
+      for (int i = 0; i <= m->n_cells - (m->periodic_x ? 1 : 0); ++i) {
+        Face face = {{row, row}, {i - 1, i}, {true, true}, 0};
+        face.g = real_of(p, p->transport.conductance[0], ((int64_t)row * p->transport.n_mobile + k) * m->pitch + i);
+        if (i == 0 && m->periodic_x) face.cell[0] = m->n_cells - 1;
+        if (i == 0 && !m->periodic_x) face.row[0] = -1, face.mine[0] = false;
+        if (i == m->n_cells) face.row[1] = -1, face.mine[1] = false;
+        f(p, k, &face, context);
+      }
+}
+
+static void row_faces(const EluteProblemView *p, int axis, FaceFn *f, void *context) {
+  const EluteMeshView *m = &p->mesh;
+  const int planes = axis == 1 ? m->nz : m->ny, length = axis == 1 ? m->ny : m->nz;
+  for (int plane = 0; plane < planes && m->n_rows; ++plane)
+    for (int j = 0; j <= length; ++j)
+      for (int k = 0; k < p->transport.n_mobile; ++k)
+        for (int i = 0; i < m->n_cells; ++i) {
+          const int below = axis == 1 ? plane * m->ny + j - 1 : (j - 1) * m->ny + plane;
+          const int above = axis == 1 ? plane * m->ny + j : j * m->ny + plane;
+          const int index = axis == 1 ? plane * (m->ny + 1) + j : j * m->ny + plane;
+          Face face = {{below, above}, {i, i}, {j > 0, j < length}, 0};
+          face.g =
+              real_of(p, p->transport.conductance[axis], ((int64_t)index * p->transport.n_mobile + k) * m->pitch + i);
+          if (j == 0) face.row[0] = m->neighbour[above * 4 + 2 * (axis - 1)];
+          if (j == length) face.row[1] = m->neighbour[below * 4 + 2 * (axis - 1) + 1];
+          for (int e = 0; e < 2; ++e) face.row[e] = face.row[e] == ELUTE_NO_ROW ? -1 : place_of(p, face.row[e]);
+          f(p, k, &face, context);
+        }
+}
+
+static void all_faces(const EluteProblemView *p, int axis, FaceFn *f, void *context) {
+  if (!p->transport.conductance[axis]) return;
+  if (axis == 0)
+    x_faces(p, f, context);
+  else
+    row_faces(p, axis, f, context);
+}
+
+/* ---- transport ---- */
+
+typedef struct Scatter {
+  const double *state, *ghost;
+  wide *sum, *size; /* [state] mol/s */
+} Scatter;
+
+static wide state_at(const EluteProblemView *p, const double *state, const double *ghost, int place, int k, int i) {
+  if (place < p->mesh.n_rows) return state[at(p, place, k, i)];
+  return ghost[((place - p->mesh.n_rows) * p->transport.n_mobile + k) * p->mesh.pitch + i];
+}
+
+static void scatter_face(const EluteProblemView *p, int k, const Face *face, void *context) {
+  Scatter *s = context;
+  wide a[2] = {0, 0};
+  for (int e = 0; e < 2; ++e)
+    if (face->row[e] >= 0)
+      a[e] = inverse_capacity(p, face->row[e], k, face->cell[e]) *
+             state_at(p, s->state, s->ghost, face->row[e], k, face->cell[e]);
+  for (int e = 0; e < 2; ++e) { /* beyond the domain the activity counts as zero here; open faces add theirs */
+    if (!face->mine[e]) continue;
+    s->sum[at(p, face->row[e], k, face->cell[e])] += face->g * (a[1 - e] - a[e]);
+    s->size[at(p, face->row[e], k, face->cell[e])] += face->g * (fabsl(a[0]) + fabsl(a[1]));
+  }
+}
+
+static wide face_conductance(const EluteProblemView *p, const EluteOpenFace *f) {
+  return f->face < 0 ? 0 : real_of(p, p->transport.conductance[f->axis], f->face);
+}
+
+/* g a_outside + weight b, what the face brings without regard to its cell */
+static wide supply(const EluteProblemView *p, const EluteOpenFace *f, wide b, wide *size) {
+  const wide g = face_conductance(p, f);
+  *size = fabsl(g * f->scale * b) + fabsl(f->weight * b);
+  return g * f->scale * b + f->weight * b;
+}
+
+/* Ledger and sums of the open faces; b: NULL is zero. held_activity: outside a held cell. */
+static void scatter_open(const EluteProblemView *p, const Scatter *s, const double *b, double factor, bool all_axes,
+                         int axis, wide (*held_activity)(const EluteProblemView *, const EluteOpenFace *, void *),
+                         void *context, Reference *r) {
+  for (int j = 0; j < p->n_open_faces; ++j) {
+    const EluteOpenFace *f = &p->open_faces[j];
+    const size_t here = at(p, f->row, f->species, f->cell);
+    const wide g = face_conductance(p, f);
+    wide size, brings = supply(p, f, b ? b[f->value] : 0, &size), own;
+    if (!all_axes && f->axis != axis) continue;
+    if (f->ledger_only && f->face >= 0) {
+      brings = g * held_activity(p, f, context);
+      size = fabsl(brings);
+    } else if (!f->ledger_only && s->sum) {
+      s->sum[here] += brings;
+      s->size[here] += size;
+    }
+    own = g == 0 ? 0 : g * inverse_capacity(p, f->row, f->species, f->cell) * s->state[here];
+    r->ledger[f->channel] -= (double)(factor * (brings - own));
+    r->ledger_size[f->channel] += (double)fabsl(factor * (size + fabsl(own)));
+  }
+}
+
+static wide activity_in_state(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
+  const Scatter *s = context;
+  const int place = place_of(p, f->held_row);
+  return inverse_capacity(p, place, f->species, f->held_cell) *
+         state_at(p, s->state, s->ghost, place, f->species, f->held_cell);
+}
+
+/* ---- reactions ---- */
+
+static double coefficient(const EluteProblemView *p, EluteCoefficient c, int row, int i) {
+  const int cell = row * p->mesh.pitch + i;
+  const double value = p->tables[c.table * ELUTE_MAX_TISSUES + p->mesh.tissue[cell]];
+  return c.field < 0 ? value : value * p->fields[c.field][cell];
+}
+
+static double complex factor_value(const EluteProblemView *p, const EluteFactor *f, int row, int i, double complex c) {
+  const double k = f->kind == ELUTE_LINEAR ? 0 : coefficient(p, f->constant, row, i);
+  const double complex positive = creal(c) > 0 ? c : 0;
+  switch (f->kind) {
+  case ELUTE_LINEAR:
+    return c;
+  case ELUTE_SATURATION:
+    return c / (k + (creal(c) < 0 ? -c : c));
+  case ELUTE_HILL:
+    return positive == 0 ? 0 : 1 / (1 + cpow(k / positive, f->exponent));
+  default:
+    return 1 / (1 + positive / k);
+  }
+}
+
+/* The rate with the species of factors first..last moved by a complex step, where it is `along`. */
+static double complex rate_along(const EluteProblemView *p, int reaction, int row, int i, const double *u, int along,
+                                 int first, int last, double step) {
+  const EluteReaction *e = &p->reactions[reaction];
+  double complex rate = coefficient(p, e->rate, row, i);
+  for (int f = 0; f < e->n_factors; ++f) {
+    const int k = e->factor[f].species;
+    const bool moved = k == along && f >= first && f <= last;
+    rate *= factor_value(p, &e->factor[f], row, i, u[at(p, row, k, i)] + (moved ? step * I : 0));
+  }
+  return rate;
+}
+
+double reference_gradient(const EluteProblemView *p, int reaction, int row, int i, const double *u, int species) {
+  const double step = 1e-60;
+  return cimag(rate_along(p, reaction, row, i, u, species, 0, ELUTE_MAX_FACTORS, step)) / step;
+}
+
+/* The sizes of what each factor contributes to it: they may cancel, as in C/(1 + C/K). */
+static double gradient_size(const EluteProblemView *p, int reaction, int row, int i, const double *u, int species) {
+  const double step = 1e-60;
+  double size = 0;
+  for (int f = 0; f < ELUTE_MAX_FACTORS; ++f)
+    size += fabs(cimag(rate_along(p, reaction, row, i, u, species, f, f, step)) / step);
+  return size;
+}
+
+/* sum and ledger of extents: rates, or gradient . x */
+static void scatter_reactions(const EluteProblemView *p, const double *u, const double *x, double factor, wide *sum,
+                              wide *size, Reference *r) {
+  for (int row = 0; row < p->mesh.n_rows; ++row)
+    for (int i = 0; i < p->mesh.n_cells; ++i)
+      for (int e = 0; e < p->n_reactions; ++e) {
+        const EluteReaction *reaction = &p->reactions[e];
+        const wide v = volume(p, row, i);
+        wide extent = 0, terms = 0;
+        if (!x) terms = fabsl(extent = creal(rate_along(p, e, row, i, u, -1, 0, 0, 0)));
+        for (int k = 0; k < p->n_species && x; ++k) {
+          extent += (wide)reference_gradient(p, e, row, i, u, k) * x[at(p, row, k, i)];
+          terms += (wide)gradient_size(p, e, row, i, u, k) * fabs(x[at(p, row, k, i)]);
+        }
+        for (int c = 0; c < reaction->n_changes && sum; ++c) {
+          sum[at(p, row, reaction->changed[c], i)] += v * reaction->change[c] * extent;
+          size[at(p, row, reaction->changed[c], i)] += v * fabs(reaction->change[c]) * terms;
+        }
+        r->ledger[reaction->channel] += (double)(factor * v * extent);
+        r->ledger_size[reaction->channel] += (double)fabsl(factor * v * terms);
+      }
+}
+
+/* ---- the operators ---- */
+
+static void clear(const EluteProblemView *p, Reference *r) {
+  memset(r->value, 0, state_size(p) * sizeof(double));
+  memset(r->size, 0, state_size(p) * sizeof(double));
+  memset(r->ledger, 0, (size_t)p->n_ledger * sizeof(double));
+  memset(r->ledger_size, 0, (size_t)p->n_ledger * sizeof(double));
+}
+
+static void apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost, const double *b,
+                  double scale, const EluteCombination *add, Reference *r) {
+  const size_t n = state_size(p);
+  Scatter s = {x ? x : u, ghost, calloc(n + 1, sizeof(wide)), calloc(n + 1, sizeof(wide))};
+  clear(p, r);
+  for (int axis = 0; axis < 3; ++axis) all_faces(p, axis, scatter_face, &s);
+  scatter_open(p, &s, b, scale, true, 0, activity_in_state, &s, r);
+  scatter_reactions(p, u, x, scale, s.sum, s.size, r);
+  for (int row = 0; row < p->mesh.n_rows; ++row)
+    for (int k = 0; k < p->n_species; ++k)
+      for (int i = 0; i < p->mesh.n_cells; ++i) {
+        const size_t j = at(p, row, k, i);
+        wide value = scale * s.sum[j] / volume(p, row, i), size = fabsl(scale) * s.size[j] / volume(p, row, i);
+        if (held(p, row, k, i)) value = size = 0;
+        for (int h = 0; h < p->n_held && !x; ++h)
+          if (at(p, p->held[h].row, p->held[h].species, p->held[h].cell) == j)
+            size += fabsl(value = scale * p->held[h].capacity * p->scalar_rates[p->held[h].value]);
+        for (int c = 0; add && c < add->n; ++c) {
+          value += (wide)add->coefficient[c] * add->vector[c][j];
+          size += fabsl((wide)add->coefficient[c] * add->vector[c][j]);
+        }
+        r->value[j] = (double)value;
+        r->size[j] = (double)size;
+      }
+  free(s.sum);
+  free(s.size);
+}
+
+void reference_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
+                        const EluteCombination *add, Reference *r) {
+  apply(p, u, NULL, ghost, p->scalars, scale, add, r);
+}
+
+void reference_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
+                              const double *increment, Reference *r) {
+  apply(p, u, x, ghost_x, increment, 1, NULL, r);
+}
+
+/* x <- a^-1 x with pivoting; a[row * n + column] */
+static void solve(int n, wide *a, wide *x) {
+  for (int c = 0; c < n; ++c) {
+    int best = c;
+    for (int r = c; r < n; ++r) best = fabsl(a[r * n + c]) > fabsl(a[best * n + c]) ? r : best;
+    for (int k = 0; k < n && best != c; ++k) {
+      const wide t = a[c * n + k];
+      a[c * n + k] = a[best * n + k], a[best * n + k] = t;
+    }
+    if (best != c) {
+      const wide t = x[c];
+      x[c] = x[best], x[best] = t;
+    }
+    for (int r = 0; r < n; ++r) { /* Gauss-Jordan */
+      const wide f = a[r * n + c] / a[c * n + c];
+      if (r == c || f == 0) continue;
+      for (int k = c; k < n; ++k) a[r * n + k] -= f * a[c * n + k];
+      x[r] -= f * x[c];
+    }
+  }
+  for (int r = 0; r < n; ++r) x[r] /= a[r * n + r];
+}
+
+void reference_reaction_solve(const EluteProblemView *p, const double *u, double theta, const double *x, Reference *r) {
+  const int n = p->n_species;
+  wide a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES], b[ELUTE_MAX_SPECIES];
+  clear(p, r);
+  for (int row = 0; row < p->mesh.n_rows; ++row)
+    for (int i = 0; i < p->mesh.n_cells; ++i) {
+      wide size = 0;
+      for (int k = 0; k < n; ++k) {
+        for (int j = 0; j < n; ++j) {
+          a[k * n + j] = k == j;
+          for (int e = 0; e < p->n_reactions && !held(p, row, k, i); ++e)
+            for (int c = 0; c < p->reactions[e].n_changes; ++c)
+              if (p->reactions[e].changed[c] == k)
+                a[k * n + j] -= (wide)theta * p->reactions[e].change[c] * reference_gradient(p, e, row, i, u, j);
+        }
+        b[k] = x[at(p, row, k, i)];
+        size = fmaxl(size, fabsl(b[k]));
+      }
+      solve(n, a, b);
+      for (int k = 0; k < n; ++k) size = fmaxl(size, fabsl(b[k]));
+      for (int k = 0; k < n; ++k) r->value[at(p, row, k, i)] = (double)b[k], r->size[at(p, row, k, i)] = (double)size;
+    }
+  scatter_reactions(p, u, r->value, theta, NULL, NULL, r);
+}
+
+/* ---- lines: one dense matrix for all cells of a species ---- */
+
+typedef struct Dense {
+  int axis, species, n; /* unknown: row * n_cells + i */
+  double theta;
+  const double *end[2]; /* below, above */
+  wide *a, *b;
+} Dense;
+
+static wide end_value(const EluteProblemView *p, const Dense *d, int side, int row, int i) {
+  const int plane = d->axis == 1 ? row / p->mesh.ny : row % p->mesh.ny;
+  return d->end[side] ? d->end[side][(plane * p->transport.n_mobile + d->species) * p->mesh.pitch + i] : 0;
+}
+
+static void assemble_face(const EluteProblemView *p, int k, const Face *face, void *context) {
+  Dense *d = context;
+  if (k != d->species) return;
+  for (int e = 0; e < 2; ++e) {
+    const int o = 1 - e, row = face->row[e], i = face->cell[e], me = row * p->mesh.n_cells + i;
+    wide m;
+    if (!face->mine[e] || held(p, row, k, i)) continue;
+    m = d->theta * face->g / volume(p, row, i);
+    d->a[me * d->n + me] += m * inverse_capacity(p, row, k, i);
+    if (face->row[o] < 0) continue;
+    if (face->mine[o])
+      d->a[me * d->n + face->row[o] * p->mesh.n_cells + face->cell[o]] -=
+          m * inverse_capacity(p, face->row[o], k, face->cell[o]);
+    else
+      d->b[me] += m * inverse_capacity(p, face->row[o], k, i) * end_value(p, d, o, row, i);
+  }
+}
+
+/* context: the vector after the solve, below, above */
+static wide activity_after(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
+  const double *const *vector = context;
+  const int place = place_of(p, f->held_row), k = f->species, i = f->held_cell;
+  const int plane = f->axis == 1 ? f->row / p->mesh.ny : f->row % p->mesh.ny;
+  int side = -1;
+  if (place < p->mesh.n_rows) return inverse_capacity(p, place, k, i) * vector[0][at(p, place, k, i)];
+  for (int e = 0; e < 2; ++e)
+    if (p->mesh.neighbour[f->row * 4 + 2 * (f->axis - 1) + e] == f->held_row) side = e;
+  if (!vector[1 + side]) abort();
+  return inverse_capacity(p, place, k, i) * vector[1 + side][(plane * p->transport.n_mobile + k) * p->mesh.pitch + i];
+}
+
+void reference_line_solve(const EluteProblemView *p, int axis, double theta, const double *increment,
+                          const double *below, const double *above, const double *x, Reference *r) {
+  const int cells = p->mesh.n_cells, n = p->mesh.n_rows * cells;
+  Dense d = {.axis = axis, .n = n, .theta = theta, .end = {below, above}};
+  const double *after[3] = {r->value, below, above};
+  Scatter s = {r->value, NULL, NULL, NULL};
+  clear(p, r);
+  memcpy(r->value, x, state_size(p) * sizeof(double));
+  d.a = malloc(((size_t)n * (size_t)n + 1) * sizeof(wide)), d.b = malloc(((size_t)n + 1) * sizeof(wide));
+  for (int k = 0; k < p->transport.n_mobile; ++k) {
+    wide size = 0;
+    d.species = k;
+    for (int j = 0; j < n * n; ++j) d.a[j] = j / n == j % n;
+    for (int j = 0; j < n; ++j) d.b[j] = x[at(p, j / cells, k, j % cells)];
+    all_faces(p, axis, assemble_face, &d);
+    for (int j = 0; j < p->n_open_faces && increment; ++j) {
+      const EluteOpenFace *f = &p->open_faces[j];
+      wide unused;
+      if (f->axis == axis && f->species == k && !f->ledger_only)
+        d.b[f->row * cells + f->cell] +=
+            theta * supply(p, f, increment[f->value], &unused) / volume(p, f->row, f->cell);
+    }
+    for (int j = 0; j < n; ++j) size = fmaxl(size, fabsl(d.b[j]));
+    solve(n, d.a, d.b);
+    for (int j = 0; j < n; ++j) size = fmaxl(size, fabsl(d.b[j]));
+    for (int j = 0; j < n; ++j) {
+      r->value[at(p, j / cells, k, j % cells)] = (double)d.b[j];
+      r->size[at(p, j / cells, k, j % cells)] = (double)size;
+    }
+  }
+  free(d.a);
+  free(d.b);
+  scatter_open(p, &s, increment, theta, false, axis, activity_after, after, r);
+}
