@@ -1,0 +1,141 @@
+/* The one-species factors of rate laws and the reactions made of them, by hand. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include "kernels/cell/reaction.h"
+
+Test(saturation, is_one_half_at_its_constant) {
+  cr_assert_eq(elute_saturation(3, 3), 0.5);
+  cr_assert_eq(elute_saturation_slope(3, 3), 1.0 / 12); /* K/(2K)^2 */
+}
+
+Test(saturation, continues_below_zero_as_an_odd_function) {
+  cr_assert_eq(elute_saturation(-3, 3), -0.5);
+  cr_assert_eq(elute_saturation_slope(-3, 3), elute_saturation_slope(3, 3));
+  cr_assert_eq(elute_saturation_slope(0, 4), 0.25);
+}
+
+Test(saturation, without_a_constant_is_finite) {
+  cr_assert_eq(elute_saturation(0, 0), 0);
+  cr_assert_eq(elute_saturation(2, 0), 1);
+  cr_assert_eq(elute_saturation_slope(0, 0), 0);
+}
+
+Test(hill, is_one_half_at_its_constant_for_any_exponent) {
+  const double exponent[] = {0.5, 1, 1.7, 2, 4, 30};
+  for (int j = 0; j < 6; ++j) {
+    cr_assert_eq(elute_hill(2, 2, exponent[j]), 0.5);
+    cr_assert_float_eq(elute_hill_slope(2, 2, exponent[j]), exponent[j] / 8, 1e-15 * exponent[j]); /* n/(4K) */
+  }
+}
+
+Test(hill, squared_above_and_below_the_constant) {
+  cr_assert_eq(elute_hill(1, 2, 2), 0.2);                                  /* 1/(4 + 1) */
+  cr_assert_eq(elute_hill(4, 2, 2), 0.8);                                  /* 16/(4 + 16) */
+  cr_assert_float_eq(elute_hill_slope(4, 2, 2), 2.0 * 4 * 4 / 400, 1e-16); /* 2 x K^2/(K^2 + x^2)^2 */
+  cr_assert_float_eq(elute_hill_slope(1, 2, 2), 2.0 * 4 / 25, 1e-16);
+}
+
+Test(hill, with_exponent_one_is_saturation_above_zero) {
+  cr_assert_float_eq(elute_hill(0.3, 0.7, 1), elute_saturation(0.3, 0.7), 1e-16);
+  cr_assert_float_eq(elute_hill_slope(0.3, 0.7, 1), elute_saturation_slope(0.3, 0.7), 1e-15);
+}
+
+Test(hill, neither_overflows_nor_acts_below_zero) {
+  cr_assert_eq(elute_hill(1e200, 1e-200, 50), 1);
+  cr_assert_eq(elute_hill(1e-200, 1e200, 50), 0);
+  cr_assert_eq(elute_hill_slope(1e200, 1e-200, 50), 0);
+  cr_assert_eq(elute_hill(-5, 2, 3), 0);
+  cr_assert_eq(elute_hill_slope(-5, 2, 3), 0);
+  cr_assert_eq(elute_hill(0, 0, 2), 0);
+  cr_assert_eq(elute_hill_slope(0, 0, 1.5), 0);
+}
+
+Test(inhibition, halves_at_its_constant_and_is_one_below_zero) {
+  cr_assert_eq(elute_inhibition(3, 3), 0.5);
+  cr_assert_eq(elute_inhibition_slope(3, 3), -1.0 / 12);
+  cr_assert_eq(elute_inhibition(-3, 3), 1);
+  cr_assert_eq(elute_inhibition_slope(-3, 3), 0);
+}
+
+/* Three species a stride of 8 apart, 4 cells of tissues 0, 2, 0, 2. */
+static double tables[2 * ELUTE_MAX_TISSUES] = {
+    [0] = 10, [2] = 100, [ELUTE_MAX_TISSUES] = 1, [ELUTE_MAX_TISSUES + 2] = 3};
+static double field[8] = {1, 2, 3, 4};
+static double *fields[1] = {field};
+static const uint8_t tissue[8] = {0, 2, 0, 2};
+static const EluteProblemView view = {
+    .mesh = {.n_cells = 4, .pitch = 8, .n_rows = 1, .tissue = tissue}, .tables = tables, .fields = fields};
+static const double u[24] = {1, 2, 3, 4, [8] = 5, 6, 7, 8, [16] = 1, 1, 1, 3};
+
+Test(coefficient, is_of_the_tissue_times_the_field) {
+  double out[4];
+  elute_coefficient(&view, (EluteCoefficient){0, -1}, 0, 4, -1, out);
+  cr_assert(out[0] == 10 && out[1] == 100 && out[2] == 10 && out[3] == 100);
+  elute_coefficient(&view, (EluteCoefficient){0, 0}, 0, 4, -1, out);
+  cr_assert(out[0] == 10 && out[1] == 200 && out[2] == 30 && out[3] == 400);
+  elute_coefficient(&view, (EluteCoefficient){0, 0}, 2, 1, 0, out);
+  cr_assert_eq(out[0], 30);
+}
+
+static const EluteReaction zeroth = {.rate = {0, 0}};
+static const EluteReaction binding = {
+    .rate = {0, -1},
+    .n_factors = 2,
+    .factor = {{.kind = ELUTE_LINEAR, .species = 0}, {.kind = ELUTE_LINEAR, .species = 1}}};
+static const EluteReaction dimer = {
+    .rate = {0, -1},
+    .n_factors = 2,
+    .factor = {{.kind = ELUTE_LINEAR, .species = 0}, {.kind = ELUTE_LINEAR, .species = 0}}};
+static const EluteReaction uptake = {
+    .rate = {0, -1},
+    .n_factors = 2,
+    .factor = {{.kind = ELUTE_SATURATION, .species = 2, .constant = {1, -1}}, {.kind = ELUTE_LINEAR, .species = 1}}};
+
+Test(reaction, of_zeroth_order_is_its_coefficient) {
+  double rate[4], work[ELUTE_GRADIENT_WORK(4)], gradient[1] = {-7};
+  elute_reaction_rate(&view, &zeroth, u, 8, 0, 4, -1, work, rate);
+  cr_assert(rate[0] == 10 && rate[3] == 400);
+  elute_reaction_gradient(&view, &zeroth, u, 8, 0, 4, -1, work, gradient);
+  cr_assert_eq(gradient[0], -7, "a reaction without factors has no gradient to write");
+}
+
+Test(reaction, of_two_species_is_their_product) {
+  double rate[4], work[ELUTE_GRADIENT_WORK(4)], gradient[8];
+  elute_reaction_rate(&view, &binding, u, 8, 0, 4, -1, work, rate);
+  cr_assert(rate[0] == 50 && rate[1] == 1200 && rate[2] == 210 && rate[3] == 3200);
+  elute_reaction_gradient(&view, &binding, u, 8, 0, 4, -1, work, gradient);
+  cr_assert(gradient[0] == 50 && gradient[1] == 600); /* k C1 */
+  cr_assert(gradient[4] == 10 && gradient[5] == 200); /* k C0 */
+}
+
+Test(reaction, of_second_order_in_one_species_has_the_slope_in_two_parts) {
+  double work[ELUTE_GRADIENT_WORK(4)], gradient[8];
+  elute_reaction_gradient(&view, &dimer, u, 8, 0, 4, -1, work, gradient);
+  cr_assert_eq(gradient[3] + gradient[7], 2 * 100 * 4);
+}
+
+Test(reaction, with_a_vanishing_factor_keeps_the_slope_of_it) {
+  double work[ELUTE_GRADIENT_WORK(1)], gradient[2];
+  const double none[24] = {0};
+  elute_reaction_gradient(&view, &binding, none, 8, 0, 1, 0, work, gradient);
+  cr_assert(gradient[0] == 0 && gradient[1] == 0);
+  elute_reaction_gradient(&view, &uptake, (const double[24]){[8] = 5}, 8, 0, 1, 0, work, gradient);
+  cr_assert(gradient[0] == 10 * 1 * 5 && gradient[1] == 0); /* k (1/K) C1, K = 1 */
+}
+
+Test(reaction, uptake_takes_its_constant_from_the_tissue) {
+  double rate[4], work[ELUTE_GRADIENT_WORK(4)];
+  elute_reaction_rate(&view, &uptake, u, 8, 0, 4, -1, work, rate);
+  cr_assert_eq(rate[0], 10 * 0.5 * 5);
+  cr_assert_eq(rate[1], 100 * 0.25 * 6);
+  cr_assert_eq(rate[3], 100 * 0.5 * 8);
+}
+
+Test(reaction, one_cell_at_a_time_is_the_same) {
+  double rate[4], one, work[ELUTE_GRADIENT_WORK(4)];
+  elute_reaction_rate(&view, &uptake, u, 8, 0, 4, -1, work, rate);
+  for (int i = 0; i < 4; ++i) {
+    elute_reaction_rate(&view, &uptake, u + i, 8, i, 1, tissue[i], work, &one);
+    cr_assert_eq(one, rate[i]);
+  }
+}
