@@ -7,10 +7,10 @@
    at most about `flat`; edges and corners of shapes, never flat, end at the greatest depth, in boxes too small to count
    for more.
 
-     axes   flat    halvings   error of a cell's fraction
+     axes   flat    halvings   obtained for a body of 3.6 cells' radius, of its volume
      1      1e-14   60         rounding
-     2      1e-5    24         1e-5 (tested: 2e-6 of a disc's area)
-     3      3e-4    21         3e-4 (tested: 5e-5 of a sphere's volume)
+     2      1e-5    24         disc 8e-7, sphere in (r, z) 1.5e-6
+     3      3e-4    21         sphere 5e-5, box (its edges) 1.5e-6
 
    A shape much smaller than a cell is found only to this error of the cell. Every cell is computed by itself: the
    fraction does not depend on the ranks. */

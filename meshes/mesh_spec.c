@@ -2,6 +2,7 @@
 #include "private.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,19 @@
 enum { MAX_CELLS_PER_AXIS = 1 << 30 };
 
 static const char *const axis_name[] = {"first", "second", "third"};
+
+/* PETSc formats numbers in its own way ("1." for 1): the text is made before PETSc sees it. */
+static PetscErrorCode refuse(MPI_Comm comm, PetscErrorCode code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static PetscErrorCode refuse(MPI_Comm comm, PetscErrorCode code, const char *format, ...) {
+  char text[512];
+  va_list arguments;
+
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return PetscError(comm, __LINE__, "the mesh", __FILE__, code, PETSC_ERROR_INITIAL, "%s", text);
+}
 
 /* Multiple of 8 doubles, at least one of padding, and not a multiple of 512 bytes: rows of equal offset in several
    species would otherwise fall into the same cache sets (measured). */
@@ -62,18 +76,22 @@ static PetscErrorCode check_axis(MPI_Comm comm, const EluteMeshSpec *spec, int d
   const double *edge = spec->edges[d];
   const PetscInt n = spec->n[d];
 
-  PetscCheck(n >= 1 && n <= MAX_CELLS_PER_AXIS, comm, PETSC_ERR_USER,
-             "mesh: the %s axis has %lld cells; expected 1 to %d", axis_name[d], (long long)n, (int)MAX_CELLS_PER_AXIS);
-  PetscCheck(d < spec->dimension || n == 1, comm, PETSC_ERR_USER,
-             "mesh: the %s axis has %lld cells in a mesh of %d axes", axis_name[d], (long long)n, spec->dimension);
+  if (n < 1 || n > MAX_CELLS_PER_AXIS)
+    return refuse(comm, PETSC_ERR_USER, "mesh: the %s axis has %lld cells; expected 1 to %d", axis_name[d],
+                  (long long)n, (int)MAX_CELLS_PER_AXIS);
+  if (d >= spec->dimension && n != 1)
+    return refuse(comm, PETSC_ERR_USER, "mesh: the %s axis has %lld cells in a mesh of %d axes", axis_name[d],
+                  (long long)n, spec->dimension);
   for (PetscInt i = 0; edge && i < n; i++)
-    PetscCheck(isfinite(edge[i]) && isfinite(edge[i + 1]) && edge[i] < edge[i + 1], comm, PETSC_ERR_USER,
-               "mesh: edges of the %s axis must increase, but edge %lld is at %g m and the next at %g m", axis_name[d],
-               (long long)i, edge[i], edge[i + 1]);
+    if (!isfinite(edge[i]) || !isfinite(edge[i + 1]) || edge[i] >= edge[i + 1])
+      return refuse(comm, PETSC_ERR_USER,
+                    "mesh: edges of the %s axis must increase, but edge %lld is at %g m and the next at %g m",
+                    axis_name[d], (long long)i, edge[i], edge[i + 1]);
   /* With one or two cells a cell would be its own neighbour, or the same neighbour twice: the lines are not cyclic
      tri-diagonal any more. */
-  PetscCheck(!spec->periodic[d] || n >= 3, comm, PETSC_ERR_USER,
-             "mesh: the %s axis is periodic and has %lld cells; expected at least 3", axis_name[d], (long long)n);
+  if (spec->periodic[d] && n < 3)
+    return refuse(comm, PETSC_ERR_USER, "mesh: the %s axis is periodic and has %lld cells; expected at least 3",
+                  axis_name[d], (long long)n);
   return 0;
 }
 
@@ -81,16 +99,17 @@ PetscErrorCode elute_mesh_check_spec(MPI_Comm comm, const EluteMeshSpec *spec) {
   const int most[] = {[ELUTE_CARTESIAN] = 3, [ELUTE_CYLINDRICAL] = 2, [ELUTE_SPHERICAL] = 1, [ELUTE_WELL_MIXED] = 0};
   const int least = spec->geometry == ELUTE_WELL_MIXED ? 0 : 1;
 
-  PetscCheck(spec->dimension >= least && spec->dimension <= most[spec->geometry], comm, PETSC_ERR_USER,
-             "mesh: %d axes; this geometry has %d to %d", spec->dimension, least, most[spec->geometry]);
+  if (spec->dimension < least || spec->dimension > most[spec->geometry])
+    return refuse(comm, PETSC_ERR_USER, "mesh: %d axes; this geometry has %d to %d", spec->dimension, least,
+                  most[spec->geometry]);
   for (int d = 0; d < 3; d++) PetscCall(check_axis(comm, spec, d));
   if (elute_has_radius(spec->geometry)) {
-    PetscCheck(!spec->edges[0] || spec->edges[0][0] >= 0, comm, PETSC_ERR_USER,
-               "mesh: r begins at %g m; expected 0 m or more", spec->edges[0][0]);
-    PetscCheck(!spec->periodic[0], comm, PETSC_ERR_USER, "mesh: r cannot be periodic");
+    if (spec->edges[0] && spec->edges[0][0] < 0)
+      return refuse(comm, PETSC_ERR_USER, "mesh: r begins at %g m; expected 0 m or more", spec->edges[0][0]);
+    if (spec->periodic[0]) return refuse(comm, PETSC_ERR_USER, "mesh: r cannot be periodic");
   }
-  PetscCheck(spec->geometry != ELUTE_WELL_MIXED || (isfinite(spec->volume) && spec->volume > 0), comm, PETSC_ERR_USER,
-             "mesh: a volume of %g m3; expected one above 0 m3", spec->volume);
+  if (spec->geometry == ELUTE_WELL_MIXED && !(isfinite(spec->volume) && spec->volume > 0))
+    return refuse(comm, PETSC_ERR_USER, "mesh: a volume of %g m3; expected one above 0 m3", spec->volume);
   return 0;
 }
 
@@ -140,8 +159,9 @@ PetscErrorCode EluteMeshMemoryCheck(MPI_Comm comm, const EluteMeshSpec *spec, in
 
   PetscCall(memory_available(comm, &available));
   /* A tenth is left to the system. */
-  PetscCheck(needed <= 0.9 * available, comm, PETSC_ERR_MEM,
-             "mesh: %.4g cells and %d species need about %.3g GB of memory, of %.3g GB that there are", cells,
-             n_species, needed / 1e9, available / 1e9);
+  if (needed > 0.9 * available)
+    return refuse(comm, PETSC_ERR_MEM,
+                  "mesh: %.4g cells and %d species need about %.3g GB of memory, of %.3g GB that there are", cells,
+                  n_species, needed / 1e9, available / 1e9);
   return 0;
 }

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "meshes/mesh.h"
 
@@ -128,32 +130,121 @@ Test(mesh, points_outside_have_no_cells) {
   EluteMeshDestroy(&mesh);
 }
 
-Test(mesh, fractions_of_a_sphere_sum_to_its_volume) {
-  EluteShape sphere = {.kind = ELUTE_SHAPE_SPHERE, .r = 0.6};
-  EluteMesh *mesh = make(ELUTE_CARTESIAN, 3, 12, -1, 1), *radial = make(ELUTE_SPHERICAL, 1, 12, 0, 1);
-  double *fraction = calloc((size_t)(mesh->view.n_rows * mesh->view.pitch), sizeof *fraction), total;
-  double exact = 4 * PETSC_PI / 3 * 0.216;
+static double *room_for_cells(const EluteMesh *mesh) {
+  double *cells = calloc((size_t)mesh->view.n_rows * (size_t)mesh->view.pitch, sizeof *cells);
 
-  EluteMeshShapeFractions(mesh, &sphere, fraction, &total);
-  cr_expect_float_eq(total, exact, 2e-4 * exact, "%g", total / exact - 1);
-  EluteMeshShapeFractions(radial, &sphere, fraction, &total);
-  cr_expect_float_eq(total, exact, 1e-4 * exact, "%g", total / exact - 1);
-  free(fraction);
-  EluteMeshDestroy(&mesh);
-  EluteMeshDestroy(&radial);
+  cr_assert(cells);
+  return cells;
 }
 
+static double volume_of(const EluteMesh *mesh, const EluteShape *shape) {
+  double *fraction = room_for_cells(mesh), total;
+
+  cr_assert_eq(EluteMeshShapeFractions(mesh, shape, fraction, &total), 0);
+  for (PetscInt at = 0; at < mesh->view.n_rows * mesh->view.pitch; at++) {
+    cr_expect(fraction[at] >= 0 && fraction[at] <= 1, "%g", fraction[at]);
+    if (at % mesh->view.pitch >= mesh->view.n_cells) cr_expect_eq(fraction[at], 0); /* padding */
+  }
+  free(fraction);
+  return total;
+}
+
+Test(mesh, fractions_of_a_sphere_sum_to_its_volume_in_every_geometry) {
+  EluteShape sphere = {.kind = ELUTE_SHAPE_SPHERE, .a = {0, 0.1, 0}, .r = 0.6},
+             centred = {.kind = ELUTE_SHAPE_SPHERE, .r = 0.6};
+  EluteMesh *box = make(ELUTE_CARTESIAN, 3, 12, -1, 1), *tube = make(ELUTE_CYLINDRICAL, 2, 12, 0, 1),
+            *ball = make(ELUTE_SPHERICAL, 1, 12, 0, 1);
+  double exact = 4 * PETSC_PI / 3 * 0.216;
+
+  cr_expect_float_eq(volume_of(box, &sphere), exact, 1e-4 * exact, "%g", volume_of(box, &sphere) / exact - 1);
+  cr_expect_float_eq(volume_of(tube, &sphere), exact, 5e-6 * exact, "%g", volume_of(tube, &sphere) / exact - 1);
+  cr_expect_float_eq(volume_of(ball, &centred), exact, 1e-12 * exact, "%g", volume_of(ball, &centred) / exact - 1);
+  EluteMeshDestroy(&box);
+  EluteMeshDestroy(&tube);
+  EluteMeshDestroy(&ball);
+}
+
+Test(mesh, fractions_of_a_disc_and_of_a_disc_without_its_middle) {
+  EluteShape parts[2] = {{.kind = ELUTE_SHAPE_SPHERE, .a = {0.05, 0, 0}, .r = 0.6},
+                         {.kind = ELUTE_SHAPE_SPHERE, .a = {0.05, 0, 0}, .r = 0.3}};
+  EluteShape ring = {.kind = ELUTE_SHAPE_DIFFERENCE, .n_parts = 2, .parts = parts};
+  EluteMesh *mesh = make(ELUTE_CARTESIAN, 2, 16, -1, 1);
+
+  cr_expect_float_eq(volume_of(mesh, &parts[0]), PETSC_PI * 0.36, 5e-6);
+  cr_expect_float_eq(volume_of(mesh, &ring), PETSC_PI * 0.27, 5e-6);
+  EluteMeshDestroy(&mesh);
+}
+
+/* Half-axes 0.3, 0.5, 0.7: its distance is a bound only, which must not show. */
+Test(mesh, fractions_of_an_ellipsoid_sum_to_its_volume) {
+  EluteShape e = {.kind = ELUTE_SHAPE_ELLIPSOID, .b = {0.3, 0.5, 0.7}};
+  EluteMesh *mesh = make(ELUTE_CARTESIAN, 3, 12, -1, 1);
+  double exact = 4 * PETSC_PI / 3 * 0.105;
+
+  cr_expect_float_eq(volume_of(mesh, &e), exact, 3e-4 * exact, "%g", volume_of(mesh, &e) / exact - 1);
+  EluteMeshDestroy(&mesh);
+}
+
+Test(mesh, fractions_of_flat_shapes_are_exact) {
+  EluteShape half = {.kind = ELUTE_SHAPE_HALF_SPACE, .a = {0.25, 0, 0}, .b = {3, 2, 1}}; /* 3 x + 2 y + z <= 0.75 */
+  EluteShape opposite = {.kind = ELUTE_SHAPE_HALF_SPACE, .a = {-0.25, 0, 0}, .b = {3, 2, 1}};
+  EluteShape slab = {.kind = ELUTE_SHAPE_BOX, .a = {-9, -9, -0.3}, .b = {9, 9, 0.45}};
+  EluteShape everything = {.kind = ELUTE_SHAPE_EVERYWHERE};
+  EluteMesh *mesh = make(ELUTE_CARTESIAN, 3, 5, -1, 1);
+
+  /* by symmetry the two half-spaces leave out what the other has beyond the middle */
+  cr_expect_float_eq(volume_of(mesh, &half) + volume_of(mesh, &opposite), 8, 1e-9);
+  cr_expect_float_eq(volume_of(mesh, &slab), 4 * 0.75, 1e-12);
+  cr_expect_float_eq(volume_of(mesh, &everything), 8, 1e-13);
+  EluteMeshDestroy(&mesh);
+}
+
+/* One cell (0, 1)^3 and the plane x + y + z = 1 cuts a corner of 1/6 off it; on a quarter of the way, 1/384. */
+Test(mesh, a_cut_corner_is_a_tetrahedron) {
+  EluteMeshSpec spec = {.geometry = ELUTE_CARTESIAN, .dimension = 3, .n = {1, 1, 1}};
+  EluteShape corner = {.kind = ELUTE_SHAPE_HALF_SPACE, .a = {1, 0, 0}, .b = {1, 1, 1}};
+  EluteMesh *mesh;
+
+  cr_assert_eq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0);
+  cr_expect_float_eq(volume_of(mesh, &corner), 1.0 / 6, 1e-14);
+  corner.a[0] = 0.25;
+  cr_expect_float_eq(volume_of(mesh, &corner), 1.0 / 384, 1e-14);
+  EluteMeshDestroy(&mesh);
+}
+
+Test(mesh, a_shape_smaller_than_a_cell_is_found) {
+  EluteMeshSpec spec = {.geometry = ELUTE_CARTESIAN, .dimension = 3, .n = {1, 1, 1}};
+  EluteShape sphere = {.kind = ELUTE_SHAPE_SPHERE, .a = {0.3, 0.6, 0.5}, .r = 0.1},
+             outside = {.kind = ELUTE_SHAPE_SPHERE, .a = {3, 3, 3}, .r = 0.1};
+  EluteMesh *mesh;
+  double exact = 4 * PETSC_PI / 3 * 1e-3;
+
+  cr_assert_eq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0);
+  cr_expect_float_eq(volume_of(mesh, &sphere), exact, 3e-5, "%g", volume_of(mesh, &sphere) / exact - 1);
+  cr_expect_eq(volume_of(mesh, &outside), 0);
+  EluteMeshDestroy(&mesh);
+}
+
+/* 8 x 9 cells on (-1, 1)^2, the first axis stretched. The box covers 4 rows of the left part; the half-space x <= 0
+   comes before it, and after it in the second painting. */
 Test(mesh, later_tissues_paint_over_earlier_ones) {
   EluteShape parts[3] = {{.kind = ELUTE_SHAPE_EVERYWHERE},
                          {.kind = ELUTE_SHAPE_HALF_SPACE, .b = {1, 0, 0}},
-                         {.kind = ELUTE_SHAPE_BOX, .a = {-1, -1, 0}, .b = {0, 0, 0}}};
+                         {.kind = ELUTE_SHAPE_BOX, .a = {-1, -1, 0}, .b = {0, -0.1, 0}}};
+  EluteShape swapped[3] = {parts[0], parts[2], parts[1]};
   EluteMesh *mesh = make(ELUTE_CARTESIAN, 2, 8, -1, 1);
-  PetscInt64 cells[3];
+  PetscInt64 cells[3], left = 0;
 
-  EluteMeshPaintTissues(mesh, 3, parts, cells);
-  cr_expect_eq(cells[0] + cells[1] + cells[2], 8 * 9);
-  cr_expect_gt(cells[1], 0);
-  cr_expect_eq(mesh->view.tissue[0], 2); /* the corner (-1, -1) lies in both */
+  for (PetscInt i = 0; i < 8; i++) left += mesh->centre[0][i] <= 0;
+  cr_assert_eq(EluteMeshPaintTissues(mesh, 3, parts, cells), 0);
+  cr_expect_eq(cells[0], 9 * (8 - left));
+  cr_expect_eq(cells[1], 5 * left);
+  cr_expect_eq(cells[2], 4 * left);
+  cr_expect_eq(mesh->view.tissue[0], 2);
+  cr_expect_eq(mesh->view.tissue[7], 0);
+  cr_assert_eq(EluteMeshPaintTissues(mesh, 3, swapped, cells), 0);
+  cr_expect_eq(cells[1], 0);
+  cr_expect_eq(cells[2], 9 * left);
   EluteMeshDestroy(&mesh);
 }
 
@@ -165,5 +256,144 @@ Test(mesh, periodic_axes_close_on_themselves) {
   cr_expect_eq(mesh->view.neighbour[0], 4);
   cr_expect_eq(mesh->view.neighbour[4 * 4 + 1], 0);
   cr_expect_eq(mesh->view.neighbour[2], ELUTE_NO_ROW);
+  cr_expect_eq(mesh->view.n_ghost_rows, 0);
   EluteMeshDestroy(&mesh);
+}
+
+/* Values 0, 1, 2, 3 in cells of width 1/4: at the seam half of the last and half of the first. */
+Test(mesh, interpolation_crosses_a_periodic_seam) {
+  EluteMeshSpec spec = {.geometry = ELUTE_CARTESIAN, .dimension = 1, .n = {4, 1, 1}, .periodic = {true}};
+  double points[] = {0, 1, 0.0625, 0.9375}, expected[] = {1.5, 1.5, 0.75, 2.25}, weight[8];
+  PetscInt cell[8][3];
+  EluteMesh *mesh;
+
+  cr_assert_eq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0);
+  for (int p = 0; p < 4; p++) {
+    double x[3] = {points[p], 0, 0}, sum = 0;
+    int n;
+
+    EluteMeshInterpolation(mesh, x, &n, cell, weight);
+    for (int c = 0; c < n; c++) sum += weight[c] * (double)cell[c][0];
+    cr_expect_float_eq(sum, expected[p], 1e-15, "%g: %g", points[p], sum);
+  }
+  EluteMeshDestroy(&mesh);
+}
+
+/* r^2 is reproduced at and below the first centre; a wall is not crossed. */
+Test(mesh, interpolation_is_even_at_the_axis_and_constant_at_a_wall) {
+  EluteMesh *mesh = make(ELUTE_CYLINDRICAL, 1, 6, 0, 1);
+  double x[3] = {0}, weight[8], sum = 0;
+  PetscInt cell[8][3];
+  int n;
+
+  EluteMeshInterpolation(mesh, x, &n, cell, weight);
+  for (int c = 0; c < n; c++) sum += weight[c] * mesh->centre[0][cell[c][0]] * mesh->centre[0][cell[c][0]];
+  cr_expect_float_eq(sum, 0, 1e-16);
+  x[0] = 1;
+  EluteMeshInterpolation(mesh, x, &n, cell, weight);
+  cr_expect(n == 1 && cell[0][0] == 5 && weight[0] == 1);
+  EluteMeshDestroy(&mesh);
+}
+
+/* Rows of 3 x 2 blocks, numbered row = z ny + y. */
+Test(mesh, rows_know_their_neighbours_and_places) {
+  EluteMeshSpec spec = {.geometry = ELUTE_CARTESIAN, .dimension = 3, .n = {4, 3, 2}};
+  const int32_t middle[4] = {3, 5, 1, ELUTE_NO_ROW};
+  EluteMesh *mesh;
+  PetscInt j, k;
+  double x[3];
+
+  cr_assert_eq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0);
+  for (int side = 0; side < 4; side++) cr_expect_eq(mesh->view.neighbour[4 * 4 + side], middle[side]);
+  cr_expect_eq(mesh->view.neighbour[0], ELUTE_NO_ROW);
+  EluteMeshRowIndex(mesh, 5, &j, &k);
+  cr_expect(j == 2 && k == 1);
+  cr_expect_eq(EluteMeshOwnedRow(mesh, 2, 1), 5);
+  cr_expect_eq(EluteMeshOwnedRow(mesh, 3, 1), -1);
+  EluteMeshCellCentre(mesh, 5, 1, x);
+  cr_expect(x[0] == 0.375 && fabs(x[1] - 2.5 / 3) < 1e-15 && x[2] == 0.75);
+  EluteMeshDestroy(&mesh);
+}
+
+Test(mesh, faces_of_a_cell_have_their_place_area_and_distance) {
+  EluteMeshSpec spec = {.geometry = ELUTE_CARTESIAN, .dimension = 3, .n = {4, 2, 1}};
+  const double areas[6] = {0.5, 0.5, 0.25, 0.25, 0.125, 0.125}, distances[6] = {0.125, 0.125, 0.25, 0.25, 0.5, 0.5};
+  const double places[6] = {0.25, 0.5, 0.5, 1, 0, 1};
+  EluteMesh *mesh;
+
+  cr_assert_eq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0);
+  for (int side = 0; side < 6; side++) {
+    double area, distance, x[3], centre[3] = {0.375, 0.75, 0.5};
+
+    centre[side / 2] = places[side];
+    EluteMeshFace(mesh, 1, 1, side, &area, &distance, x);
+    cr_expect_eq(area, areas[side]);
+    cr_expect_eq(distance, distances[side]);
+    for (int d = 0; d < 3; d++) cr_expect_eq(x[d], centre[d]);
+  }
+  EluteMeshDestroy(&mesh);
+}
+
+/* Widths 1, 2, 4 of 7; and ratios whose powers overflow or nearly equal one. */
+Test(mesh, stretched_edges_grow_by_the_ratio) {
+  double edges[2001];
+
+  EluteMeshEdges(0, 7, 3, 2, edges);
+  cr_expect_float_eq(edges[1], 1, 1e-15);
+  cr_expect_float_eq(edges[2], 3, 1e-15);
+  cr_expect_eq(edges[3], 7);
+  EluteMeshEdges(7, 14, 3, 0.5, edges);
+  cr_expect_float_eq(edges[1], 11, 1e-14);
+  EluteMeshEdges(0, 1, 2000, 2, edges);
+  cr_expect_float_eq(edges[1999], 0.5, 1e-15);
+  EluteMeshEdges(0, 1, 4, 1 + 1e-15, edges);
+  cr_expect_float_eq(edges[1], 0.25, 1e-14);
+}
+
+static PetscErrorCode quiet(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                            PetscErrorType type, const char *message, void *context) {
+  (void)comm, (void)line, (void)function, (void)file;
+  if (type == PETSC_ERROR_INITIAL) snprintf(context, 256, "%s", message);
+  return code;
+}
+
+static void expect_refusal(EluteMeshSpec spec, const char *expected) {
+  char message[256] = "";
+  EluteMesh *mesh = NULL;
+
+  PetscPushErrorHandler(quiet, message);
+  cr_expect_neq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0, "%s", expected);
+  PetscPopErrorHandler();
+  cr_expect_null(mesh);
+  cr_expect(strstr(message, expected), "'%s' is not in '%s'", expected, message);
+}
+
+Test(mesh, wrong_specs_are_refused_with_the_reason) {
+  double backwards[] = {0, 1, 1, 2}, below[] = {-1, 0, 1, 2}, nan_edges[] = {0, NAN, 1, 2};
+
+  expect_refusal((EluteMeshSpec){.dimension = 1, .n = {0, 1, 1}}, "first axis has 0 cells");
+  expect_refusal((EluteMeshSpec){.dimension = 1, .n = {3, 1, 1}, .edges = {backwards}}, "edge 1 is at 1 m");
+  expect_refusal((EluteMeshSpec){.dimension = 1, .n = {3, 1, 1}, .edges = {nan_edges}}, "must increase");
+  expect_refusal((EluteMeshSpec){.geometry = ELUTE_SPHERICAL, .dimension = 1, .n = {3, 1, 1}, .edges = {below}},
+                 "r begins at -1 m");
+  expect_refusal((EluteMeshSpec){.geometry = ELUTE_SPHERICAL, .dimension = 2, .n = {3, 3, 1}}, "2 axes");
+  expect_refusal((EluteMeshSpec){.dimension = 1, .n = {3, 2, 1}}, "second axis has 2 cells in a mesh of 1 axes");
+  expect_refusal((EluteMeshSpec){.dimension = 2, .n = {3, 2, 1}, .periodic = {false, true}}, "expected at least 3");
+  expect_refusal((EluteMeshSpec){.geometry = ELUTE_CYLINDRICAL, .dimension = 1, .n = {3, 1, 1}, .periodic = {true}},
+                 "r cannot be periodic");
+  expect_refusal((EluteMeshSpec){.geometry = ELUTE_WELL_MIXED, .n = {1, 1, 1}}, "volume of 0 m3");
+}
+
+/* Nothing may be allocated before the refusal: the last one would have 1e27 cells. */
+Test(mesh, sizes_beyond_the_memory_are_refused_with_what_they_take) {
+  expect_refusal((EluteMeshSpec){.dimension = 3, .n = {100000, 100000, 100000}},
+                 "1e+15 cells and 1 species need about");
+  expect_refusal((EluteMeshSpec){.dimension = 3, .n = {1000000000, 1000000000, 1000000000}}, "1e+27 cells");
+}
+
+/* 1e9 cells in a cube, pitch 1000 -> 1008: ten vectors in double, four coefficients in single precision, a label. */
+Test(mesh, memory_needed_counts_vectors_coefficients_and_padding) {
+  EluteMeshSpec spec = {.dimension = 3, .n = {1000, 1000, 1000}};
+
+  cr_expect_float_eq(EluteMeshMemoryNeeded(&spec, 4), 1.008e9 * (4 * (80 + 16) + 1), 1);
 }

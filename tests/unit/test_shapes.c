@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "meshes/shapes.h"
 
@@ -50,4 +51,56 @@ Test(shapes, set_operations_combine_parts) {
             !elute_shape_contains(&both, right));
   cr_expect(elute_shape_contains(&less, left) && !elute_shape_contains(&less, middle) &&
             !elute_shape_contains(&less, right));
+}
+
+/* Spheres and capsules are known exactly; |d| must never exceed the true distance where it is a bound. */
+Test(shapes, an_ellipsoids_distance_is_a_bound) {
+  EluteShape e = {.kind = ELUTE_SHAPE_ELLIPSOID, .b = {1, 2, 3}};
+
+  cr_expect(at(&e, 0, 0, 5) > 0 && at(&e, 0, 0, 5) <= 2);
+  cr_expect(at(&e, 3, 0, 0) > 0 && at(&e, 3, 0, 0) <= 2);
+  cr_expect(at(&e, 0, 0, 0) < 0 && at(&e, 0, 0, 0) >= -1);
+}
+
+/* In a mesh of one or two axes the shapes are given in those axes alone; the others are 0. */
+Test(shapes, axes_that_the_mesh_lacks_do_not_count) {
+  EluteShape box = {.kind = ELUTE_SHAPE_BOX, .a = {1, 0, 0}, .b = {3, 0, 0}};
+  EluteShape e = {.kind = ELUTE_SHAPE_ELLIPSOID, .b = {1, 2, 0}};
+
+  cr_expect_eq(at(&box, 2, 0, 0), -1);
+  cr_expect_eq(at(&box, 5, 0, 0), 2);
+  cr_expect(elute_shape_contains(&e, (double[3]){0, 1.9, 0}));
+  cr_expect_not(elute_shape_contains(&e, (double[3]){0, 2.1, 0}));
+}
+
+Test(shapes, slanted_cylinders_and_capsules_follow_their_axis) {
+  EluteShape cylinder = {.kind = ELUTE_SHAPE_CYLINDER, .a = {0, 0, 0}, .b = {3, 4, 0}, .r = 1};
+  EluteShape capsule = cylinder;
+
+  capsule.kind = ELUTE_SHAPE_CAPSULE;
+  cr_expect_float_eq(at(&cylinder, 1.5, 2, 3), 2, 1e-15); /* beside the middle */
+  cr_expect_float_eq(at(&cylinder, 6, 8, 0), 5, 1e-14);   /* beyond the end */
+  cr_expect_float_eq(at(&capsule, 6, 8, 0), 4, 1e-14);    /* a round end reaches 1 further */
+  cr_expect_float_eq(at(&capsule, -3, -4, 0), 4, 1e-14);
+}
+
+Test(shapes, everywhere_has_no_end_and_a_difference_takes_all_further_parts_away) {
+  EluteShape parts[3] = {{.kind = ELUTE_SHAPE_EVERYWHERE},
+                         {.kind = ELUTE_SHAPE_SPHERE, .r = 1},
+                         {.kind = ELUTE_SHAPE_SPHERE, .a = {5, 0, 0}, .r = 1}};
+  EluteShape rest = {.kind = ELUTE_SHAPE_DIFFERENCE, .n_parts = 3, .parts = parts};
+
+  cr_expect(elute_shape_contains(&parts[0], (double[3]){1e300, -1e300, 0}));
+  cr_expect_eq(at(&rest, 0, 0, 0), 1);
+  cr_expect_eq(at(&rest, 5, 0, 0), 1);
+  cr_expect_eq(at(&rest, 2, 0, 0), -1);
+}
+
+Test(shapes, clearing_frees_nested_parts) {
+  EluteShape outer = {.kind = ELUTE_SHAPE_UNION, .n_parts = 1, .parts = calloc(1, sizeof(EluteShape))};
+
+  outer.parts[0] = (EluteShape){.kind = ELUTE_SHAPE_UNION, .n_parts = 1, .parts = calloc(1, sizeof(EluteShape))};
+  elute_shape_clear(&outer); /* the address sanitizer sees what is left */
+  cr_expect_null(outer.parts);
+  cr_expect_eq(outer.n_parts, 0);
 }
