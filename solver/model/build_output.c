@@ -99,11 +99,17 @@ static void read_probe(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
   output->probes[output->n_probes++] = probe;
 }
 
+static bool names_field(const EluteModel *m, const EluteNode *node) {
+  for (int i = 0; i < m->n_fields && node->kind == ELUTE_SCALAR; i++)
+    if (strcmp(m->fields[i].name, node->text) == 0) return true;
+  return false;
+}
+
 static void read_lists(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *output) {
   const EluteNode *fields = EluteNodeChild(node, "fields"), *species = EluteNodeChild(node, "probe_species");
 
   for (const EluteNode *child = elute_first(fields, ELUTE_SEQUENCE); child; child = child->next) {
-    if (elute_find_species(b, child) < 0) continue;
+    if (!names_field(b->model, child) && elute_find_species(b, child) < 0) continue;
     output->fields = elute_grow(output->fields, output->n_fields, sizeof *output->fields);
     output->fields[output->n_fields++] = elute_text_copy(child->text);
   }

@@ -7,39 +7,63 @@
 
 enum { ELUTE_OUTPUT_PATH = PETSC_MAX_PATH_LEN + 64 };
 
+/* The state in host memory: the Vec's own array where the backend computes there, else a copy. */
+typedef struct EluteHostState {
+  const double *values; /* n_local, in the layout of kernels/view.h */
+  const double *borrowed;
+  double *copy;
+} EluteHostState;
+
 struct EluteOutput {
   EluteOperators *ops;
   MPI_Comm comm;
   int rank;
   char directory[PETSC_MAX_PATH_LEN];
+  size_t made;  /* length of the first part of `directory` that this run made; 0: none */
+  bool entered; /* the run's files in the directory are this run's */
   bool quiet, terminal;
   const char *case_name, *backend_name, *backend_reason;
   int argc;
   char **argv;
   FILE *log, *ledger, *probes, *verify; /* rank 0 */
-  double *state;                        /* host copy of the state, n_local values */
+  PetscErrorCode late;                  /* rank 0: a failed write that the next collective call reports */
+  int n_states;                         /* states written */
+  double last_time;                     /* s, of the last of them */
   int n_written;                        /* VTK files */
   double *written_time;                 /* s, of each */
-  bool have_initial;
-  double initial[ELUTE_MAX_SPECIES]; /* inside plus what had left when the run began, mol */
-  double worst_closure;
-  double started, output_seconds, last_line; /* wall clock, s */
-  int last_tenth;
+  double bytes_written;                 /* of VTK files */
+  double initial[ELUTE_MAX_SPECIES];    /* inside plus what had left when the run began, mol */
+  double closure[ELUTE_MAX_SPECIES];    /* largest so far, as a share of the turnover */
+  int verified, missed;
+  double started, output_seconds; /* wall clock, s */
+  /* progress: the last line, and a smoothed speed, s of the run per s of wall clock */
+  double line_clock, line_time, speed;
+  int line_tenth;
 };
 
+/* directory.c. Makes or takes over the run directory (rank 0); undoes that. */
+PetscErrorCode EluteOutputEnter(EluteOutput *output, bool force);
+void EluteOutputAbandon(EluteOutput *output);
 /* Path of a file in the run directory. */
 void elute_output_path(const EluteOutput *output, const char *name, char path[ELUTE_OUTPUT_PATH]);
-/* A file of rank 0, written under a temporary name by `print` and renamed when whole. Collective outcome is the
- * caller's. */
+/* A file of rank 0, written under a temporary name by `print` and renamed when whole. The outcome is rank 0's alone. */
 PetscErrorCode EluteOutputAtomic(const EluteOutput *output, const char *name,
-                                 void (*print)(const EluteOutput *, FILE *));
-PetscErrorCode EluteOutputVtk(EluteOutput *output, double t);
-PetscErrorCode EluteOutputTables(EluteOutput *output, double t, Vec u, const double *ledger);
+                                 void (*print)(const EluteOutput *, const void *context, FILE *), const void *context);
+/* Flushes a file of rank 0; a failure names the file and is kept for the next collective call. */
+void elute_output_flush(EluteOutput *output, const char *name, FILE *file);
+
 PetscErrorCode EluteOutputTablesOpen(EluteOutput *output);
-/* Brings the state to host memory. */
-PetscErrorCode EluteOutputFetch(EluteOperators *ops, Vec u, double *host);
-/* Interpolated values at a point from a host copy: this rank's share of each of n species; inside: the point is in the
- * mesh. */
+PetscErrorCode EluteOutputTables(EluteOutput *output, double t, Vec u, const double *state, const double *ledger);
+PetscErrorCode EluteOutputVtk(EluteOutput *output, double t, const double *state);
+/* Bytes of one VTK file, without its head. */
+double elute_vtk_bytes(const EluteModel *model, const EluteMesh *mesh);
+
+PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *state);
+PetscErrorCode EluteHostStateRestore(EluteOperators *ops, Vec u, EluteHostState *state);
+/* The fluid concentration c of a mobile species unless as_tissue, else C, in an owned cell. */
+double elute_concentration(const EluteOperators *ops, const double *state, int species, bool as_tissue, PetscInt row,
+                           PetscInt i);
+/* Interpolated values at a point: this rank's share of each of n species. inside: the point is in the mesh. */
 void elute_probe_share(const EluteOperators *ops, const double *state, bool as_tissue, const double x[3], int n,
                        const int *species, double *share, bool *inside);
 

@@ -7,131 +7,271 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 #include "../version.h"
 
+enum { N_PHASES = 6 };
+static const char *const phase_name[N_PHASES] = {"residual",     "reaction_solve", "line_solve_x",
+                                                 "line_solve_y", "line_solve_z",   "coefficients"};
+
 typedef struct Record {
-  const EluteOutput *output;
   const EluteStepStatistics *statistics;
   EluteExit exit_code;
   const char *message;
-  double seconds, phase[5], peak_bytes;
+  double seconds, phase[N_PHASES]; /* s, of the slowest rank */
+  double calls[N_PHASES];          /* of rank 0 */
+  double halo_bytes;               /* sent between ranks, of all */
+  double peak_bytes[2];            /* of all ranks together, of the largest one */
+  double ranks_with_rows;
   char *options;
 } Record;
 
-static const Record *current; /* EluteOutputAtomic's printers take no context beyond the output */
+/* A JSON object or array being printed: what separates the next entry. */
+typedef struct Json {
+  FILE *file;
+  int depth;
+  bool first;
+} Json;
 
-static void print_string(FILE *file, const char *text) {
-  fputc('"', file);
+static void json_text(Json *j, const char *text) {
+  fputc('"', j->file);
   for (; *text; text++) {
     if (*text == '"' || *text == '\\')
-      fprintf(file, "\\%c", *text);
+      fprintf(j->file, "\\%c", *text);
     else if ((unsigned char)*text < 0x20)
-      fprintf(file, "\\u%04x", (unsigned char)*text);
+      fprintf(j->file, "\\u%04x", (unsigned)(unsigned char)*text);
     else
-      fputc(*text, file);
+      fputc(*text, j->file);
   }
-  fputc('"', file);
+  fputc('"', j->file);
 }
 
-static void print_number(FILE *file, const char *name, double value) {
+/* key NULL: an element of an array */
+static void json_next(Json *j, const char *key) {
+  fprintf(j->file, "%s\n%*s", j->first ? "" : ",", 2 * j->depth, "");
+  j->first = false;
+  if (!key) return;
+  json_text(j, key);
+  fprintf(j->file, ": ");
+}
+
+static void json_open(Json *j, const char *key, char bracket) {
+  if (j->depth) json_next(j, key);
+  fputc(bracket, j->file);
+  j->depth++;
+  j->first = true;
+}
+
+static void json_close(Json *j, char bracket) {
+  j->depth--;
+  if (!j->first) fprintf(j->file, "\n%*s", 2 * j->depth, "");
+  fputc(bracket, j->file);
+  j->first = false;
+}
+
+static void json_string(Json *j, const char *key, const char *text) {
+  json_next(j, key);
+  json_text(j, text ? text : "");
+}
+
+/* JSON knows no infinity and no NaN. */
+static void json_number(Json *j, const char *key, double value) {
+  json_next(j, key);
   if (isfinite(value))
-    fprintf(file, "    \"%s\": %.10g,\n", name, value);
+    fprintf(j->file, "%.15g", value);
   else
-    fprintf(file, "    \"%s\": null,\n", name);
+    fprintf(j->file, "null");
 }
 
-static void print_steps(FILE *file, const Record *r) {
-  const EluteStepStatistics *s = r->statistics;
-  const EluteModel *m = r->output->ops->model;
-
-  fprintf(file,
-          "  \"steps\": {\n    \"accepted\": %lld,\n    \"rejected_for_error\": %lld,\n    "
-          "\"rejected_for_positivity\": %lld,\n",
-          (long long)s->steps, (long long)s->rejected_error, (long long)s->rejected_positivity);
-  fprintf(file,
-          "    \"rejected_not_finite\": %lld,\n    \"stages\": %lld,\n    \"gmres_stages\": %lld,\n    "
-          "\"gmres_iterations\": %lld,\n",
-          (long long)s->rejected_not_finite, (long long)s->stages, (long long)s->gmres_stages,
-          (long long)s->gmres_iterations);
-  print_number(file, "smallest_s", s->smallest_step);
-  print_number(file, "largest_s", s->largest_step);
-  print_number(file, "largest_linear_defect", s->largest_defect);
-  fprintf(file, "    \"accepted_below_positivity_bound\": %g,\n    \"steady\": %s\n  },\n", s->positivity_given_up,
-          s->steady ? "true" : "false");
-  fprintf(file, "  \"minimum_mol_per_m3_of_tissue\": {");
-  for (int k = 0; k < m->n_species; k++) {
-    fprintf(file, "%s\n    ", k ? "," : "");
-    print_string(file, m->species[k].name);
-    fprintf(file, ": %.10g", isfinite(s->minimum[k]) ? s->minimum[k] : 0.0);
-  }
-  fprintf(file, "\n  },\n");
+static void json_boolean(Json *j, const char *key, bool value) {
+  json_next(j, key);
+  fprintf(j->file, value ? "true" : "false");
 }
 
-static void print_record(const EluteOutput *o, FILE *file) {
-  static const char *const phase[] = {"residual", "reaction_solve", "line_solve_x", "line_solve_y", "line_solve_z"};
-  const Record *r = current;
-  const EluteMeshSpec *mesh = &o->ops->mesh->spec;
+static void print_versions(Json *j) {
+  char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "", host[256] = "", petsc[64], when[32];
+  time_t now = time(NULL);
+  struct tm utc;
+  int length;
+
+  snprintf(petsc, sizeof petsc, "%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR);
+  MPI_Get_library_version(mpi, &length);
+  mpi[strcspn(mpi, ",\n")] = '\0';
+  gethostname(host, sizeof host - 1);
+  gmtime_r(&now, &utc);
+  strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  json_string(j, "elute", ELUTE_VERSION);
+  json_string(j, "petsc", petsc);
+  json_string(j, "mpi", mpi);
+  json_string(j, "compiler", __VERSION__);
+#ifdef ELUTE_DEBUG
+  json_boolean(j, "assertions", true);
+#else
+  json_boolean(j, "assertions", false);
+#endif
+  json_string(j, "host", host);
+  json_string(j, "finished", when);
+}
+
+static void print_setting(Json *j, const EluteOutput *o, const Record *r) {
   static const char *const geometry[] = {"cartesian", "cylindrical", "spherical", "well_mixed"};
+  const EluteModel *m = o->ops->model;
+  const EluteMeshSpec *mesh = &o->ops->mesh->spec;
   int ranks = 1;
 
   MPI_Comm_size(o->comm, &ranks);
-  fprintf(file, "{\n  \"elute\": \"%s\",\n  \"petsc\": \"%d.%d.%d\",\n  \"case\": ", ELUTE_VERSION, PETSC_VERSION_MAJOR,
-          PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR);
-  print_string(file, o->case_name ? o->case_name : "");
-  fprintf(file, ",\n  \"title\": ");
-  print_string(file, o->ops->model->title);
-  fprintf(file, ",\n  \"command\": [");
-  for (int i = 0; i < o->argc; i++) {
-    fprintf(file, i ? ", " : "");
-    print_string(file, o->argv[i]);
+  json_string(j, "case", o->case_name);
+  json_string(j, "title", m->title);
+  json_open(j, "command", '[');
+  for (int i = 0; i < o->argc; i++) json_string(j, NULL, o->argv[i]);
+  json_close(j, ']');
+  json_string(j, "petsc_options", r->options);
+  json_string(j, "backend", o->backend_name);
+  json_string(j, "backend_reason", o->backend_reason);
+  json_number(j, "ranks", ranks);
+  json_number(j, "ranks_with_cells", r->ranks_with_rows);
+  json_open(j, "mesh", '{');
+  json_string(j, "geometry", geometry[mesh->geometry]);
+  json_open(j, "cells", '[');
+  for (int d = 0; d < PetscMax(mesh->dimension, 1); d++) json_number(j, NULL, (double)mesh->n[d]);
+  json_close(j, ']');
+  json_close(j, '}');
+  json_open(j, "species", '[');
+  for (int k = 0; k < m->n_species; k++) json_string(j, NULL, m->species[k].name);
+  json_close(j, ']');
+  json_number(j, "unknowns", (double)o->ops->mesh->n_cells_global * m->n_species);
+  json_string(j, "coefficients", m->coefficients_double ? "double" : "single");
+}
+
+static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel *m) {
+  json_open(j, "steps", '{');
+  json_number(j, "accepted", (double)s->steps);
+  json_number(j, "rejected_for_error", (double)s->rejected_error);
+  json_number(j, "rejected_for_positivity", (double)s->rejected_positivity);
+  json_number(j, "rejected_not_finite", (double)s->rejected_not_finite);
+  json_number(j, "stages", (double)s->stages);
+  json_number(j, "gmres_stages", (double)s->gmres_stages);
+  json_number(j, "gmres_iterations", (double)s->gmres_iterations);
+  json_number(j, "smallest_s", s->smallest_step);
+  json_number(j, "largest_s", s->largest_step);
+  json_number(j, "last_s", s->last_step);
+  json_number(j, "largest_linear_defect", s->largest_defect);
+  json_number(j, "accepted_below_positivity_bound", s->positivity_given_up);
+  json_boolean(j, "steady", s->steady);
+  json_close(j, '}');
+  json_open(j, "minimum", '{'); /* smallest concentration per volume of tissue that any accepted state had */
+  for (int k = 0; k < m->n_species; k++) {
+    json_open(j, m->species[k].name, '{');
+    json_number(j, m->species[k].is_number ? "per_m3_of_tissue" : "mol_per_m3_of_tissue", s->minimum[k]);
+    json_number(j, "time_s", s->minimum_time[k]);
+    json_open(j, "at_m", '[');
+    for (int d = 0; d < PetscMax(m->mesh.dimension, 1); d++) json_number(j, NULL, s->minimum_at[k][d]);
+    json_close(j, ']');
+    json_close(j, '}');
   }
-  fprintf(file, "],\n  \"petsc_options\": ");
-  print_string(file, r->options ? r->options : "");
-  fprintf(file, ",\n  \"backend\": \"%s\",\n  \"backend_reason\": ", o->backend_name);
-  print_string(file, o->backend_reason ? o->backend_reason : "");
-  fprintf(file, ",\n  \"ranks\": %d,\n  \"mesh\": {\"geometry\": \"%s\", \"cells\": [%lld, %lld, %lld]},\n", ranks,
-          geometry[mesh->geometry], (long long)mesh->n[0], (long long)mesh->n[1], (long long)mesh->n[2]);
-  print_steps(file, r);
-  fprintf(file, "  \"seconds\": {\n    \"run\": %.6g,\n    \"output\": %.6g", r->seconds, o->output_seconds);
-  for (int p = 0; p < 5; p++) fprintf(file, ",\n    \"%s\": %.6g", phase[p], r->phase[p]);
-  fprintf(file,
-          "\n  },\n  \"peak_memory_bytes\": %.0f,\n  \"ledger_closure\": %.3g,\n  \"exit_code\": %d,\n  \"message\": ",
-          r->peak_bytes, o->worst_closure, (int)r->exit_code);
-  print_string(file, r->message);
-  fprintf(file, "\n}\n");
+  json_close(j, '}');
 }
 
-static double phase_seconds(PetscLogEvent event) {
-  PetscEventPerfInfo info;
+static double worst_closure(const EluteOutput *o) {
+  double worst = 0;
 
-  return PetscLogEventGetPerfInfo(PETSC_DETERMINE, event, &info) ? 0 : info.time;
+  for (int k = 0; k < o->ops->model->n_species; k++) {
+    if (!(fabs(o->closure[k]) <= worst)) worst = fabs(o->closure[k]);
+  }
+  return worst;
 }
 
-PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *statistics, EluteExit exit_code) {
-  Record r = {.output = o, .statistics = statistics, .exit_code = exit_code, .seconds = MPI_Wtime() - o->started};
+static void print_record(const EluteOutput *o, const void *context, FILE *file) {
+  const Record *r = context;
+  const EluteModel *m = o->ops->model;
+  Json json = {.file = file}, *j = &json;
+
+  json_open(j, NULL, '{');
+  print_versions(j);
+  print_setting(j, o, r);
+  print_steps(j, r->statistics, m);
+  json_open(j, "seconds", '{');
+  json_number(j, "run", r->seconds);
+  json_number(j, "output", o->output_seconds);
+  for (int p = 0; p < N_PHASES; p++) json_number(j, phase_name[p], r->phase[p]);
+  json_close(j, '}');
+  json_open(j, "calls", '{');
+  for (int p = 0; p < N_PHASES; p++) json_number(j, phase_name[p], r->calls[p]);
+  json_close(j, '}');
+  json_open(j, "bytes", '{');
+  json_number(j, "fields_written", o->bytes_written);
+  json_number(j, "halo_sent", r->halo_bytes);
+  json_close(j, '}');
+  json_number(j, "peak_memory_bytes", r->peak_bytes[0]);
+  json_number(j, "peak_memory_bytes_of_a_rank", r->peak_bytes[1]);
+  json_number(j, "states_written", o->n_states);
+  json_number(j, "last_time_s", o->last_time);
+  json_number(j, "ledger_closure", worst_closure(o)); /* largest, as a share of the turnover */
+  json_open(j, "ledger_closure_of", '{');
+  for (int k = 0; k < m->n_species; k++) json_number(j, m->species[k].name, o->closure[k]);
+  json_close(j, '}');
+  json_open(j, "verify", '{');
+  json_number(j, "checked", o->verified);
+  json_number(j, "missed", o->missed);
+  json_close(j, '}');
+  json_number(j, "exit_code", (double)r->exit_code);
+  json_string(j, "message", r->message);
+  json_close(j, '}');
+  fputc('\n', file);
+}
+
+/* Every rank's share of the record. Collective. */
+static PetscErrorCode measure(const EluteOutput *o, Record *r) {
+  const EluteOperators *ops = o->ops;
+  const PetscLogEvent event[N_PHASES] = {ops->event_residual, ops->event_reaction, ops->event_line[0],
+                                         ops->event_line[1],  ops->event_line[2],  ops->event_coefficients};
+  double largest[N_PHASES + 1], sum[3] = {0};
   struct rusage usage;
-  double peak;
-  PetscErrorCode ierr = PETSC_SUCCESS;
+
+  getrusage(RUSAGE_SELF, &usage);
+  largest[N_PHASES] = sum[0] = 1024.0 * (double)usage.ru_maxrss;
+  for (int p = 0; p < N_PHASES; p++) {
+    PetscEventPerfInfo info;
+
+    PetscCall(PetscLogEventGetPerfInfo(PETSC_DETERMINE, event[p], &info));
+    largest[p] = info.time;
+    r->calls[p] = (double)info.count;
+  }
+  /* One exchange of ghost rows in every residual and every Jacobian product. */
+  sum[1] = r->calls[0] * (double)ops->mesh->view.n_ghost_rows * ops->fields->n_mobile * ops->mesh->view.pitch * 8;
+  sum[2] = ops->mesh->view.n_rows > 0;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, N_PHASES + 1, MPI_DOUBLE, MPI_MAX, o->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, o->comm));
+  memcpy(r->phase, largest, sizeof r->phase);
+  r->peak_bytes[0] = sum[0];
+  r->peak_bytes[1] = largest[N_PHASES];
+  r->halo_bytes = sum[1];
+  r->ranks_with_rows = sum[2];
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *s, EluteExit exit_code) {
+  Record r = {.statistics = s, .exit_code = exit_code, .seconds = MPI_Wtime() - o->started};
+  PetscErrorCode ierr = o->late;
 
   (void)EluteFailure(&r.message);
-  getrusage(RUSAGE_SELF, &usage);
-  peak = 1024.0 * (double)usage.ru_maxrss;
-  PetscCallMPI(MPI_Reduce(&peak, &r.peak_bytes, 1, MPI_DOUBLE, MPI_SUM, 0, o->comm));
-  r.phase[0] = phase_seconds(o->ops->event_residual);
-  r.phase[1] = phase_seconds(o->ops->event_reaction);
-  for (int a = 0; a < 3; a++) r.phase[2 + a] = phase_seconds(o->ops->event_line[a]);
+  /* A case found wrong before there was anything to show leaves nothing behind. */
+  if (exit_code == ELUTE_EXIT_CASE && o->n_states == 0) {
+    if (o->rank == 0) EluteOutputAbandon(o);
+    return PETSC_SUCCESS;
+  }
+  if (exit_code != ELUTE_EXIT_DONE && o->rank == 0 && o->log)
+    fprintf(o->log, "ended with exit code %d: %s\n", (int)exit_code, r.message);
+  PetscCall(measure(o, &r));
   PetscCall(PetscOptionsGetAll(NULL, &r.options));
-  current = &r;
-  if (o->rank == 0) ierr = EluteOutputAtomic(o, "run.json", print_record);
-  current = NULL;
+  if (o->rank == 0 && !ierr) ierr = EluteOutputAtomic(o, "run.json", print_record, &r);
   PetscCall(PetscFree(r.options));
   PetscCall(EluteAgree(o->comm, ierr));
   if (exit_code != ELUTE_EXIT_DONE) return PETSC_SUCCESS;
-  PetscCall(EluteOutputLog(
-      o, "done in %.3g s: %lld steps, %lld rejected; ledger closes to %.1e of the turnover", r.seconds,
-      (long long)statistics->steps,
-      (long long)(statistics->rejected_error + statistics->rejected_positivity + statistics->rejected_not_finite),
-      o->worst_closure));
-  if (o->n_written) return EluteOutputLog(o, "open %s/fields.vtk.series in ParaView", o->directory);
-  return PETSC_SUCCESS;
+  PetscCall(EluteOutputLog(o, "done in %.3g s: %lld steps, %lld rejected; ledger closes to %.1e of the turnover",
+                           r.seconds, (long long)s->steps,
+                           (long long)(s->rejected_error + s->rejected_positivity + s->rejected_not_finite),
+                           worst_closure(o)));
+  if (o->n_written) PetscCall(EluteOutputLog(o, "open %s/fields.vtk.series in ParaView", o->directory));
+  return EluteAgree(o->comm, o->late);
 }

@@ -1,74 +1,40 @@
-/* Legacy VTK, binary (big-endian), one file per time, written by all ranks together under a temporary name and then
- * renamed. */
+/* Fields for ParaView: legacy VTK, binary (big-endian), one file per time, written by all ranks together under a
+   temporary name and then renamed. What a file holds, and how the ranks write it; vtk_format.c knows its syntax. */
 #include "internal.h"
+#include "vtk_format.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-typedef enum { ARRAY_FLUID, ARRAY_TISSUE, ARRAY_LABEL, ARRAY_FIELD } ArrayKind;
+enum {
+  NAME = 160,
+  CHUNK = 32 << 20, /* bytes that a rank hands to one collective write: far below the 2 GiB of MPI's counts */
+};
+
+typedef enum { ARRAY_LABEL, ARRAY_FLUID, ARRAY_TISSUE, ARRAY_FIELD } ArrayKind;
 
 typedef struct Array {
   ArrayKind kind;
   int index; /* species or prescribed field */
-  char name[160];
+  char name[NAME];
   const char *unit;
 } Array;
 
-typedef struct Text {
-  char *bytes;
-  size_t length, room;
-} Text;
-
-static void append(Text *text, const void *bytes, size_t n) {
-  if (text->length + n > text->room) {
-    text->room = 2 * (text->length + n);
-    text->bytes = realloc(text->bytes, text->room);
-  }
-  memcpy(text->bytes + text->length, bytes, n);
-  text->length += n;
-}
-
-static void append_text(Text *text, const char *format, ...) {
-  char line[512];
-  va_list arguments;
-
-  va_start(arguments, format);
-  append(text, line, (size_t)vsnprintf(line, sizeof line, format, arguments));
-  va_end(arguments);
-}
-
-static void swap_to_big_endian(const void *value, size_t size, unsigned char *out) {
-  const unsigned char *in = value;
-  const uint16_t probe = 1;
-  bool little = *(const unsigned char *)&probe == 1;
-
-  for (size_t b = 0; b < size; b++) out[b] = in[little ? size - 1 - b : b];
-}
-
-static void append_double(Text *text, double value) {
-  unsigned char bytes[8];
-
-  swap_to_big_endian(&value, 8, bytes);
-  append(text, bytes, 8);
-}
-
-/* VTK's own form of a string in a binary file: length in the low six bits of a byte that begins with 11, or in 14 bits
-   after 10 (vtkDataWriter). */
-static void append_string(Text *text, const char *string) {
-  size_t n = strlen(string);
-  unsigned char head[2] = {(unsigned char)(0xc0 | n), 0};
-
-  if (n >= 64) {
-    head[0] = (unsigned char)(0x80 | (n >> 8));
-    head[1] = (unsigned char)(n & 0xff);
-  }
-  append(text, head, n >= 64 ? 2 : 1);
-  append(text, string, n);
-}
+/* One file while it is written. */
+typedef struct Writing {
+  const EluteOutput *o;
+  const double *state;
+  double t;
+  MPI_File file;
+  const char *path;
+  MPI_Offset at; /* bytes written so far */
+  PetscInt rows, chunks; /* rows per collective write, and how many of these: the same on all ranks */
+  unsigned char *bytes;
+  double *line;
+} Writing;
 
 static bool is_wanted(const EluteModel *m, const char *name) {
   for (int i = 0; i < m->output.n_fields; i++) {
@@ -77,225 +43,216 @@ static bool is_wanted(const EluteModel *m, const char *name) {
   return m->output.n_fields == 0;
 }
 
-/* What the file holds: labels, both concentrations of every wanted species, prescribed fields. */
-static int list_arrays(const EluteModel *m, Array *array) {
-  int n = 0;
+static Array *add_array(Array *array, ArrayKind kind, int index, const char *name, const char *ending, const char *unit) {
+  *array = (Array){.kind = kind, .index = index, .unit = unit};
+  snprintf(array->name, NAME, "%.120s%s", name, ending);
+  return array + 1;
+}
 
-  array[n++] = (Array){ARRAY_LABEL, 0, "tissue", "1"};
+/* Labels; both concentrations of every wanted mobile species, the one of immobile ones; wanted prescribed fields. */
+static int list_arrays(const EluteModel *m, Array *first) {
+  Array *next = add_array(first, ARRAY_LABEL, 0, "tissue", "", "index");
+
   for (int k = 0; k < m->n_species; k++) {
-    const char *unit = m->species[k].is_number ? "1/m3" : "mol/m3";
+    const EluteSpecies *s = &m->species[k];
+    const char *unit = s->is_number ? "1/m3" : "mol/m3";
 
-    if (!is_wanted(m, m->species[k].name)) continue;
-    if (m->species[k].mobile) {
-      array[n] = (Array){ARRAY_FLUID, k, "", unit};
-      snprintf(array[n++].name, sizeof array->name, "%.100s_in_fluid", m->species[k].name);
-    }
-    array[n] = (Array){ARRAY_TISSUE, k, "", unit};
-    snprintf(array[n++].name, sizeof array->name, "%.100s_in_tissue", m->species[k].name);
+    if (!is_wanted(m, s->name)) continue;
+    if (s->mobile) next = add_array(next, ARRAY_FLUID, k, s->name, "_in_fluid", unit);
+    next = add_array(next, ARRAY_TISSUE, k, s->name, "_in_tissue", unit);
   }
   for (int f = 0; f < m->n_fields; f++) {
-    if (!is_wanted(m, m->fields[f].name)) continue;
-    array[n] = (Array){ARRAY_FIELD, f, "", m->fields[f].unit ? m->fields[f].unit : "1"};
-    snprintf(array[n++].name, sizeof array->name, "%.100s", m->fields[f].name);
+    const char *name = m->fields[f].name;
+    bool taken = false;
+
+    if (!is_wanted(m, name)) continue;
+    for (const Array *a = first; a < next; a++) taken = taken || strcmp(a->name, name) == 0;
+    next = add_array(next, ARRAY_FIELD, f, name, taken ? "_field" : "", m->fields[f].unit ? m->fields[f].unit : "1");
   }
-  return n;
+  return (int)(next - first);
 }
 
-static bool is_uniform(const double *edges, PetscInt n) {
-  double width = (edges[n] - edges[0]) / (double)n;
+static Array *all_arrays(const EluteModel *m, int *n) {
+  Array *array = calloc((size_t)(1 + 2 * m->n_species + m->n_fields), sizeof *array);
 
-  for (PetscInt i = 0; i < n; i++) {
-    if (fabs(edges[i + 1] - edges[i] - width) > 1e-9 * width) return false;
-  }
-  return true;
+  *n = array ? list_arrays(m, array) : 0;
+  return array;
 }
 
-/* Points along VTK's x, y, z: the mesh's axes; (r, z) lies in VTK's x-z plane; a well-mixed cell is a cube of its
- * volume. */
-static void append_grid(Text *text, const EluteMeshSpec *spec) {
-  double cube[2] = {0, cbrt(spec->volume)}, zero[1] = {0};
-  const double *points[3] = {zero, zero, zero};
-  PetscInt n[3] = {1, 1, 1};
-  bool uniform = spec->geometry == ELUTE_CARTESIAN;
-
-  for (int d = 0; d < spec->dimension; d++) {
-    int to = spec->geometry == ELUTE_CYLINDRICAL && d == 1 ? 2 : d;
-
-    points[to] = spec->edges[d];
-    n[to] = spec->n[d] + 1;
-    uniform = uniform && is_uniform(spec->edges[d], spec->n[d]);
-  }
-  for (int d = 0; d < 3 && spec->geometry == ELUTE_WELL_MIXED; d++) points[d] = cube, n[d] = 2;
-  append_text(text, "DIMENSIONS %lld %lld %lld\n", (long long)n[0], (long long)n[1], (long long)n[2]);
-  if (uniform) {
-    append_text(text, "ORIGIN %.17g %.17g %.17g\nSPACING", points[0][0], points[1][0], points[2][0]);
-    for (int d = 0; d < 3; d++)
-      append_text(text, " %.17g", n[d] > 1 ? (points[d][n[d] - 1] - points[d][0]) / (double)(n[d] - 1) : 1.0);
-    append_text(text, "\n");
-    return;
-  }
-  for (int d = 0; d < 3; d++) {
-    append_text(text, "%c_COORDINATES %lld double\n", 'X' + d, (long long)n[d]);
-    for (PetscInt i = 0; i < n[d]; i++) append_double(text, points[d][i]);
-    append_text(text, "\n");
-  }
+static size_t value_size(const EluteModel *m, const Array *array) {
+  return array->kind == ARRAY_LABEL ? 1 : m->output.single ? 4 : 8;
 }
 
-static bool is_structured_points(const EluteMeshSpec *spec) {
-  bool uniform = spec->geometry == ELUTE_CARTESIAN;
+double elute_vtk_bytes(const EluteModel *m, const EluteMesh *mesh) {
+  int n;
+  Array *array = all_arrays(m, &n);
+  double per_cell = 0;
 
-  for (int d = 0; d < spec->dimension; d++) uniform = uniform && is_uniform(spec->edges[d], spec->n[d]);
-  return uniform;
+  for (int a = 0; a < n; a++) per_cell += (double)value_size(m, &array[a]);
+  free(array);
+  return per_cell * (double)mesh->n_cells_global;
 }
 
-static void append_head(Text *text, const EluteOutput *o, double t, const Array *array, int n) {
+static void append_head(EluteText *text, const EluteOutput *o, double t, const Array *array, int n) {
+  const EluteModel *m = o->ops->model;
   const EluteMeshSpec *spec = &o->ops->mesh->spec;
-  int32_t cycle = o->n_written;
-  unsigned char bytes[4];
+  char title[201], line[NAME + 64];
 
-  append_text(text, "# vtk DataFile Version 3.0\n%.200s\nBINARY\nDATASET %s\n", o->ops->model->title,
-              is_structured_points(spec) ? "STRUCTURED_POINTS" : "RECTILINEAR_GRID");
-  append_text(text, "FIELD FieldData 3\nTIME 1 1 double\n");
-  append_double(text, t);
-  append_text(text, "\nCYCLE 1 1 int\n");
-  swap_to_big_endian(&cycle, 4, bytes);
-  append(text, bytes, 4);
-  append_text(text, "\nunits 1 %d string\n", n);
+  snprintf(title, sizeof title, "%s", m->title ? m->title : "elute");
+  for (char *c = title; *c; c++) {
+    if ((unsigned char)*c < ' ') *c = ' '; /* the title is one line of the file */
+  }
+  elute_text_print(text, "# vtk DataFile Version 3.0\n%s\nBINARY\nDATASET %s\n", title,
+                   elute_vtk_uniform(spec) ? "STRUCTURED_POINTS" : "RECTILINEAR_GRID");
+  elute_text_print(text, "FIELD FieldData 4\nTIME 1 1 double\n");
+  elute_text_double(text, t);
+  elute_text_print(text, "\nCYCLE 1 1 int\n");
+  elute_text_int(text, o->n_written);
+  elute_text_print(text, "\nunits 1 %d string\n", n);
   for (int a = 0; a < n; a++) {
-    char line[256];
-
-    snprintf(line, sizeof line, "%s: %s", array[a].name, array[a].unit);
-    append_string(text, line);
+    snprintf(line, sizeof line, "%s: %.40s", array[a].name, array[a].unit);
+    elute_text_string(text, line);
   }
-  append_text(text, "\n");
-  append_grid(text, spec);
-  append_text(text, "CELL_DATA %lld\nFIELD cells %d\n", (long long)o->ops->mesh->n_cells_global, n);
+  elute_text_print(text, "\ntissues 1 %d string\n", m->n_tissues);
+  for (int i = 0; i < m->n_tissues; i++) elute_text_string(text, m->tissues[i].name);
+  elute_text_print(text, "\n");
+  elute_vtk_grid(text, spec);
+  elute_text_print(text, "CELL_DATA %lld\nFIELD cells %d\n", (long long)o->ops->mesh->n_cells_global, n);
 }
 
-static PetscErrorCode value_of(const EluteOutput *o, const Array *array, double t, PetscInt row, PetscInt i,
-                               double *value) {
-  const EluteOperators *ops = o->ops;
+/* The cells of one owned row. */
+static PetscErrorCode row_values(const Writing *w, const Array *array, PetscInt row, double *value) {
+  const EluteOperators *ops = w->o->ops;
   const EluteMeshView *mesh = &ops->mesh->view;
-  size_t species = (size_t)array->index, at = (size_t)i;
+  const uint8_t *tissue = mesh->tissue + (size_t)row * (size_t)mesh->pitch;
 
-  if (array->kind == ARRAY_LABEL) {
-    *value = mesh->tissue[(size_t)row * (size_t)mesh->pitch + at];
-  } else if (array->kind == ARRAY_FIELD) {
-    char why[256];
-    double x[3];
-    EluteWhere where;
+  for (PetscInt i = 0; i < mesh->n_cells; i++) {
+    if (array->kind == ARRAY_LABEL) {
+      value[i] = tissue[i];
+    } else if (array->kind == ARRAY_FIELD) {
+      const EluteFieldSpec *field = &ops->model->fields[array->index];
+      char why[256];
+      double x[3];
+      EluteWhere where;
 
-    EluteMeshCellCentre(ops->mesh, row, i, x);
-    where = EluteModelWhere(ops->model, x, mesh->tissue[(size_t)row * (size_t)mesh->pitch + at], t, ops->segment_begin,
-                            ops->segment_end);
-    if (!EluteValueAt(ops->model->fields[array->index].value, &where, value, why, sizeof why))
-      return EluteFail(ELUTE_EXIT_CASE, "%s", why);
-  } else {
-    *value = o->state[((size_t)row * (size_t)ops->fields->n_species + species) * (size_t)mesh->pitch + at];
-    if (array->kind == ARRAY_FLUID) {
-      *value /= ops->porosity[((size_t)row * (size_t)ops->fields->n_mobile + species) * (size_t)mesh->pitch + at];
+      EluteMeshCellCentre(ops->mesh, row, i, x);
+      where = EluteModelWhere(ops->model, x, tissue[i], w->t, ops->segment_begin, ops->segment_end);
+      if (!EluteValueAt(field->value, &where, &value[i], why, sizeof why))
+        return EluteFail(ELUTE_EXIT_CASE, "field %s: %s", field->name, why);
+    } else {
+      value[i] = elute_concentration(ops, w->state, array->index, array->kind == ARRAY_TISSUE, row, i);
     }
   }
   return PETSC_SUCCESS;
 }
 
-/* This rank's cells of one array, big-endian, in VTK's order. */
-static PetscErrorCode encode(const EluteOutput *o, const Array *array, double t, size_t size, unsigned char *out) {
-  const EluteMeshView *mesh = &o->ops->mesh->view;
-
-  for (PetscInt row = 0; row < mesh->n_rows; row++) {
-    for (PetscInt i = 0; i < mesh->n_cells; i++) {
-      double value;
-      float single;
-
-      PetscCall(value_of(o, array, t, row, i, &value));
-      single = (float)value;
-      if (size == 1)
-        *out = (unsigned char)value;
-      else
-        swap_to_big_endian(size == 4 ? (const void *)&single : (const void *)&value, size, out);
-      out += size;
-    }
-  }
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode mpi_io(const EluteOutput *o, int failed, const char *path) {
+/* Makes an MPI error a failure of this rank. */
+static PetscErrorCode mpi_io(const char *path, int failed) {
   char text[MPI_MAX_ERROR_STRING] = "";
   int length;
 
   if (!failed) return PETSC_SUCCESS;
   MPI_Error_string(failed, text, &length);
-  (void)o;
   return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, text);
 }
 
-static PetscErrorCode write_array(const EluteOutput *o, MPI_File file, const char *path, MPI_Offset begin,
-                                  const Array *array, double t, size_t size) {
-  const EluteMesh *mesh = o->ops->mesh;
-  int whole[3] = {(int)mesh->spec.n[2], (int)mesh->spec.n[1], (int)(mesh->spec.n[0] * (PetscInt)size)};
-  int part[3] = {mesh->view.nz, mesh->view.ny, whole[2]}, at[3] = {(int)mesh->begin[2], (int)mesh->begin[1], 0};
-  size_t rows = (size_t)mesh->view.n_rows;
-  unsigned char *bytes = malloc(rows * (size_t)whole[2] + 1);
+/* The place of this rank's rows among all rows of one array, a row being the unit. */
+static PetscErrorCode create_view(const EluteMesh *mesh, size_t size, MPI_Datatype *row, MPI_Datatype *block) {
+  int whole[2] = {(int)mesh->spec.n[2], (int)mesh->spec.n[1]}, part[2] = {mesh->view.nz, mesh->view.ny};
+  int at[2] = {(int)mesh->begin[2], (int)mesh->begin[1]};
+
+  PetscCallMPI(MPI_Type_contiguous((int)mesh->spec.n[0] * (int)size, MPI_BYTE, row));
+  PetscCallMPI(MPI_Type_commit(row));
+  if (mesh->view.n_rows)
+    PetscCallMPI(MPI_Type_create_subarray(2, whole, part, at, MPI_ORDER_C, *row, block));
+  else
+    PetscCallMPI(MPI_Type_dup(*row, block)); /* nothing is written through it */
+  PetscCallMPI(MPI_Type_commit(block));
+  return PETSC_SUCCESS;
+}
+
+/* All calls are collective: a rank that failed goes on writing (rubbish) until all have agreed to stop. */
+static PetscErrorCode write_array(Writing *w, const Array *array) {
+  const EluteMesh *mesh = w->o->ops->mesh;
+  size_t size = value_size(w->o->ops->model, array), length = (size_t)mesh->spec.n[0];
   MPI_Datatype row, block;
   PetscErrorCode ierr;
-  int failed;
 
-  PetscCheck(bytes, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory to write %s", path);
-  ierr = encode(o, array, t, size, bytes);
-  PetscCallMPI(MPI_Type_contiguous(whole[2], MPI_BYTE, &row));
-  PetscCallMPI(MPI_Type_commit(&row));
-  if (rows)
-    PetscCallMPI(MPI_Type_create_subarray(2, whole, part, at, MPI_ORDER_C, row, &block));
-  else
-    PetscCallMPI(MPI_Type_dup(row, &block));
-  PetscCallMPI(MPI_Type_commit(&block));
-  failed = MPI_File_set_view(file, begin, row, block, "native", MPI_INFO_NULL);
-  if (!failed) failed = MPI_File_write_all(file, bytes, (int)rows, row, MPI_STATUS_IGNORE);
+  PetscCall(create_view(mesh, size, &row, &block));
+  ierr = mpi_io(w->path, MPI_File_set_view(w->file, w->at, row, block, "native", MPI_INFO_NULL));
+  ierr = EluteAgree(w->o->comm, ierr);
+  for (PetscInt c = 0; c < w->chunks && !ierr; c++) {
+    PetscInt first = PetscMin(c * w->rows, mesh->view.n_rows), end = PetscMin(first + w->rows, mesh->view.n_rows);
+    int failed;
+
+    for (PetscInt r = first; r < end && !ierr; r++) {
+      ierr = row_values(w, array, r, w->line);
+      elute_big_endian(w->line, length, size, w->bytes + (size_t)(r - first) * length * size);
+    }
+    failed = MPI_File_write_all(w->file, w->bytes, (int)(end - first), row, MPI_STATUS_IGNORE);
+    if (!ierr) ierr = mpi_io(w->path, failed);
+    ierr = EluteAgree(w->o->comm, ierr);
+  }
   PetscCallMPI(MPI_Type_free(&block));
   PetscCallMPI(MPI_Type_free(&row));
-  free(bytes);
-  return ierr ? ierr : mpi_io(o, failed, path);
+  w->at += (MPI_Offset)size * mesh->n_cells_global;
+  return ierr;
 }
 
-static PetscErrorCode write_text(const EluteOutput *o, MPI_File file, const char *path, MPI_Offset *at, Text *text) {
-  int failed = MPI_File_set_view(file, 0, MPI_BYTE, MPI_BYTE, "native", MPI_INFO_NULL);
-
-  if (!failed && o->rank == 0)
-    failed = MPI_File_write_at(file, *at, text->bytes, (int)text->length, MPI_BYTE, MPI_STATUS_IGNORE);
-  *at += (MPI_Offset)text->length;
-  text->length = 0;
-  return mpi_io(o, failed, path);
-}
-
-static PetscErrorCode write_all(const EluteOutput *o, MPI_File file, const char *path, double t) {
-  Array array[3 * ELUTE_MAX_SPECIES + 64];
-  int n = list_arrays(o->ops->model, array);
-  Text text = {0};
-  MPI_Offset at = 0;
+/* Written by rank 0. Collective. */
+static PetscErrorCode write_text(Writing *w, EluteText *text) {
+  int failed = MPI_File_set_view(w->file, 0, MPI_BYTE, MPI_BYTE, "native", MPI_INFO_NULL);
   PetscErrorCode ierr = PETSC_SUCCESS;
 
-  append_head(&text, o, t, array, n);
-  for (int a = 0; a < n; a++) {
-    size_t size = array[a].kind == ARRAY_LABEL ? 1 : o->ops->model->output.single ? 4 : 8;
-
-    append_text(&text, "%s 1 %lld %s\n", array[a].name, (long long)o->ops->mesh->n_cells_global,
-                size == 1   ? "unsigned_char"
-                : size == 4 ? "float"
-                            : "double");
-    if (!ierr) ierr = write_text(o, file, path, &at, &text);
-    ierr = EluteAgree(o->comm, ierr);
-    if (ierr) break;
-    ierr = write_array(o, file, path, at, &array[a], t, size);
-    at += (MPI_Offset)size * o->ops->mesh->n_cells_global;
-    append_text(&text, "\n");
-  }
-  if (!ierr) ierr = write_text(o, file, path, &at, &text);
-  free(text.bytes);
-  return EluteAgree(o->comm, ierr);
+  if (text->failed) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s: no memory for the head of the file", w->path);
+  if (!failed && !ierr && w->o->rank == 0)
+    failed = MPI_File_write_at(w->file, w->at, text->bytes, (int)text->length, MPI_BYTE, MPI_STATUS_IGNORE);
+  w->at += (MPI_Offset)text->length;
+  text->length = 0;
+  return EluteAgree(w->o->comm, ierr ? ierr : mpi_io(w->path, failed));
 }
 
-static void print_series(const EluteOutput *o, FILE *file) {
+/* Buffers, and the number of collective writes that the rank with the most rows needs. */
+static PetscErrorCode create_buffers(Writing *w) {
+  const EluteMesh *mesh = w->o->ops->mesh;
+  size_t row_bytes = (size_t)mesh->spec.n[0] * sizeof(double);
+  PetscErrorCode ierr = PETSC_SUCCESS;
+
+  w->rows = (PetscInt)PetscMax(CHUNK / row_bytes, 1);
+  w->chunks = (mesh->view.n_rows + w->rows - 1) / w->rows;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &w->chunks, 1, MPIU_INT, MPI_MAX, w->o->comm));
+  w->bytes = malloc((size_t)PetscMin(w->rows, mesh->view.n_rows) * row_bytes + 1);
+  w->line = malloc(row_bytes);
+  if (!w->bytes || !w->line) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory to write %s", w->path);
+  return EluteAgree(w->o->comm, ierr);
+}
+
+static PetscErrorCode write_all(Writing *w, const Array *array, int n) {
+  const EluteModel *m = w->o->ops->model;
+  EluteText text = {0};
+  PetscErrorCode ierr = create_buffers(w);
+
+  append_head(&text, w->o, w->t, array, n);
+  for (int a = 0; a < n && !ierr; a++) {
+    size_t size = value_size(m, &array[a]);
+
+    elute_text_print(&text, "%s 1 %lld %s\n", array[a].name, (long long)w->o->ops->mesh->n_cells_global,
+                     size == 1   ? "unsigned_char"
+                     : size == 4 ? "float"
+                                 : "double");
+    ierr = write_text(w, &text);
+    if (!ierr) ierr = write_array(w, &array[a]);
+    elute_text_print(&text, "\n");
+  }
+  if (!ierr) ierr = write_text(w, &text);
+  free(text.bytes);
+  free(w->bytes);
+  free(w->line);
+  return ierr;
+}
+
+static void print_series(const EluteOutput *o, const void *context, FILE *file) {
+  (void)context;
   fprintf(file, "{\n  \"file-series-version\": \"1.0\",\n  \"files\": [");
   for (int i = 0; i < o->n_written; i++) {
     fprintf(file, "%s\n    {\"name\": \"fields_%06d.vtk\", \"time\": %.17g}", i ? "," : "", i, o->written_time[i]);
@@ -303,28 +260,64 @@ static void print_series(const EluteOutput *o, FILE *file) {
   fprintf(file, "\n  ]\n}\n");
 }
 
-PetscErrorCode EluteOutputVtk(EluteOutput *o, double t) {
+/* Opens, writes and closes the file under its temporary name. Collective, and so is the outcome. */
+static PetscErrorCode write_file(const EluteOutput *o, double t, const double *state, const char *path,
+                                 const char *temporary, double *length) {
+  Writing w = {.o = o, .state = state, .t = t, .path = path};
+  int n;
+  Array *array = all_arrays(o->ops->model, &n);
+  PetscErrorCode ierr = array ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "no memory to write %s", path);
+
+  ierr = EluteAgree(o->comm, ierr);
+  if (!ierr) {
+    int failed = MPI_File_open(o->comm, temporary, MPI_MODE_CREATE | MPI_MODE_WRONLY, MPI_INFO_NULL, &w.file);
+
+    ierr = EluteAgree(o->comm, mpi_io(path, failed));
+    if (!ierr) {
+      failed = MPI_File_set_size(w.file, 0);
+      ierr = EluteAgree(o->comm, mpi_io(path, failed));
+      if (!ierr) ierr = write_all(&w, array, n);
+      failed = MPI_File_close(&w.file);
+      ierr = EluteAgree(o->comm, ierr ? ierr : mpi_io(path, failed));
+    }
+  }
+  free(array);
+  *length = (double)w.at;
+  return ierr;
+}
+
+/* A file system that runs full may shorten a file without a word. */
+static PetscErrorCode check_length(const char *path, const char *temporary, double length) {
+  struct stat status;
+
+  if (stat(temporary, &status))
+    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+  if ((double)status.st_size == length) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %.0f of %.0f bytes arrived", path, (double)status.st_size,
+                   length);
+}
+
+PetscErrorCode EluteOutputVtk(EluteOutput *o, double t, const double *state) {
   char name[32], path[ELUTE_OUTPUT_PATH], temporary[ELUTE_OUTPUT_PATH + 8];
-  MPI_File file;
+  double *times, length;
   PetscErrorCode ierr;
 
   snprintf(name, sizeof name, "fields_%06d.vtk", o->n_written);
   elute_output_path(o, name, path);
   snprintf(temporary, sizeof temporary, "%s.part", path);
-  PetscCall(
-      mpi_io(o, MPI_File_open(o->comm, temporary, MPI_MODE_CREATE | MPI_MODE_WRONLY, MPI_INFO_NULL, &file), path));
-  MPI_File_set_size(file, 0);
-  ierr = write_all(o, file, path, t);
-  if (MPI_File_close(&file) && !ierr) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot close", path);
-  o->written_time = realloc(o->written_time, sizeof(double) * (size_t)(o->n_written + 1));
-  o->written_time[o->n_written++] = t;
+  ierr = write_file(o, t, state, path, temporary, &length);
+  times = realloc(o->written_time, sizeof(double) * (size_t)(o->n_written + 1));
+  if (times) o->written_time = times;
+  if (!times && !ierr) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory to list %s", path);
   if (!ierr && o->rank == 0) {
-    if (rename(temporary, path))
+    ierr = check_length(path, temporary, length);
+    if (!ierr && rename(temporary, path))
       ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot rename: %s", path, strerror(errno));
-    else
-      ierr = EluteOutputAtomic(o, "fields.vtk.series", print_series);
-  } else if (ierr && o->rank == 0) {
-    unlink(temporary);
   }
+  if (ierr && o->rank == 0) unlink(temporary);
+  PetscCall(EluteAgree(o->comm, ierr));
+  o->written_time[o->n_written++] = t;
+  o->bytes_written += length;
+  if (o->rank == 0) ierr = EluteOutputAtomic(o, "fields.vtk.series", print_series, NULL);
   return EluteAgree(o->comm, ierr);
 }

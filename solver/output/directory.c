@@ -1,0 +1,224 @@
+/* The run directory: what may be written where, what an earlier run left, room on the disk.
+
+   A directory is an earlier run's when its case.yaml begins with our mark. With --force the files a run writes are then
+   replaced and all others stay. Files of the same names that no run wrote are never touched, --force or not: the
+   directory of the user's own case.yaml is not a run directory. */
+#include "internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include "../version.h"
+
+static const char mark[] = "# The whole case as elute ";
+
+void elute_output_path(const EluteOutput *output, const char *name, char path[ELUTE_OUTPUT_PATH]) {
+  snprintf(path, ELUTE_OUTPUT_PATH, "%s/%.60s", output->directory, name);
+}
+
+/* Is it a file that a run writes? *part: under its temporary name. */
+static bool is_run_file(const char *name, bool *part) {
+  static const char *const fixed[] = {"case.yaml", "fields.vtk.series", "ledger.csv", "probes.csv", "verify.csv",
+                                      "run.json",  "log.txt",           "steps.txt",  NULL};
+  char stem[64];
+  size_t length = strlen(name);
+
+  if (length >= sizeof stem) return false;
+  *part = length > 5 && strcmp(name + length - 5, ".part") == 0;
+  snprintf(stem, sizeof stem, "%.*s", (int)(*part ? length - 5 : length), name);
+  for (int i = 0; fixed[i]; i++) {
+    if (strcmp(stem, fixed[i]) == 0) return true;
+  }
+  length = strlen(stem);
+  return length > 11 && strncmp(stem, "fields_", 7) == 0 && strcmp(stem + length - 4, ".vtk") == 0 &&
+         strspn(stem + 7, "0123456789") == length - 11;
+}
+
+/* What is in the directory. */
+typedef struct Found {
+  bool run;       /* an earlier run */
+  char name[64];  /* a file that a run would replace; empty: none */
+  double n_bytes; /* of all of them */
+} Found;
+
+/* Calls visit for every file of a run in the directory, temporary ones included; a missing directory has none. */
+static PetscErrorCode each_run_file(const EluteOutput *o, PetscErrorCode (*visit)(const char *, bool, void *),
+                                    void *context) {
+  DIR *directory = opendir(o->directory);
+  struct dirent *entry;
+  PetscErrorCode ierr = PETSC_SUCCESS;
+
+  if (!directory && errno == ENOENT) return PETSC_SUCCESS;
+  if (!directory)
+    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot be used as a run directory: %s", o->directory, strerror(errno));
+  while (!ierr && (entry = readdir(directory))) {
+    char path[ELUTE_OUTPUT_PATH];
+    bool part;
+
+    if (!is_run_file(entry->d_name, &part)) continue;
+    elute_output_path(o, entry->d_name, path);
+    ierr = visit(path, part, context);
+  }
+  closedir(directory);
+  return ierr;
+}
+
+static PetscErrorCode note_file(const char *path, bool part, void *context) {
+  Found *found = context;
+  struct stat status;
+
+  if (stat(path, &status) == 0) found->n_bytes += (double)status.st_size;
+  if (!part) snprintf(found->name, sizeof found->name, "%.60s", strrchr(path, '/') + 1);
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode remove_file(const char *path, bool part, void *context) {
+  (void)part, (void)context;
+  if (unlink(path) == 0) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot remove: %s", path, strerror(errno));
+}
+
+static bool has_mark(const EluteOutput *o) {
+  char path[ELUTE_OUTPUT_PATH], head[sizeof mark] = "";
+  FILE *file;
+
+  elute_output_path(o, "case.yaml", path);
+  file = fopen(path, "r");
+  if (!file) return false;
+  if (!fgets(head, sizeof head, file)) head[0] = '\0';
+  fclose(file);
+  return strcmp(head, mark) == 0;
+}
+
+static PetscErrorCode look(const EluteOutput *o, bool force, Found *found) {
+  PetscCall(each_run_file(o, note_file, found));
+  found->run = has_mark(o);
+  if (!found->name[0]) return PETSC_SUCCESS;
+  if (!found->run)
+    return EluteFail(ELUTE_EXIT_CASE, "%s: holds a file %s that no run of elute wrote; name another directory with "
+                                      "--output",
+                     o->directory, found->name);
+  if (!force)
+    return EluteFail(ELUTE_EXIT_CASE,
+                     "%s: holds an earlier run; name another directory with --output, or replace it with --force",
+                     o->directory);
+  return PETSC_SUCCESS;
+}
+
+/* Bytes of fields that the run will write; tables are small beside them. */
+static double expected_bytes(const EluteOperators *ops) {
+  const EluteModel *m = ops->model;
+  double times = 2 + m->output.n_times;
+
+  if (m->output.every > 0) times += floor((m->time.end - m->time.begin) / m->output.every);
+  if (m->time.until_steady) times = 2; /* nobody knows how many more */
+  return m->output.vtk ? times * elute_vtk_bytes(m, ops->mesh) : 0;
+}
+
+/* On the file system of the nearest folder that exists. */
+static PetscErrorCode check_room(const EluteOutput *o, double freed) {
+  char path[PETSC_MAX_PATH_LEN];
+  struct statvfs room;
+  double needed = expected_bytes(o->ops), free_bytes;
+
+  snprintf(path, sizeof path, "%s", o->directory);
+  while (statvfs(path, &room)) {
+    char *slash = strrchr(path, '/');
+
+    if (errno != ENOENT || strcmp(path, ".") == 0 || strcmp(path, "/") == 0) return PETSC_SUCCESS; /* mkdir will say */
+    snprintf(path, sizeof path, "%.*s", slash ? PetscMax((int)(slash - path), 1) : 1,
+             slash ? (slash > path ? o->directory : "/") : ".");
+  }
+  free_bytes = (double)room.f_bavail * (double)room.f_frsize + freed;
+  if (needed <= free_bytes) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: the run would write about %.3g GB of fields, but %.3g GB are free",
+                   o->directory, needed / 1e9, free_bytes / 1e9);
+}
+
+/* Makes the directory and its parents; leaves what exists. */
+static PetscErrorCode make_directory(EluteOutput *o) {
+  char part[PETSC_MAX_PATH_LEN];
+
+  snprintf(part, sizeof part, "%s", o->directory);
+  for (char *c = part + 1;; c++) {
+    char kept = *c;
+
+    if (kept != '/' && kept != '\0') continue;
+    *c = '\0';
+    if (mkdir(part, 0777) == 0) {
+      if (!o->made) o->made = strlen(part);
+    } else if (errno != EEXIST) {
+      return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot make the directory: %s", part, strerror(errno));
+    }
+    *c = kept;
+    if (kept == '\0') return PETSC_SUCCESS;
+  }
+}
+
+void EluteOutputAbandon(EluteOutput *o) {
+  char path[PETSC_MAX_PATH_LEN];
+
+  if (o->entered) (void)each_run_file(o, remove_file, NULL);
+  snprintf(path, sizeof path, "%s", o->directory);
+  while (o->made && strlen(path) >= o->made) { /* rmdir leaves what is not empty */
+    char *slash;
+
+    if (rmdir(path) && errno != ENOENT) return;
+    slash = strrchr(path, '/');
+    if (!slash) return;
+    *slash = '\0';
+  }
+}
+
+static void print_case(const EluteOutput *o, const void *context, FILE *file) {
+  (void)context;
+  fprintf(file, "%s%s understood it; it runs again as it is.\n", mark, ELUTE_VERSION);
+  EluteTreePrint(o->ops->model->tree, file);
+}
+
+PetscErrorCode EluteOutputAtomic(const EluteOutput *o, const char *name,
+                                 void (*print)(const EluteOutput *, const void *, FILE *), const void *context) {
+  char path[ELUTE_OUTPUT_PATH], temporary[ELUTE_OUTPUT_PATH + 8];
+  FILE *file;
+  int failed = 0;
+
+  elute_output_path(o, name, path);
+  snprintf(temporary, sizeof temporary, "%s.part", path);
+  file = fopen(temporary, "w");
+  if (!file) return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+  errno = 0;
+  print(o, context, file);
+  if (fflush(file) || ferror(file)) failed = errno ? errno : EIO;
+  if (fclose(file) && !failed) failed = errno;
+  if (!failed && rename(temporary, path)) failed = errno;
+  if (!failed) return PETSC_SUCCESS;
+  unlink(temporary);
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(failed));
+}
+
+void elute_output_flush(EluteOutput *o, const char *name, FILE *file) {
+  errno = 0;
+  if (fflush(file) == 0 && !ferror(file)) return;
+  if (!o->late)
+    o->late = EluteFail(ELUTE_EXIT_SYSTEM, "%s/%s: cannot write: %s", o->directory, name, strerror(errno ? errno : EIO));
+}
+
+PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {
+  char path[ELUTE_OUTPUT_PATH];
+  Found found = {0};
+
+  PetscCall(look(o, force, &found));
+  PetscCall(check_room(o, found.n_bytes));
+  PetscCall(make_directory(o));
+  PetscCall(each_run_file(o, remove_file, NULL));
+  o->entered = true;
+  PetscCall(EluteOutputAtomic(o, "case.yaml", print_case, NULL));
+  elute_output_path(o, "log.txt", path);
+  o->log = fopen(path, "w");
+  if (!o->log) return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+  return EluteOutputTablesOpen(o);
+}
