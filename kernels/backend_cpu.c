@@ -77,22 +77,24 @@ int elute_cpu_combine(size_t n, const EluteCombination *c, double *out) {
   return 0;
 }
 
-/* sum of V (e / tolerance)^2 along a row; a tolerance of zero counts as the smallest number, so that 0/0 is 0. */
+/* sum of V (e / tolerance)^2 along a row; a tolerance of zero counts as the smallest number, so that 0/0 is 0. Padding,
+   read to the end of the last lanes, has e = 0. */
 static double weighted_sum(int n, const double *restrict volume_x, const double *restrict e, const double *restrict u,
                            const double *restrict u_new, double rtol, double atol) {
-  EluteLaneSum s = {{0}};
-  for (int begin = 0; begin < n; begin += ELUTE_LANES) {
-    const int lanes = n - begin < ELUTE_LANES ? n - begin : ELUTE_LANES;
-    double part[ELUTE_LANES] = {0};
-    for (int l = 0; l < ELUTE_LANES; ++l) { /* padding: e = 0 */
-      const int i = begin + l;
-      const double a = fabs(u[i]), b = fabs(u_new[i]), tolerance = atol + rtol * (a > b ? a : b);
-      const double ratio = e[i] / (tolerance > DBL_MIN ? tolerance : DBL_MIN);
-      part[l] = volume_x[i] * (ratio * ratio);
-    }
-    for (int l = 0; l < ELUTE_LANES; ++l) s.lane[l] += l < lanes ? part[l] : 0.0;
+  EluteLanes sum = {0}, v, w, x, y;
+  const EluteLanes least = {DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN};
+  for (int i = 0; i < n; i += ELUTE_LANES) {
+    ELUTE_LANES_LOAD(x, u + i);
+    ELUTE_LANES_LOAD(y, u_new + i);
+    ELUTE_LANES_LOAD(w, e + i);
+    ELUTE_LANES_LOAD(v, volume_x + i);
+    x = ELUTE_LANES_SIZE(x);
+    y = ELUTE_LANES_SIZE(y);
+    x = atol + rtol * ELUTE_LANES_SELECT(x > y, x, y);
+    w /= ELUTE_LANES_SELECT(x > least, x, least);
+    sum += v * (w * w);
   }
-  return elute_lane_total(&s);
+  return ELUTE_LANES_TOTAL(sum);
 }
 
 /* Smallest of v, largest |v|, largest |v - u|, and how many of v are not finite. */
@@ -102,24 +104,26 @@ typedef struct Extremes {
 
 static Extremes extremes(int n, const double *restrict u, const double *restrict v) {
   Extremes e = {INFINITY, 0, 0, 0};
-  double low[ELUTE_LANES], high[ELUTE_LANES] = {0}, change[ELUTE_LANES] = {0}, bad[ELUTE_LANES] = {0};
+  EluteLanes low, high = {0}, change = {0}, bad = {0}, x, y;
+  const EluteLanes one = {1, 1, 1, 1, 1, 1, 1, 1};
   const int whole = n / ELUTE_LANES * ELUTE_LANES;
   for (int l = 0; l < ELUTE_LANES; ++l) low[l] = INFINITY;
-  for (int i = 0; i < whole; i += ELUTE_LANES)
-    for (int l = 0; l < ELUTE_LANES; ++l) {
-      const double x = v[i + l], size = fabs(x), moved = fabs(x - u[i + l]);
-      low[l] = x < low[l] ? x : low[l];
-      high[l] = size > high[l] ? size : high[l];
-      change[l] = moved > change[l] ? moved : change[l];
-      bad[l] += size <= DBL_MAX ? 0.0 : 1.0;
-    }
+  for (int i = 0; i < whole; i += ELUTE_LANES) {
+    ELUTE_LANES_LOAD(x, v + i);
+    ELUTE_LANES_LOAD(y, u + i);
+    low = ELUTE_LANES_SELECT(x < low, x, low);
+    y = ELUTE_LANES_SIZE(x - y);
+    x = ELUTE_LANES_SIZE(x);
+    high = ELUTE_LANES_SELECT(x > high, x, high);
+    change = ELUTE_LANES_SELECT(y > change, y, change);
+    bad += (EluteLanes)(~(x <= DBL_MAX) & (EluteLaneBits)one);
+  }
   for (int i = whole; i < n; ++i) {
-    const int l = i - whole;
     const double size = fabs(v[i]), moved = fabs(v[i] - u[i]);
-    low[l] = v[i] < low[l] ? v[i] : low[l];
-    high[l] = size > high[l] ? size : high[l];
-    change[l] = moved > change[l] ? moved : change[l];
-    bad[l] += size <= DBL_MAX ? 0.0 : 1.0;
+    e.minimum = v[i] < e.minimum ? v[i] : e.minimum;
+    e.maximum = size > e.maximum ? size : e.maximum;
+    e.change = moved > e.change ? moved : e.change;
+    e.not_finite += size <= DBL_MAX ? 0.0 : 1.0;
   }
   for (int l = 0; l < ELUTE_LANES; ++l) {
     e.minimum = low[l] < e.minimum ? low[l] : e.minimum;

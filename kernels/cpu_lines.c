@@ -7,7 +7,22 @@
 #include "cell/line.h"
 #include "cell/open_face.h"
 
-#define LINES 8
+#define LINES 16 /* two vectors at least: the recurrence along a line waits for its division */
+
+typedef double Quad __attribute__((vector_size(4 * sizeof(double))));
+typedef double Quad_double __attribute__((vector_size(4 * sizeof(double))));
+typedef float Quad_float __attribute__((vector_size(4 * sizeof(float))));
+
+/* Four rows of four values into columns: to[column * stride + row]. */
+ELUTE_INLINE void turn_quads(const Quad r[4], double *to, int stride) {
+  const Quad ab0 = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6),
+             ab1 = __builtin_shufflevector(r[0], r[1], 1, 5, 3, 7);
+  const Quad cd0 = __builtin_shufflevector(r[2], r[3], 0, 4, 2, 6),
+             cd1 = __builtin_shufflevector(r[2], r[3], 1, 5, 3, 7);
+  const Quad column[4] = {__builtin_shufflevector(ab0, cd0, 0, 1, 4, 5), __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5),
+                          __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7), __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7)};
+  for (int i = 0; i < 4; ++i) memcpy(to + i * stride, &column[i], sizeof column[i]);
+}
 
 typedef struct Lines {
   const EluteProblemView *p;
@@ -168,6 +183,18 @@ static void solve_cyclic(const Lines *l, XLines *b) {
   solve_turned(l, b, 0, above);
 }
 
+/* The way back, of the first `lines` alone. */
+static void turn_back(int n, const double *restrict from, int lines, double *const to[LINES]) {
+  for (int i = 0; i < n; i += 4)
+    for (int j = 0; j < LINES; j += 4) {
+      double quads[16];
+      Quad row[4];
+      for (int c = 0; c < 4; ++c) memcpy(&row[c], from + (i + c) * LINES + j, sizeof row[c]);
+      turn_quads(row, quads, 4);
+      for (int r = 0; r < 4 && j + r < lines; ++r) memcpy(to[j + r] + i, quads + 4 * r, 4 * sizeof(double));
+    }
+}
+
 static void solve_x_lines(const Lines *l, double *x) {
   const EluteProblemView *p = l->p;
   const int n = p->mesh.n_cells, nm = p->transport.n_mobile;
@@ -192,11 +219,11 @@ static void solve_x_lines(const Lines *l, double *x) {
       b.volume[j] = p->mesh.volume_row[row[j]];
       b.activity[j] = 0;
     }
-    gather_double(n, from, b.x);
+    turn_double(n, from, b.x);
     if (p->transport.single)
-      gather_coefficients_float(l, row, k, &b);
+      turn_coefficients_float(l, row, k, &b);
     else
-      gather_coefficients_double(l, row, k, &b);
+      turn_coefficients_double(l, row, k, &b);
     for (int j = 0; j < LINES && b.any_held; ++j) {
       elute_free_cells(l->held[k[j]], p->mesh.tissue + row[j] * pitch, n, l->free_cell);
       for (int i = 0; i < n; ++i) b.free_cell[i * LINES + j] = l->free_cell[i];
@@ -205,10 +232,7 @@ static void solve_x_lines(const Lines *l, double *x) {
       solve_cyclic(l, &b);
     else
       solve_turned(l, &b, n, closed);
-    for (int j = 0; j < lines; ++j) {
-      double *restrict out = to[j];
-      for (int i = 0; i < n; ++i) out[i] = b.x[i * LINES + j];
-    }
+    turn_back(n, b.x, lines, to);
   }
 }
 

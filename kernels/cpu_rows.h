@@ -7,6 +7,7 @@
 #define ELUTE_CPU_ROWS_H
 
 #include <stdbool.h>
+#include <string.h>
 #include "private.h"
 #include "cell/reaction.h"
 
@@ -22,23 +23,33 @@
 #define ELUTE_NO_ALIAS
 #endif
 
-typedef struct EluteLaneSum {
-  double lane[ELUTE_LANES];
-} EluteLaneSum;
+/* ELUTE_LANES doubles, one vector register or several (an extension of gcc and clang). Comparisons give lanes of bits.
+ */
+typedef double EluteLanes __attribute__((vector_size(ELUTE_LANES * sizeof(double))));
+typedef int64_t EluteLaneBits __attribute__((vector_size(ELUTE_LANES * sizeof(double))));
 
-static inline double elute_lane_total(const EluteLaneSum *s) {
-  return ((s->lane[0] + s->lane[1]) + (s->lane[2] + s->lane[3])) +
-         ((s->lane[4] + s->lane[5]) + (s->lane[6] + s->lane[7]));
-}
+#define ELUTE_LANES_LOAD(lanes, from) memcpy(&(lanes), (from), sizeof(EluteLanes))
+#define ELUTE_LANES_SELECT(bits, a, b) ((EluteLanes)(((bits) & (EluteLaneBits)(a)) | (~(bits) & (EluteLaneBits)(b))))
+#define ELUTE_LANES_SIZE(a) ((EluteLanes)((EluteLaneBits)(a)&INT64_MAX)) /* |a| */
+#define ELUTE_LANES_TOTAL(s) ((((s)[0] + (s)[1]) + ((s)[2] + (s)[3])) + (((s)[4] + (s)[5]) + ((s)[6] + (s)[7])))
 
 /* sum of a[i] b[i] in lanes */
 static inline double elute_dot(int n, const double *restrict a, const double *restrict b) {
-  EluteLaneSum s = {{0}};
+  EluteLanes sum = {0}, x, y;
   const int whole = n / ELUTE_LANES * ELUTE_LANES;
-  for (int i = 0; i < whole; i += ELUTE_LANES)
-    for (int l = 0; l < ELUTE_LANES; ++l) s.lane[l] += a[i + l] * b[i + l];
-  for (int i = whole; i < n; ++i) s.lane[i - whole] += a[i] * b[i];
-  return elute_lane_total(&s);
+  for (int i = 0; i < whole; i += ELUTE_LANES) {
+    ELUTE_LANES_LOAD(x, a + i);
+    ELUTE_LANES_LOAD(y, b + i);
+    sum += x * y;
+  }
+  for (int i = whole; i < n; ++i) sum[i - whole] += a[i] * b[i];
+  return ELUTE_LANES_TOTAL(sum);
+}
+
+/* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. */
+static inline void elute_prefetch(const void *memory, size_t bytes) {
+  const char *at = memory;
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
 }
 
 /* Bit set of the tissues of a row. */

@@ -62,6 +62,22 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   return 0;
 }
 
+/* What the next row will be the first to touch. */
+static void prefetch_row(const Operator *o, int32_t row) {
+  const EluteProblemView *p = o->p;
+  const EluteTransportView *t = &p->transport;
+  const EluteMeshView *m = &p->mesh;
+  const int64_t pitch = m->pitch, y = row % m->ny, z = row / m->ny, ahead = row + m->ny < m->n_rows ? row + m->ny : row;
+  const size_t state = (size_t)(p->n_species * pitch) * sizeof(double);
+  const size_t real = t->single ? sizeof(float) : sizeof(double), mobile = (size_t)(t->n_mobile * pitch) * real;
+  const int64_t face[3] = {row, z * (m->ny + 1) + y + 1, (z + 1) * m->ny + y};
+  if (t->n_mobile == 0) return;
+  elute_prefetch(o->state + ahead * p->n_species * pitch, state);
+  elute_prefetch((const char *)t->inverse_capacity + (size_t)ahead * mobile, mobile);
+  for (int a = 0; a < 3; ++a)
+    if (t->conductance[a]) elute_prefetch((const char *)t->conductance[a] + (size_t)face[a] * mobile, mobile);
+}
+
 static void transport_row(Operator *o, int32_t row) {
   const EluteProblemView *p = o->p;
   const int n = p->mesh.n_cells, pitch = p->mesh.pitch;
@@ -169,6 +185,7 @@ static void operator_apply(Operator *o, double scale, const EluteCombination *ad
   const int64_t state = (int64_t)p->n_species * p->mesh.pitch;
   for (int32_t row = 0; row < p->mesh.n_rows; ++row) {
     const uint64_t tissues = p->n_reactions || o->held_any ? elute_row_tissues(&p->mesh, row) : 0;
+    if (row + 1 < p->mesh.n_rows) prefetch_row(o, row + 1);
     transport_row(o, row);
     if (p->n_reactions) react_row(o, row, tissues);
     if (o->held_any & tissues) hold_row(o, row, tissues);

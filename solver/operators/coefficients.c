@@ -205,6 +205,7 @@ PetscErrorCode EluteOpUploadCoefficients(EluteOperators *ops) {
   d->field_at = calloc((size_t)d->n_fields + 1, sizeof *d->field_at);
   if (!d->scalars || !d->scalar_rates || !d->field_at)
     PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
+  ops->coefficients_vary = d->n_varying > 0;
   for (int s = 0; s < d->n_scalars; s++)
     d->scalars_vary |= d->scalar[s].value && EluteValueVariesInTime(d->scalar[s].value);
   for (int f = 0; f < d->n_fields; f++) {
@@ -249,15 +250,21 @@ static PetscErrorCode update_scalars(EluteOperators *ops, bool all) {
 
 static PetscErrorCode update_coefficients(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
+  double before[ELUTE_MAX_TISSUES];
 
   PetscFunctionBegin;
   for (int c = 0; c < d->n_varying; c++) {
     const EluteVarying *v = &d->varying[c];
 
     if (v->field < 0) {
-      PetscCall(fill_table(ops, v, &d->tables[v->table * ELUTE_MAX_TISSUES]));
+      double *table = &d->tables[v->table * ELUTE_MAX_TISSUES];
+
+      memcpy(before, table, sizeof before);
+      PetscCall(fill_table(ops, v, table));
+      ops->coefficients_at += memcmp(before, table, sizeof before) != 0;
       continue;
     }
+    ops->coefficients_at++;
     if (!d->row_scratch) d->row_scratch = malloc((cells(ops) + 1) * sizeof(double));
     if (!d->row_scratch)
       PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (a coefficient of every cell)"));

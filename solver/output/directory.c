@@ -99,8 +99,9 @@ static PetscErrorCode look(const EluteOutput *o, bool force, Found *found) {
   found->run = has_mark(o);
   if (!found->name[0]) return PETSC_SUCCESS;
   if (!found->run)
-    return EluteFail(ELUTE_EXIT_CASE, "%s: holds a file %s that no run of elute wrote; name another directory with "
-                                      "--output",
+    return EluteFail(ELUTE_EXIT_CASE,
+                     "%s: holds a file %s that no run of elute wrote; name another directory with "
+                     "--output",
                      o->directory, found->name);
   if (!force)
     return EluteFail(ELUTE_EXIT_CASE,
@@ -204,7 +205,8 @@ void elute_output_flush(EluteOutput *o, const char *name, FILE *file) {
   errno = 0;
   if (fflush(file) == 0 && !ferror(file)) return;
   if (!o->late)
-    o->late = EluteFail(ELUTE_EXIT_SYSTEM, "%s/%s: cannot write: %s", o->directory, name, strerror(errno ? errno : EIO));
+    o->late =
+        EluteFail(ELUTE_EXIT_SYSTEM, "%s/%s: cannot write: %s", o->directory, name, strerror(errno ? errno : EIO));
 }
 
 PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {

@@ -56,7 +56,8 @@ static PetscErrorCode norm_of(EluteOperators *ops, const EluteVerifySpec *v, dou
 
   PetscCall(EluteHostStateGet(ops, u, &state));
   for (PetscInt row = 0; !ierr && row < ops->mesh->view.n_rows; row++) {
-    for (PetscInt i = 0; !ierr && i < ops->mesh->view.n_cells; i++) ierr = add_cell(ops, v, t, state.values, row, i, &s);
+    for (PetscInt i = 0; !ierr && i < ops->mesh->view.n_cells; i++)
+      ierr = add_cell(ops, v, t, state.values, row, i, &s);
   }
   PetscCall(EluteHostStateRestore(ops, u, &state));
   PetscCall(EluteAgree(ops->mesh->comm, ierr));

@@ -30,7 +30,7 @@ typedef struct Writing {
   double t;
   MPI_File file;
   const char *path;
-  MPI_Offset at; /* bytes written so far */
+  MPI_Offset at;         /* bytes written so far */
   PetscInt rows, chunks; /* rows per collective write, and how many of these: the same on all ranks */
   unsigned char *bytes;
   double *line;
@@ -43,7 +43,8 @@ static bool is_wanted(const EluteModel *m, const char *name) {
   return m->output.n_fields == 0;
 }
 
-static Array *add_array(Array *array, ArrayKind kind, int index, const char *name, const char *ending, const char *unit) {
+static Array *add_array(Array *array, ArrayKind kind, int index, const char *name, const char *ending,
+                        const char *unit) {
   *array = (Array){.kind = kind, .index = index, .unit = unit};
   snprintf(array->name, NAME, "%.120s%s", name, ending);
   return array + 1;
@@ -290,8 +291,7 @@ static PetscErrorCode write_file(const EluteOutput *o, double t, const double *s
 static PetscErrorCode check_length(const char *path, const char *temporary, double length) {
   struct stat status;
 
-  if (stat(temporary, &status))
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+  if (stat(temporary, &status)) return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
   if ((double)status.st_size == length) return PETSC_SUCCESS;
   return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %.0f of %.0f bytes arrived", path, (double)status.st_size,
                    length);

@@ -26,8 +26,13 @@ struct EluteStepper {
   double *ledger_stage[ELUTE_MAX_STAGES];
   double *ledger_rates, *ledger_rhs;      /* backend memory, n_ledger: scratch of the linear solver */
   double *scalar_stage[ELUTE_MAX_STAGES]; /* backend memory, n_scalars: increments of the boundary scalars */
-  EluteKrylov *krylov;                    /* these two are made when first needed */
+  EluteKrylov *krylov;                    /* these three are made when first needed */
   Vec rhs;
+  Vec drift;            /* theta (f(t + h, u) - f(t, u)) with the boundary's scalars as at t */
+  double *ledger_drift; /* backend memory, n_ledger */
+  double *scalars[2];   /* backend memory, 2 n_scalars each: values and rates at t and t + h */
+  bool data_vary;       /* on some rank, a reaction's coefficient or a source depends on time */
+  bool drifts;          /* in this step */
   void *petsc; /* EluteStepperKind PETSC */
 
   double volume;                     /* of the whole mesh, m3 */

@@ -14,11 +14,13 @@ static PetscErrorCode create_arrays(EluteStepper *s) {
     PetscCheck(s->ledger_stage[i] && s->scalar_stage[i], PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the stepper");
   }
   PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->work));
+  for (int e = 0; e < 2; e++) s->scalars[e] = EluteBackendArray(s, 2 * n_scalars);
+  s->ledger_drift = EluteBackendArray(s, n_ledger);
   s->ledger = EluteBackendArray(s, n_ledger);
   s->ledger_rates = EluteBackendArray(s, n_ledger);
   s->ledger_rhs = EluteBackendArray(s, n_ledger);
-  PetscCheck(s->ledger && s->ledger_rates && s->ledger_rhs, PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for the stepper");
+  PetscCheck(s->ledger && s->ledger_rates && s->ledger_rhs && s->ledger_drift && s->scalars[0] && s->scalars[1],
+             PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the stepper");
   return PETSC_SUCCESS;
 }
 
@@ -53,6 +55,8 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
     s->statistics.minimum[k] = INFINITY;
   }
   PetscCall(create_arrays(s));
+  s->data_vary = ops->coefficients_vary;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->data_vary, 1, MPI_C_BOOL, MPI_LOR, ops->mesh->comm));
   PetscCall(measure_volume(s));
   PetscCall(EluteLinesCreate(ops, &s->lines));
   if (kind == ELUTE_STEPPER_PETSC) PetscCall(ElutePetscCreate(s));
@@ -73,11 +77,15 @@ PetscErrorCode EluteStepperDestroy(EluteStepper **out) {
   }
   PetscCall(VecDestroy(&s->work));
   PetscCall(VecDestroy(&s->rhs));
+  PetscCall(VecDestroy(&s->drift));
   PetscCall(EluteKrylovDestroy(&s->krylov));
   PetscCall(EluteLinesDestroy(&s->lines));
   release(s->ledger);
   release(s->ledger_rates);
   release(s->ledger_rhs);
+  release(s->ledger_drift);
+  release(s->scalars[0]);
+  release(s->scalars[1]);
   if (s->record) fclose(s->record);
   if (s->replay) fclose(s->replay);
   PetscCall(PetscFree(*out));

@@ -54,6 +54,7 @@ void EluteTableauTransform(const EluteRosenbrock *from, EluteTableau *to) {
   for (int i = 0; i < s; i++) {
     for (int j = 0; j < s; j++) {
       to->alpha[i] += from->A[i][j];
+      to->gamma_sum[i] += from->Gamma[i][j];
       for (int l = j; l < s; l++) to->a[i][j] += from->A[i][l] * inverse[l][j];
       if (j < i) to->c[i][j] = -inverse[i][j];
       to->m[i] += from->b[j] * inverse[j][i];

@@ -1,6 +1,7 @@
 /* Coefficients of Rosenbrock-W methods in the form that never multiplies by the Jacobian (Hairer & Wanner, Solving ODEs
    II, IV.7). Per stage, theta = gamma h: (I - theta J) Y_i = theta f(t + alpha_i h, u + sum a_ij Y_j) + theta sum (c_ij
-   / h) Y_j u_new = u + sum m_i Y_i,   error estimate = sum e_i Y_i */
+   / h) Y_j + theta gamma_i h f_t
+   u_new = u + sum m_i Y_i,   error estimate = sum e_i Y_i */
 #ifndef ELUTE_TABLEAU_H
 #define ELUTE_TABLEAU_H
 
@@ -11,7 +12,7 @@ typedef struct EluteTableau {
   const char *name;
   int stages, order, embedded_order;
   double gamma;
-  double alpha[ELUTE_MAX_STAGES];
+  double alpha[ELUTE_MAX_STAGES], gamma_sum[ELUTE_MAX_STAGES]; /* row sums of A and Gamma */
   double a[ELUTE_MAX_STAGES][ELUTE_MAX_STAGES], c[ELUTE_MAX_STAGES][ELUTE_MAX_STAGES];
   double m[ELUTE_MAX_STAGES], e[ELUTE_MAX_STAGES];
 } EluteTableau;

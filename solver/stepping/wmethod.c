@@ -70,22 +70,77 @@ static PetscErrorCode scalar_increment(EluteStepper *s, int i, double theta, dou
   return EluteCombineArrays(s, (size_t)s->ops->view.n_scalars, n, coefficient, array, s->scalar_stage[i]);
 }
 
+/* Boundary values and their rates, kept aside (save) or put back. */
+static PetscErrorCode swap_scalars(EluteStepper *s, double *kept, bool save) {
+  size_t n = (size_t)s->ops->view.n_scalars;
+  double one[1] = {1}, *rates = kept + n;
+
+  if (n == 0) return PETSC_SUCCESS;
+  PetscCall(EluteCombineArrays(s, n, 1, one, save ? &s->ops->view.scalars : &kept, save ? kept : s->ops->view.scalars));
+  return EluteCombineArrays(s, n, 1, one, save ? &s->ops->view.scalar_rates : &rates,
+                            save ? rates : s->ops->view.scalar_rates);
+}
+
+/* Where reactions or sources depend on time, gamma_i h f_t belongs into stage i: without it a fast reaction that follows
+   its data is of order 1. h f_t is taken as f(t + h, u) - f(t, u): any approximation that is the same in all stages
+   keeps the order, as any Jacobian does (time as one more unknown). Boundary values are unknowns of their own and
+   stand still here. On entry stage[0] = theta f(t, u). Leaves the time at t + h, where the step's J_R is taken. */
+static PetscErrorCode measure_drift(EluteStepper *s, Vec u, double t, double h, double theta) {
+  EluteVecCombination minus = {.n = 1, .coefficient = {-1}, .vector = {s->stage[0]}};
+  double minus_one[1] = {-1};
+  int64_t before = s->ops->coefficients_at;
+
+  s->drifts = false;
+  if (!s->data_vary) return PETSC_SUCCESS;
+  PetscCall(swap_scalars(s, s->scalars[0], true));
+  PetscCall(EluteOperatorsSetTime(s->ops, t + h));
+  s->drifts = s->ops->coefficients_at != before;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->drifts, 1, MPI_C_BOOL, MPI_LOR, s->ops->mesh->comm));
+  if (!s->drifts) return PETSC_SUCCESS;
+  if (!s->drift) PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->drift));
+  PetscCall(swap_scalars(s, s->scalars[1], true));
+  PetscCall(swap_scalars(s, s->scalars[0], false));
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, minus_one, &s->ledger_stage[0], s->ledger_drift));
+  PetscCall(EluteOperatorsResidual(s->ops, u, theta, &minus, s->drift, s->ledger_drift));
+  return swap_scalars(s, s->scalars[1], false);
+}
+
+/* First stage: adds gamma_1 times the drift to the right-hand side. */
+static PetscErrorCode add_drift(EluteStepper *s) {
+  double gamma = s->tableau.gamma_sum[0], coefficient[2] = {1, gamma}, *array[2] = {s->ledger_stage[0], s->ledger_drift};
+  EluteVecCombination sum = {.n = 2, .coefficient = {1, gamma}, .vector = {s->stage[0], s->drift}};
+
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 2, coefficient, array, s->ledger_stage[0]));
+  return EluteOperatorsCombine(s->ops, &sum, s->stage[0]);
+}
+
 /* The right-hand side of stage i into stage[i], and that of its ledger. */
 static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double h, double theta) {
   EluteVecCombination sum = {.n = 0}, state = {.n = i + 1, .coefficient = {1}, .vector = {u}};
+  double *ledger[ELUTE_MAX_STAGES + 1];
 
   for (int j = 0; j < i; j++) {
     state.coefficient[j + 1] = s->tableau.a[i][j];
     state.vector[j + 1] = s->stage[j];
     sum.vector[j] = s->stage[j];
+    ledger[j] = s->ledger_stage[j];
   }
   sum.n = history(&s->tableau, i, theta, h, sum.coefficient);
   PetscCall(EluteOperatorsSetTime(s->ops, t + s->tableau.alpha[i] * h));
   PetscCall(scalar_increment(s, i, theta, h));
-  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, s->ledger_stage,
-                               s->ledger_stage[i]));
+  if (i > 0 && s->drifts) {
+    sum.coefficient[sum.n] = s->tableau.gamma_sum[i];
+    sum.vector[sum.n] = s->drift;
+    ledger[sum.n++] = s->ledger_drift;
+  }
+  PetscCall(
+      EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, ledger, s->ledger_stage[i]));
   if (i > 0) PetscCall(EluteOperatorsCombine(s->ops, &state, s->work));
-  return EluteOperatorsResidual(s->ops, i > 0 ? s->work : u, theta, &sum, s->stage[i], s->ledger_stage[i]);
+  PetscCall(EluteOperatorsResidual(s->ops, i > 0 ? s->work : u, theta, &sum, s->stage[i], s->ledger_stage[i]));
+  if (i == 0) PetscCall(measure_drift(s, u, t, h, theta));
+  if (i == 0 && s->drifts) PetscCall(add_drift(s));
+  /* The factorisation must be the same in all stages, or order 3 is lost. */
+  return s->drifts ? EluteOperatorsSetTime(s->ops, t + h) : PETSC_SUCCESS;
 }
 
 /* Solves stage i. In the first stage the defect of the factorisation is measured; above the limit this step's stages
