@@ -41,7 +41,8 @@ typedef struct EluteBackend {
   int (*to_host)(void *destination, const void *source, size_t bytes);
 
   /* out = scale f(u) + sum c_j v_j ; ledger += scale * (rates of every channel).
-     ghost: the ghost rows of u. One pass over the rows: transport of all mobile species and all reactions. */
+     ghost: the ghost rows of u. One pass over the rows: transport of all mobile species and all reactions. `out` is
+     written while the other vectors are still read: it is none of them. */
   int (*residual)(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                   const EluteCombination *add, double *out, double *ledger);
 
