@@ -198,6 +198,26 @@ int elute_cpu_weighted_squares(const EluteProblemView *p, const double *x, const
   return 0;
 }
 
+int elute_cpu_inner_products(const EluteProblemView *p, const double *x, const double *u, double rtol,
+                             const double *atol, int n, const double *const *v, double *products) {
+  const int cells = p->mesh.n_cells;
+  double *restrict weighted;
+  if (elute_cpu_check(p)) return 1;
+  weighted = elute_cpu_scratch((size_t)p->mesh.pitch);
+  if (!weighted) return 1;
+  for (int32_t row = 0; row < p->mesh.n_rows; ++row)
+    for (int k = 0; k < p->n_species; ++k) {
+      const int64_t at = elute_state_offset(p, row, k, 0);
+      const double *restrict xk = x + at, *restrict uk = u + at, *restrict volume_x = p->mesh.volume_x;
+      for (int i = 0; i < cells; ++i) {
+        const double tolerance = atol[k] + rtol * fabs(uk[i]), safe = tolerance > DBL_MIN ? tolerance : DBL_MIN;
+        weighted[i] = volume_x[i] * (xk[i] / safe) / safe;
+      }
+      for (int j = 0; j < n; ++j) products[j] += p->mesh.volume_row[row] * elute_dot(cells, weighted, v[j] + at);
+    }
+  return 0;
+}
+
 static int amounts(const EluteProblemView *p, const double *u, double *amounts) {
   EluteSum total[ELUTE_MAX_SPECIES][ELUTE_MAX_TISSUES] = {{{0, 0}}};
   if (elute_cpu_check(p)) return 1;
@@ -240,6 +260,7 @@ const EluteBackend elute_backend_cpu = {
     .combine = elute_cpu_combine,
     .finish_step = elute_cpu_finish_step,
     .weighted_squares = elute_cpu_weighted_squares,
+    .inner_products = elute_cpu_inner_products,
     .amounts = amounts,
     .pack_rows = pack_rows,
 };

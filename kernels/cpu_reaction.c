@@ -130,8 +130,7 @@ static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t ti
     if (!(s->active[r] & tissues)) continue;
     s->is_constant[r] = reaction->n_factors == 1 && reaction->factor[0].kind == ELUTE_LINEAR &&
                         elute_is_constant(p, reaction->rate, tissues, &s->slope[r]);
-    if (!s->is_constant[r])
-      elute_reaction_gradient(p, reaction, u, p->mesh.pitch, cell, n, tissues, s->work, gradient);
+    if (!s->is_constant[r]) elute_reaction_gradient(p, reaction, u, p->mesh.pitch, cell, n, tissues, s->work, gradient);
     for (int c = 0; c < reaction->n_changes; ++c)
       for (int f = 0; f < reaction->n_factors; ++f) {
         const int pair = s->pair[reaction->changed[c]][reaction->factor[f].species];
@@ -317,6 +316,7 @@ int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double 
       if (ledger) count_extents(&s, x + at, row, begin, n, tissues);
     }
   }
-  for (int r = 0; r < p->n_reactions && ledger; ++r) ledger[p->reactions[r].channel] += theta * elute_total(s.passed[r]);
+  for (int r = 0; r < p->n_reactions && ledger; ++r)
+    ledger[p->reactions[r].channel] += theta * elute_total(s.passed[r]);
   return 0;
 }

@@ -20,12 +20,12 @@ typedef struct Operator {
   const double *u;     /* NULL: the full residual */
   const double *state; /* u itself, or x */
   const double *ghost;
-  const double *boundary;                            /* scalars, or their increment; NULL: zero */
-  double *ledger;                                    /* NULL: not wanted */
-  double *f;                                         /* [n_species * pitch] dC/dt of one row, in the output */
-  double *activity;                                  /* [pitch + 2 lanes] */
-  double *inverse_volume, *free_cell, *closed;       /* [pitch] */
-  double *extent, *work, *gradient;                  /* of a run */
+  const double *boundary;                      /* scalars, or their increment; NULL: zero */
+  double *ledger;                              /* NULL: not wanted */
+  double *f;                                   /* [n_species * pitch] dC/dt of one row, in the output */
+  double *activity;                            /* [pitch + 2 lanes] */
+  double *inverse_volume, *free_cell, *closed; /* [pitch] */
+  double *extent, *work, *gradient;            /* of a run */
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t held_any;
   uint64_t active[ELUTE_MAX_REACTIONS];
@@ -129,8 +129,7 @@ static void react_row(Operator *o, int32_t row, uint64_t tissues) {
         const double change = reaction->change[c];
         for (int i = 0; i < n; ++i) f[i] += change * extent[i];
       }
-      if (o->ledger)
-        elute_add(&o->passed[r], p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent));
+      if (o->ledger) elute_add(&o->passed[r], p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent));
     }
   }
 }
@@ -207,7 +206,8 @@ static void operator_apply(Operator *o, double scale, const EluteCombination *ad
         operator_row(o, scale, add, row, out);
       }
   open_faces(o, scale, out);
-  for (int r = 0; r < p->n_reactions && o->ledger; ++r) o->ledger[p->reactions[r].channel] += scale * elute_total(o->passed[r]);
+  for (int r = 0; r < p->n_reactions && o->ledger; ++r)
+    o->ledger[p->reactions[r].channel] += scale * elute_total(o->passed[r]);
 }
 
 int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,

@@ -148,7 +148,7 @@ static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double 
 static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
   const double *increment = s->ops->view.n_scalars ? s->scalar_stage[i] : NULL;
   bool guard = s->time.fixed_step <= 0 && s->time.defect_limit > 0, measure = i == 0 && guard && !s->replay;
-  double tolerance = s->time.always_gmres ? 1e-10 : 0.1 * s->time.defect_limit, zero[1] = {1};
+  double tolerance = s->time.always_gmres ? 1e-10 : 0.4 * s->time.defect_limit, zero[1] = {1};
   double *ledger = s->ledger_stage[i];
   EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {s->stage[i]}};
   Vec r = NULL;
