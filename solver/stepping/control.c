@@ -222,7 +222,7 @@ PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_en
 
   *t_reached = t;
   s->statistics.steady = false;
-  if (s->kind == ELUTE_STEPPER_PETSC) return ElutePetscAdvance(s, u, t, t_end, t_reached);
+  if (s->kind != ELUTE_STEPPER_OWN) return ElutePetscAdvance(s, u, t, t_end, t_reached);
   if (restart) {
     PetscCall(first_step(s, u, t, t_end, &s->step));
     s->steady_step = -1;

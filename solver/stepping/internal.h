@@ -33,7 +33,7 @@ struct EluteStepper {
   double *scalars[2];   /* backend memory, 2 n_scalars each: values and rates at t and t + h */
   bool data_vary;       /* on some rank, a reaction's coefficient or a source depends on time */
   bool drifts;          /* in this step */
-  void *petsc; /* EluteStepperKind PETSC */
+  void *petsc;          /* EluteStepperKind PETSC */
 
   double volume;                     /* of the whole mesh, m3 */
   double scale[ELUTE_MAX_SPECIES];   /* largest concentration so far, mol/m3 of tissue */

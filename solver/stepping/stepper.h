@@ -5,7 +5,8 @@
 
 #include "../operators/operators.h"
 
-typedef enum { ELUTE_STEPPER_OWN, ELUTE_STEPPER_PETSC } EluteStepperKind;
+/* PETSC: the Jacobian without a matrix; ASSEMBLED: as a matrix, for PETSc's own preconditioners. */
+typedef enum { ELUTE_STEPPER_OWN, ELUTE_STEPPER_PETSC, ELUTE_STEPPER_PETSC_ASSEMBLED } EluteStepperKind;
 
 typedef struct EluteStepStatistics {
   PetscInt64 steps, rejected_error, rejected_positivity, rejected_not_finite, stages, gmres_stages, gmres_iterations;

@@ -81,10 +81,10 @@ static PetscErrorCode swap_scalars(EluteStepper *s, double *kept, bool save) {
                             save ? rates : s->ops->view.scalar_rates);
 }
 
-/* Where reactions or sources depend on time, gamma_i h f_t belongs into stage i: without it a fast reaction that follows
-   its data is of order 1. h f_t is taken as f(t + h, u) - f(t, u): any approximation that is the same in all stages
-   keeps the order, as any Jacobian does (time as one more unknown). Boundary values are unknowns of their own and
-   stand still here. On entry stage[0] = theta f(t, u). Leaves the time at t + h, where the step's J_R is taken. */
+/* Where reactions or sources depend on time, gamma_i h f_t belongs into stage i: without it a fast reaction that
+   follows its data is of order 1. h f_t is taken as f(t + h, u) - f(t, u): any approximation that is the same in all
+   stages keeps the order, as any Jacobian does (time as one more unknown). Boundary values are unknowns of their own
+   and stand still here. On entry stage[0] = theta f(t, u). Leaves the time at t + h, where the step's J_R is taken. */
 static PetscErrorCode measure_drift(EluteStepper *s, Vec u, double t, double h, double theta) {
   EluteVecCombination minus = {.n = 1, .coefficient = {-1}, .vector = {s->stage[0]}};
   double minus_one[1] = {-1};
@@ -107,7 +107,8 @@ static PetscErrorCode measure_drift(EluteStepper *s, Vec u, double t, double h, 
 
 /* First stage: adds gamma_1 times the drift to the right-hand side. */
 static PetscErrorCode add_drift(EluteStepper *s) {
-  double gamma = s->tableau.gamma_sum[0], coefficient[2] = {1, gamma}, *array[2] = {s->ledger_stage[0], s->ledger_drift};
+  double gamma = s->tableau.gamma_sum[0], coefficient[2] = {1, gamma},
+         *array[2] = {s->ledger_stage[0], s->ledger_drift};
   EluteVecCombination sum = {.n = 2, .coefficient = {1, gamma}, .vector = {s->stage[0], s->drift}};
 
   PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 2, coefficient, array, s->ledger_stage[0]));
@@ -133,8 +134,7 @@ static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double 
     sum.vector[sum.n] = s->drift;
     ledger[sum.n++] = s->ledger_drift;
   }
-  PetscCall(
-      EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, ledger, s->ledger_stage[i]));
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, ledger, s->ledger_stage[i]));
   if (i > 0) PetscCall(EluteOperatorsCombine(s->ops, &state, s->work));
   PetscCall(EluteOperatorsResidual(s->ops, i > 0 ? s->work : u, theta, &sum, s->stage[i], s->ledger_stage[i]));
   if (i == 0) PetscCall(measure_drift(s, u, t, h, theta));
