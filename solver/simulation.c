@@ -12,6 +12,13 @@ static void request_stop(int signal_number) {
   stop_requested = 1;
 }
 
+void EluteSimulationCatchSignals(void) {
+  struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART | SA_RESETHAND};
+
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
 /* What the callback after a step needs to know. */
 typedef struct StepContext {
   EluteSimulation *simulation;
@@ -197,6 +204,13 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
   return PETSC_SUCCESS;
 }
 
+/* The end of the segment that begins at t: the next of the model's discontinuities, or the end of the run. *next: where
+   to look first. */
+static double segment_end(const EluteModel *model, int n_knots, const double *knots, double t, int *next) {
+  while (*next < n_knots && (knots[*next] < t || same_time(model, knots[*next], t))) (*next)++;
+  return *next < n_knots ? fmin(knots[*next], model->time.end) : model->time.end;
+}
+
 static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int n_knots, const double *knots,
                                    int *missed) {
   const EluteModel *model = s->model;
@@ -204,13 +218,16 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
   bool done = false, steady;
 
   for (int next = 0;;) {
-    double end = model->time.end;
+    double end = segment_end(model, n_knots, knots, t, &next);
     bool at_end = done || same_time(model, t, model->time.end);
 
-    while (next < n_knots && (knots[next] < t || same_time(model, knots[next], t))) next++;
-    if (next < n_knots && knots[next] < end) end = knots[next];
     steady = EluteStepperStatistics(s->stepper)->steady;
-    if (!done) PetscCall(open_segment(s, t, at_end ? t + 1 : end));
+    if (!done && t > model->time.begin) {
+      PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
+
+      if (failed) (void)write_state(s, context->output, t);
+      PetscCall(failed);
+    }
     if (at_end || is_output_time(model, t)) PetscCall(write_state(s, context->output, t));
     PetscCall(verify_due(s, context->output, t, steady, missed));
     if (at_end) return PETSC_SUCCESS;
@@ -218,9 +235,17 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
   }
 }
 
+PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
+  int n_knots, next = 0;
+  double *knots = EluteModelDiscontinuities(s->model, &n_knots), begin = s->model->time.begin;
+  PetscErrorCode ierr = open_segment(s, begin, segment_end(s->model, n_knots, knots, begin, &next));
+
+  free(knots);
+  return ierr;
+}
+
 PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *missed) {
   StepContext context = {s, output, false};
-  struct sigaction action = {.sa_handler = request_stop}, old_interrupt, old_terminate;
   double *knots;
   int n_knots;
   PetscErrorCode ierr;
@@ -228,11 +253,7 @@ PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *
   *missed = 0;
   PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
   knots = EluteModelDiscontinuities(s->model, &n_knots);
-  sigaction(SIGINT, &action, &old_interrupt);
-  sigaction(SIGTERM, &action, &old_terminate);
   ierr = run_segments(s, &context, n_knots, knots, missed);
-  sigaction(SIGINT, &old_interrupt, NULL);
-  sigaction(SIGTERM, &old_terminate, NULL);
   free(knots);
   if (!ierr && context.stopped)
     return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; the state reached is written");

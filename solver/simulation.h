@@ -23,7 +23,12 @@ typedef struct EluteSimulation {
 } EluteSimulation;
 
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options, EluteSimulation **simulation);
-/* Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */
+/* From now on SIGINT and SIGTERM end the run after the step in progress; a second one of the same kind ends the program at
+   once. */
+void EluteSimulationCatchSignals(void);
+/* The state at the beginning, doses of that time included: what is wrong there shows before anything is written. */
+PetscErrorCode EluteSimulationBegin(EluteSimulation *simulation);
+/* After EluteSimulationBegin. Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */
 PetscErrorCode EluteSimulationRun(EluteSimulation *simulation, EluteOutput *output, int *missed);
 PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation);
 

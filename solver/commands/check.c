@@ -280,6 +280,7 @@ PetscErrorCode EluteCommandCheck(const EluteCommandLine *line) {
     return PETSC_SUCCESS;
   }
   ierr = EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &s);
+  if (!ierr) ierr = EluteCommandUnusedOptions();
   if (!ierr) ierr = measure_sizes(s, &report);
   if (!ierr) ierr = measure_scales(s, &report);
   if (!ierr) ierr = find_warnings(s, &report);

@@ -26,6 +26,7 @@ static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLi
   int missed = 0;
   PetscErrorCode ierr;
 
+  EluteSimulationCatchSignals();
   PetscCall(EluteOutputCreate(simulation->ops, &options, &output));
   snprintf(path, sizeof path, "%s/steps.txt", directory);
   ierr = EluteStepperRecord(simulation->stepper, path);
@@ -57,6 +58,7 @@ PetscErrorCode EluteCommandRun(const EluteCommandLine *line) {
   ierr = EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &simulation);
   /* With our own stepper every option is known by now: refuse before anything is written. */
   if (!ierr && options.stepper == ELUTE_STEPPER_OWN) ierr = EluteCommandUnusedOptions();
+  if (!ierr) ierr = EluteSimulationBegin(simulation);
   if (!ierr) ierr = run_into(simulation, line, directory);
   if (!ierr) PetscCall(EluteSimulationDestroy(&simulation));
   return ierr;

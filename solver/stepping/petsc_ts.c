@@ -177,8 +177,9 @@ PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end,
   p->stopped = false;
   PetscCall(TSSolve(p->ts, u));
   PetscCall(TSGetConvergedReason(p->ts, &reason));
-  *t_reached = p->stopped ? p->t_last : t_end;
+  *t_reached = p->stopped || reason < 0 ? p->t_last : t_end;
   if (reason < 0) {
+    PetscCall(VecCopy(p->last, u)); /* the state that the ledger was booked to */
     return EluteFail(ELUTE_EXIT_NUMERICS, "PETSc's TS failed at t = %g s: %s", p->t_last, TSConvergedReasons[reason]);
   }
   return EluteStepperUpdateScale(s, u);
