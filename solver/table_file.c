@@ -1,39 +1,55 @@
 #include "table_file.h"
 
 #include <errno.h>
-#include <stdio_ext.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static PetscErrorCode cannot_write(const char *path, int cause) {
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(cause));
+}
+
 PetscErrorCode EluteTableOpen(EluteTableFile *table, const char *path) {
-  *table = (EluteTableFile){.file = fopen(path, "w"), .path = strdup(path)};
-  if (!table->file || !table->path)
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
-  /* One write to a line: a killed run leaves whole ones. */
-  setvbuf(table->file, NULL, _IOLBF, 0);
-  return PETSC_SUCCESS;
+  *table = (EluteTableFile){.descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666)};
+  if (table->descriptor < 0) return cannot_write(path, errno);
+  table->path = strdup(path);
+  table->file = open_memstream(&table->text, &table->length);
+  if (table->path && table->file) return PETSC_SUCCESS;
+  close(table->descriptor);
+  free(table->path);
+  *table = (EluteTableFile){0};
+  return cannot_write(path, ENOMEM);
 }
 
 PetscErrorCode EluteTableKeep(EluteTableFile *table) {
-  int failed;
+  size_t done = 0;
+  int failed = 0;
 
   if (!table->file) return PETSC_SUCCESS;
-  errno = 0;
-  if (fflush(table->file) == 0 && !ferror(table->file)) {
-    table->kept = ftello(table->file);
+  if (fflush(table->file) || ferror(table->file)) failed = ENOMEM;
+  while (!failed && done < table->length) {
+    ssize_t n = write(table->descriptor, table->text + done, table->length - done);
+
+    if (n < 0 && errno != EINTR) failed = errno;
+    if (n > 0) done += (size_t)n;
+  }
+  clearerr(table->file);
+  rewind(table->file);
+  if (!failed) {
+    table->kept += (long long)done;
     return PETSC_SUCCESS;
   }
-  failed = errno ? errno : EIO; /* the cause is lost when a line failed before this call */
-  __fpurge(table->file);
-  clearerr(table->file);
-  if (ftruncate(fileno(table->file), table->kept) == 0) (void)fseeko(table->file, table->kept, SEEK_SET);
-  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", table->path, strerror(failed));
+  if (ftruncate(table->descriptor, table->kept) == 0) (void)lseek(table->descriptor, table->kept, SEEK_SET);
+  return cannot_write(table->path, failed);
 }
 
 void EluteTableClose(EluteTableFile *table) {
+  if (!table->file) return;
   (void)EluteTableKeep(table);
-  if (table->file) fclose(table->file);
+  if (close(table->descriptor)) (void)cannot_write(table->path, errno);
+  fclose(table->file);
+  free(table->text);
   free(table->path);
   *table = (EluteTableFile){0};
 }

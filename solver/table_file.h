@@ -1,5 +1,5 @@
-/* A text file that grows by whole lines under its final name (tables, the log, the record of steps). Whatever happens,
-   a crash or a full disk included, it never ends in half a line; one process writes it. */
+/* A text file that grows under its final name (tables, the log, the record of steps). What is printed is gathered in memory
+   and kept by one write, so that neither a crash nor a full disk leaves half a line. One process writes it. */
 #ifndef ELUTE_TABLE_FILE_H
 #define ELUTE_TABLE_FILE_H
 
@@ -7,8 +7,10 @@
 #include "error.h"
 
 typedef struct EluteTableFile {
-  FILE *file; /* NULL: not open */
-  char *path;
+  FILE *file; /* to print to; NULL: not open */
+  char *path, *text;
+  size_t length;  /* of the text not yet kept, bytes */
+  int descriptor;
   long long kept; /* bytes */
 } EluteTableFile;
 

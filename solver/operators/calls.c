@@ -125,7 +125,7 @@ int64_t EluteOperatorsGlobalCell(const EluteOperators *ops, int64_t row, int64_t
 
 void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t cell, double x[3]) {
   for (int a = 0; a < 3; a++) {
-    x[a] = ops->mesh->centre[a][cell % ops->mesh->spec.n[a]];
+    x[a] = a < ops->mesh->spec.dimension ? ops->mesh->centre[a][cell % ops->mesh->spec.n[a]] : 0;
     cell /= ops->mesh->spec.n[a];
   }
 }

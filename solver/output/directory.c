@@ -167,10 +167,10 @@ void EluteOutputAbandon(EluteOutput *o) {
 
   if (o->entered) (void)each_run_file(o, remove_file, NULL);
   snprintf(path, sizeof path, "%s", o->directory);
-  while (o->made && strlen(path) >= o->made) { /* rmdir leaves what is not empty */
+  while (o->made && strlen(path) >= o->made) {
     char *slash;
 
-    if (rmdir(path) && errno != ENOENT) return;
+    if (rmdir(path) && (errno == ENOTEMPTY || errno == EEXIST)) return;
     slash = strrchr(path, '/');
     if (!slash) return;
     *slash = '\0';

@@ -110,7 +110,8 @@ static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, doubl
     if (fscanf(s->replay, "%la %la", &recorded_t, h) != 2) {
       return EluteFail(ELUTE_EXIT_CASE, "--replay-steps: the record ends before t = %g s", t);
     }
-    if (fabs(recorded_t - t) > 1e-9 * (fabs(t) + *h) || *h > left * (1 + 1e-9)) {
+    /* written so that a NaN is refused */
+    if (!(*h > 0 && *h <= left * (1 + 1e-9) && fabs(recorded_t - t) <= 1e-9 * (fabs(t) + *h))) {
       return EluteFail(
           ELUTE_EXIT_CASE,
           "--replay-steps: the record has a step of %g s at t = %g s, this run is at t = %g s with %g s to go", *h,
@@ -170,7 +171,10 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, co
   st->last_step = h;
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);
-  if (s->record.file) fprintf(s->record.file, "%a %a\n", t, h);
+  if (s->record.file) {
+    fprintf(s->record.file, "%a %a\n", t, h);
+    if (EluteTableKeep(&s->record)) s->record_failed = true; /* all ranks learn it at the end of the advance */
+  }
   return PETSC_SUCCESS;
 }
 
@@ -226,9 +230,6 @@ static PetscErrorCode advance(EluteStepper *s, Vec u, double t, double t_end, bo
 }
 
 PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
-  PetscErrorCode kept;
-
   PetscCall(advance(s, u, t, t_end, restart, t_reached));
-  kept = EluteTableKeep(&s->record);
-  return EluteAgree(s->ops->mesh->comm, kept);
+  return EluteAgree(s->ops->mesh->comm, s->record_failed ? ELUTE_ERR : PETSC_SUCCESS);
 }

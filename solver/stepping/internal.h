@@ -46,6 +46,7 @@ struct EluteStepper {
   double steady_since, steady_step;  /* first quiet step: its beginning and length; steady_step < 0: none */
   double segment_begin;
   EluteTableFile record; /* rank 0 */
+  bool record_failed;    /* rank 0 */
   FILE *replay;
 };
 

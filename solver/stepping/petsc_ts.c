@@ -135,6 +135,7 @@ PetscErrorCode ElutePetscCreate(EluteStepper *s) {
   PetscCall(TSSetExactFinalTime(p->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetMaxSteps(p->ts, PETSC_MAX_INT));
   PetscCall(TSSetMaxSNESFailures(p->ts, -1));
+  PetscCall(TSSetErrorIfStepFails(p->ts, PETSC_FALSE)); /* the reason is read after the solve */
   PetscCall(TSMonitorSet(p->ts, after_ts_step, p, NULL));
   PetscCall(TSGetSNES(p->ts, &snes));
   PetscCall(SNESGetKSP(snes, &ksp));

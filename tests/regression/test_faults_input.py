@@ -130,6 +130,25 @@ expect_fault("an absent run to replay", run(write(SMALL), "--replay-steps", "abs
 expect_fault("an unknown catalogue entry", elute("catalogue", "show", "peg_lipsome"), CASE, "peg_liposome")
 
 
+def records():
+    """Records of steps that are of another run, cut, or no record."""
+    whole = run(write(SMALL)).directory
+    with open(f"{whole}/steps.txt") as file:
+        lines = file.read().splitlines()
+    yield "cut", lines[:-1], "the record ends"
+    yield "empty", [], "the record ends"
+    yield "random bytes", ["\x01\x02 \x03"], "the record ends"
+    yield "a step of NaN", ["0x0p+0 nan", *lines[1:]], "the record has a step"
+    yield "a step backwards", ["0x0p+0 -0x1p+3", *lines[1:]], "the record has a step"
+    yield "an infinite step", ["0x0p+0 inf", *lines[1:]], "the record has a step"
+    yield "a step left out", lines[1:], "the record has a step"
+
+
+for name, lines, word in records():
+    record = os.path.dirname(write("".join(line + "\n" for line in lines), "steps.txt"))
+    expect_fault(f"a record of steps: {name}", run(write(SMALL), "--replay-steps", record), CASE, word, nothing_left=False)
+
+
 def surroundings():
     """Options of PETSc from the environment, the home directory and the working directory: nothing changes."""
     alone = run(write(SMALL))
