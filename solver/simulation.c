@@ -22,7 +22,9 @@ void EluteSimulationCatchSignals(void) {
 /* What the callback after a step needs to know. */
 typedef struct StepContext {
   EluteSimulation *simulation;
-  EluteOutput *output;
+  EluteOutput *output; /* NULL: nothing is written */
+  EluteTrial *trial;   /* NULL: not a trial */
+  double started;      /* of the trial, on the clock, s */
   bool stopped;
 } StepContext;
 
@@ -102,19 +104,30 @@ static bool same_time(const EluteModel *model, double a, double b) {
   return fabs(a - b) <= 1e-12 * (fabs(model->time.end - model->time.begin) + fabs(a));
 }
 
+/* Notes the step; is the trial over? */
+static bool after_trial_step(StepContext *c, double t, double h) {
+  EluteTrial *trial = c->trial;
+  double wall = MPI_Wtime() - c->started;
+
+  trial->step[trial->n_steps++] =
+      (EluteTrialStep){.segment = c->simulation->ops->segment_begin, .t = t - h, .h = h, .wall = wall};
+  return trial->n_steps == trial->most_steps || (wall > trial->max_seconds && trial->n_steps >= trial->least_steps) ||
+         wall > 5 * trial->max_seconds;
+}
+
 static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool *stop) {
   StepContext *c = context;
   int mine = stop_requested, any;
 
   (void)u;
   if (c->output) PetscCall(EluteOutputProgress(c->output, t, h));
+  if (c->trial && after_trial_step(c, t, h)) mine = 1;
   PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, c->simulation->comm));
   if (any) *stop = c->stopped = true;
   return PETSC_SUCCESS;
 }
 
-/* The next time after t at which something is written or verified, at most `limit`. */
-static double next_stop(const EluteModel *model, double t, double limit) {
+double EluteSimulationNextStop(const EluteModel *model, double t, double limit) {
   double next = limit;
 
   if (model->output.every > 0) {
@@ -161,15 +174,17 @@ static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
 }
 
 /* Criteria due at t; a steady state stands for every later time. */
-static PetscErrorCode verify_due(EluteSimulation *s, EluteOutput *output, double t, bool steady, int *missed) {
+static PetscErrorCode verify_due(EluteSimulation *s, const StepContext *context, double t, bool steady, int *missed) {
+  EluteOutput *output = context->output;
   const double *ledger = EluteStepperLedger(s->stepper);
   int checked = 0, misses = 0;
 
+  if (context->trial) return PETSC_SUCCESS;
   PetscCall(EluteVerifyAt(s->ops, output, t, s->u, ledger, &checked, &misses));
   *missed += misses;
   if (!steady) return PETSC_SUCCESS;
-  for (double at = next_stop(s->model, t, INFINITY); isfinite(at) && at <= s->model->time.end * (1 + 1e-12);
-       at = next_stop(s->model, at, INFINITY)) {
+  for (double at = EluteSimulationNextStop(s->model, t, INFINITY);
+       isfinite(at) && at <= s->model->time.end * (1 + 1e-12); at = EluteSimulationNextStop(s->model, at, INFINITY)) {
     PetscCall(EluteVerifyAt(s->ops, output, at, s->u, ledger, &checked, &misses));
     *missed += misses;
   }
@@ -187,7 +202,7 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
   bool restart = true;
 
   while (!*done && *t < end && !same_time(s->model, *t, end)) {
-    double stop = next_stop(s->model, *t, end), reached = *t;
+    double stop = EluteSimulationNextStop(s->model, *t, end), reached = *t;
     PetscErrorCode failed = EluteStepperAdvance(s->stepper, s->u, *t, stop, restart, &reached);
 
     if (failed) { /* the last good state goes to disk before the failure is reported */
@@ -199,7 +214,7 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
     restart = false;
     if (*done || same_time(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
     if (is_output_time(s->model, *t)) PetscCall(write_state(s, context->output, *t));
-    PetscCall(verify_due(s, context->output, *t, false, missed));
+    PetscCall(verify_due(s, context, *t, false, missed));
   }
   return PETSC_SUCCESS;
 }
@@ -225,11 +240,13 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
     if (!done && t > model->time.begin) {
       PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
 
-      if (failed) (void)write_state(s, context->output, t);
-      PetscCall(failed);
+      if (failed) {
+        (void)write_state(s, context->output, t);
+        return failed;
+      }
     }
     if (at_end || is_output_time(model, t)) PetscCall(write_state(s, context->output, t));
-    PetscCall(verify_due(s, context->output, t, steady, missed));
+    PetscCall(verify_due(s, context, t, steady, missed));
     if (at_end) return PETSC_SUCCESS;
     PetscCall(run_segment(s, context, &t, end, &done, missed));
   }
@@ -245,7 +262,7 @@ PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
 }
 
 PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *missed) {
-  StepContext context = {s, output, false};
+  StepContext context = {.simulation = s, .output = output};
   double *knots;
   int n_knots;
   PetscErrorCode ierr;
@@ -257,5 +274,24 @@ PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *
   free(knots);
   if (!ierr && context.stopped)
     return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; the state reached is written");
+  return ierr;
+}
+
+PetscErrorCode EluteSimulationTry(EluteSimulation *s, EluteTrial *trial) {
+  StepContext context = {.simulation = s, .trial = trial, .started = MPI_Wtime()};
+  double *knots;
+  int n_knots, missed;
+  PetscErrorCode ierr;
+
+  trial->n_steps = 0;
+  PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
+  knots = EluteModelDiscontinuities(s->model, &n_knots);
+  ierr = run_segments(s, &context, n_knots, knots, &missed);
+  free(knots);
+  /* The last step may have done both: reached the end and used up what was allowed. */
+  trial->finished =
+      !context.stopped ||
+      (trial->n_steps &&
+       same_time(s->model, trial->step[trial->n_steps - 1].t + trial->step[trial->n_steps - 1].h, s->model->time.end));
   return ierr;
 }

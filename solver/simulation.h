@@ -30,6 +30,24 @@ void EluteSimulationCatchSignals(void);
 PetscErrorCode EluteSimulationBegin(EluteSimulation *simulation);
 /* After EluteSimulationBegin. Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */
 PetscErrorCode EluteSimulationRun(EluteSimulation *simulation, EluteOutput *output, int *missed);
+/* The next time after t at which something is written or verified, at most `limit`. */
+double EluteSimulationNextStop(const EluteModel *model, double t, double limit);
+
+/* The steps of a run that was tried. */
+typedef struct EluteTrialStep {
+  double segment; /* when the smooth segment began, s */
+  double t, h;    /* beginning and length, s */
+  double wall;    /* seconds on the clock from the beginning of the trial to the end of the step */
+} EluteTrialStep;
+typedef struct EluteTrial {
+  int least_steps, most_steps; /* goes on to the least whatever they cost, unless that is five times max_seconds */
+  double max_seconds;
+  EluteTrialStep *step; /* [most_steps], the caller's */
+  int n_steps;
+  bool finished; /* the whole run was done */
+} EluteTrial;
+/* After EluteSimulationBegin. Runs as EluteSimulationRun does, writing and verifying nothing, as far as the trial allows. */
+PetscErrorCode EluteSimulationTry(EluteSimulation *simulation, EluteTrial *trial);
 PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation);
 
 #endif

@@ -184,8 +184,8 @@ static void print_case(const EluteOutput *o, const void *context, FILE *file) {
 }
 
 /* The file under its temporary name. */
-static PetscErrorCode write_part(const EluteOutput *o, const char *name, void (*print)(const EluteOutput *, const void *, FILE *),
-                                 const void *context) {
+static PetscErrorCode write_part(const EluteOutput *o, const char *name,
+                                 void (*print)(const EluteOutput *, const void *, FILE *), const void *context) {
   char path[ELUTE_OUTPUT_PATH], temporary[ELUTE_OUTPUT_PATH + 8];
   FILE *file;
   int failed = 0;

@@ -68,8 +68,9 @@ PetscErrorCode EluteCannotAdvance(EluteStepper *s, Vec u, double t, double h, co
 
   if (cell < 0) PetscCall(worst_cell(s, u, species, &cell));
   if (cell >= 0) EluteOperatorsCellPosition(s->ops, cell, x);
-  return EluteFail(ELUTE_EXIT_NUMERICS,
-                   "the step fell to %.3g s at t = %g s because of %s in species %s, worst in cell %lld at (%g, %g, %g) "
-                   "m; the last good state is kept",
-                   h, t, cause, s->ops->model->species[species].name, (long long)cell, x[0], x[1], x[2]);
+  return EluteFail(
+      ELUTE_EXIT_NUMERICS,
+      "the step fell to %.3g s at t = %g s because of %s in species %s, worst in cell %lld at (%g, %g, %g) "
+      "m; the last good state is kept",
+      h, t, cause, s->ops->model->species[species].name, (long long)cell, x[0], x[1], x[2]);
 }
