@@ -22,7 +22,7 @@ static PetscErrorCode refuse(MPI_Comm comm, PetscErrorCode code, const char *for
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  return PetscError(comm, __LINE__, "the mesh", __FILE__, code, PETSC_ERROR_INITIAL, "%s", text);
+  return PetscError(comm, __LINE__, "", __FILE__, code, PETSC_ERROR_INITIAL, "%s", text);
 }
 
 /* Multiple of 8 doubles, at least one of padding, and not a multiple of 512 bytes: rows of equal offset in several

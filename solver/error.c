@@ -59,10 +59,10 @@ static PetscErrorCode quiet_handler(MPI_Comm comm, int line, const char *functio
   (void)comm, (void)line, (void)file, (void)context;
   if (type == PETSC_ERROR_INITIAL && failure_code == ELUTE_EXIT_DONE) {
     text = message && message[0] ? message : "unknown error";
-    if (code == PETSC_ERR_USER)
+    if (code == PETSC_ERR_USER || !function || !function[0]) /* our own words say where */
       (void)EluteFail(exit_code, "%s", text);
     else
-      (void)EluteFail(exit_code, "%s (in %s)", text, function ? function : "PETSc");
+      (void)EluteFail(exit_code, "%s (in %s)", text, function);
   }
   return code;
 }

@@ -12,10 +12,19 @@ static void request_stop(int signal_number) {
   stop_requested = 1;
 }
 
+void EluteSimulationCatchSignals(void) {
+  struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART | SA_RESETHAND};
+
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
 /* What the callback after a step needs to know. */
 typedef struct StepContext {
   EluteSimulation *simulation;
-  EluteOutput *output;
+  EluteOutput *output; /* NULL: nothing is written */
+  EluteTrial *trial;   /* NULL: not a trial */
+  double started;      /* of the trial, on the clock, s */
   bool stopped;
 } StepContext;
 
@@ -95,19 +104,30 @@ static bool same_time(const EluteModel *model, double a, double b) {
   return fabs(a - b) <= 1e-12 * (fabs(model->time.end - model->time.begin) + fabs(a));
 }
 
+/* Notes the step; is the trial over? */
+static bool after_trial_step(StepContext *c, double t, double h) {
+  EluteTrial *trial = c->trial;
+  double wall = MPI_Wtime() - c->started;
+
+  trial->step[trial->n_steps++] =
+      (EluteTrialStep){.segment = c->simulation->ops->segment_begin, .t = t - h, .h = h, .wall = wall};
+  return trial->n_steps == trial->most_steps || (wall > trial->max_seconds && trial->n_steps >= trial->least_steps) ||
+         wall > 5 * trial->max_seconds;
+}
+
 static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool *stop) {
   StepContext *c = context;
   int mine = stop_requested, any;
 
   (void)u;
   if (c->output) PetscCall(EluteOutputProgress(c->output, t, h));
+  if (c->trial && after_trial_step(c, t, h)) mine = 1;
   PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, c->simulation->comm));
   if (any) *stop = c->stopped = true;
   return PETSC_SUCCESS;
 }
 
-/* The next time after t at which something is written or verified, at most `limit`. */
-static double next_stop(const EluteModel *model, double t, double limit) {
+double EluteSimulationNextStop(const EluteModel *model, double t, double limit) {
   double next = limit;
 
   if (model->output.every > 0) {
@@ -154,15 +174,17 @@ static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
 }
 
 /* Criteria due at t; a steady state stands for every later time. */
-static PetscErrorCode verify_due(EluteSimulation *s, EluteOutput *output, double t, bool steady, int *missed) {
+static PetscErrorCode verify_due(EluteSimulation *s, const StepContext *context, double t, bool steady, int *missed) {
+  EluteOutput *output = context->output;
   const double *ledger = EluteStepperLedger(s->stepper);
   int checked = 0, misses = 0;
 
+  if (context->trial) return PETSC_SUCCESS;
   PetscCall(EluteVerifyAt(s->ops, output, t, s->u, ledger, &checked, &misses));
   *missed += misses;
   if (!steady) return PETSC_SUCCESS;
-  for (double at = next_stop(s->model, t, INFINITY); isfinite(at) && at <= s->model->time.end * (1 + 1e-12);
-       at = next_stop(s->model, at, INFINITY)) {
+  for (double at = EluteSimulationNextStop(s->model, t, INFINITY);
+       isfinite(at) && at <= s->model->time.end * (1 + 1e-12); at = EluteSimulationNextStop(s->model, at, INFINITY)) {
     PetscCall(EluteVerifyAt(s->ops, output, at, s->u, ledger, &checked, &misses));
     *missed += misses;
   }
@@ -180,7 +202,7 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
   bool restart = true;
 
   while (!*done && *t < end && !same_time(s->model, *t, end)) {
-    double stop = next_stop(s->model, *t, end), reached = *t;
+    double stop = EluteSimulationNextStop(s->model, *t, end), reached = *t;
     PetscErrorCode failed = EluteStepperAdvance(s->stepper, s->u, *t, stop, restart, &reached);
 
     if (failed) { /* the last good state goes to disk before the failure is reported */
@@ -192,9 +214,16 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
     restart = false;
     if (*done || same_time(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
     if (is_output_time(s->model, *t)) PetscCall(write_state(s, context->output, *t));
-    PetscCall(verify_due(s, context->output, *t, false, missed));
+    PetscCall(verify_due(s, context, *t, false, missed));
   }
   return PETSC_SUCCESS;
+}
+
+/* The end of the segment that begins at t: the next of the model's discontinuities, or the end of the run. *next: where
+   to look first. */
+static double segment_end(const EluteModel *model, int n_knots, const double *knots, double t, int *next) {
+  while (*next < n_knots && (knots[*next] < t || same_time(model, knots[*next], t))) (*next)++;
+  return *next < n_knots ? fmin(knots[*next], model->time.end) : model->time.end;
 }
 
 static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int n_knots, const double *knots,
@@ -204,23 +233,36 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
   bool done = false, steady;
 
   for (int next = 0;;) {
-    double end = model->time.end;
+    double end = segment_end(model, n_knots, knots, t, &next);
     bool at_end = done || same_time(model, t, model->time.end);
 
-    while (next < n_knots && (knots[next] < t || same_time(model, knots[next], t))) next++;
-    if (next < n_knots && knots[next] < end) end = knots[next];
     steady = EluteStepperStatistics(s->stepper)->steady;
-    if (!done) PetscCall(open_segment(s, t, at_end ? t + 1 : end));
+    if (!done && t > model->time.begin) {
+      PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
+
+      if (failed) {
+        (void)write_state(s, context->output, t);
+        return failed;
+      }
+    }
     if (at_end || is_output_time(model, t)) PetscCall(write_state(s, context->output, t));
-    PetscCall(verify_due(s, context->output, t, steady, missed));
+    PetscCall(verify_due(s, context, t, steady, missed));
     if (at_end) return PETSC_SUCCESS;
     PetscCall(run_segment(s, context, &t, end, &done, missed));
   }
 }
 
+PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
+  int n_knots, next = 0;
+  double *knots = EluteModelDiscontinuities(s->model, &n_knots), begin = s->model->time.begin;
+  PetscErrorCode ierr = open_segment(s, begin, segment_end(s->model, n_knots, knots, begin, &next));
+
+  free(knots);
+  return ierr;
+}
+
 PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *missed) {
-  StepContext context = {s, output, false};
-  struct sigaction action = {.sa_handler = request_stop}, old_interrupt, old_terminate;
+  StepContext context = {.simulation = s, .output = output};
   double *knots;
   int n_knots;
   PetscErrorCode ierr;
@@ -228,13 +270,28 @@ PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *
   *missed = 0;
   PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
   knots = EluteModelDiscontinuities(s->model, &n_knots);
-  sigaction(SIGINT, &action, &old_interrupt);
-  sigaction(SIGTERM, &action, &old_terminate);
   ierr = run_segments(s, &context, n_knots, knots, missed);
-  sigaction(SIGINT, &old_interrupt, NULL);
-  sigaction(SIGTERM, &old_terminate, NULL);
   free(knots);
   if (!ierr && context.stopped)
     return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; the state reached is written");
+  return ierr;
+}
+
+PetscErrorCode EluteSimulationTry(EluteSimulation *s, EluteTrial *trial) {
+  StepContext context = {.simulation = s, .trial = trial, .started = MPI_Wtime()};
+  double *knots;
+  int n_knots, missed;
+  PetscErrorCode ierr;
+
+  trial->n_steps = 0;
+  PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
+  knots = EluteModelDiscontinuities(s->model, &n_knots);
+  ierr = run_segments(s, &context, n_knots, knots, &missed);
+  free(knots);
+  /* The last step may have done both: reached the end and used up what was allowed. */
+  trial->finished =
+      !context.stopped ||
+      (trial->n_steps &&
+       same_time(s->model, trial->step[trial->n_steps - 1].t + trial->step[trial->n_steps - 1].h, s->model->time.end));
   return ierr;
 }

@@ -23,8 +23,31 @@ typedef struct EluteSimulation {
 } EluteSimulation;
 
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options, EluteSimulation **simulation);
-/* Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */
+/* From now on SIGINT and SIGTERM end the run after the step in progress; a second one of the same kind ends the program at
+   once. */
+void EluteSimulationCatchSignals(void);
+/* The state at the beginning, doses of that time included: what is wrong there shows before anything is written. */
+PetscErrorCode EluteSimulationBegin(EluteSimulation *simulation);
+/* After EluteSimulationBegin. Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */
 PetscErrorCode EluteSimulationRun(EluteSimulation *simulation, EluteOutput *output, int *missed);
+/* The next time after t at which something is written or verified, at most `limit`. */
+double EluteSimulationNextStop(const EluteModel *model, double t, double limit);
+
+/* The steps of a run that was tried. */
+typedef struct EluteTrialStep {
+  double segment; /* when the smooth segment began, s */
+  double t, h;    /* beginning and length, s */
+  double wall;    /* seconds on the clock from the beginning of the trial to the end of the step */
+} EluteTrialStep;
+typedef struct EluteTrial {
+  int least_steps, most_steps; /* goes on to the least whatever they cost, unless that is five times max_seconds */
+  double max_seconds;
+  EluteTrialStep *step; /* [most_steps], the caller's */
+  int n_steps;
+  bool finished; /* the whole run was done */
+} EluteTrial;
+/* After EluteSimulationBegin. Runs as EluteSimulationRun does, writing and verifying nothing, as far as the trial allows. */
+PetscErrorCode EluteSimulationTry(EluteSimulation *simulation, EluteTrial *trial);
 PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation);
 
 #endif

@@ -240,6 +240,20 @@ bool EluteCatalogueShow(const EluteCatalogue *c, const char *name, FILE *file) {
   return found;
 }
 
+const char *EluteCatalogueNearest(const EluteCatalogue *c, const char *name) {
+  const char *names[600];
+  int n = 0;
+
+  for (int i = 0; i < c->n; i++) {
+    for (int k = 0; k < N_KINDS; k++) {
+      const EluteNode *map = EluteNodeChild(c->files[i], kinds[k]);
+
+      for (const EluteNode *one = map ? map->first : NULL; one && n < 600; one = one->next) names[n++] = one->key;
+    }
+  }
+  return EluteNearest(name, n, names);
+}
+
 static bool has_catalogue(const char *directory) {
   char path[LONGEST_PATH + 20];
 

@@ -17,6 +17,7 @@ void EluteCatalogueFree(EluteCatalogue *c);
 void EluteCatalogueResolve(EluteCatalogue *c, EluteNode *case_root, EluteDiagnostics *d);
 void EluteCatalogueList(const EluteCatalogue *c, FILE *file);
 bool EluteCatalogueShow(const EluteCatalogue *c, const char *name, FILE *file); /* false: no such entry */
+const char *EluteCatalogueNearest(const EluteCatalogue *c, const char *name);           /* or NULL */
 /* The directory of built-in data: ELUTE_SHARE_DIR at run time if set, else beside the program, else the source tree. */
 const char *EluteShareDirectory(void);
 

@@ -210,6 +210,7 @@ PetscErrorCode EluteCommandBench(const EluteCommandLine *line) {
   EluteDiagnosticsClear(&d);
   if (line->coefficients) model->coefficients_double = strcmp(line->coefficients, "double") == 0;
   ierr = EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &simulation);
+  if (!ierr) ierr = EluteCommandUnusedOptions();
   if (!ierr) ierr = bench(simulation, line);
   if (!ierr) PetscCall(EluteSimulationDestroy(&simulation));
   return ierr;

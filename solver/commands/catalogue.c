@@ -19,7 +19,10 @@ PetscErrorCode EluteCommandCatalogue(const EluteCommandLine *line) {
   } else if (!show) {
     EluteCatalogueList(catalogue, stdout);
   } else if (!EluteCatalogueShow(catalogue, line->name, stdout)) {
-    ierr = EluteFail(ELUTE_EXIT_CASE, "the catalogue has no entry %s; see elute catalogue list", line->name);
+    const char *nearest = EluteCatalogueNearest(catalogue, line->name);
+
+    ierr = EluteFail(ELUTE_EXIT_CASE, "the catalogue has no entry %s%s%s%s; see elute catalogue list", line->name,
+                     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
   }
   EluteCatalogueFree(catalogue);
   EluteDiagnosticsClear(&d);

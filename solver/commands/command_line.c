@@ -93,6 +93,17 @@ static int usage(const char *format, const char *a, const char *b) {
   return ELUTE_EXIT_USAGE;
 }
 
+static int unknown_command(const char *name) {
+  const char *known[16], *nearest;
+  char hint[128] = "";
+  int n = 0;
+
+  for (const EluteCommand *c = elute_commands; c->name; c++) known[n++] = c->name;
+  nearest = EluteNearest(name, n, known);
+  if (nearest) snprintf(hint, sizeof hint, " (did you mean %s?)", nearest);
+  return usage("unknown command %s%s", name, hint);
+}
+
 static int unknown_option(const EluteCommand *command, const char *name) {
   const char *known[N_OPTIONS], *nearest;
   char hint[128] = "";
@@ -136,11 +147,21 @@ static int take_option(const EluteCommand *command, int argc, char **argv, int *
   return ELUTE_EXIT_DONE;
 }
 
+/* What follows `--`: options with at most one value each. PETSc would pass over a stray word in silence. */
+static int take_petsc_words(const EluteCommand *command, int n, char **words, EluteCommandLine *line) {
+  if (!command->needs_petsc) return usage("elute %s takes no PETSc options%s", command->name, "");
+  for (int i = 0; i < n; i++) {
+    if (words[i][0] != '-' && (i == 0 || words[i - 1][0] != '-'))
+      return usage("%s after -- is neither a PETSc option nor the value of one%s", words[i], "");
+    line->petsc_argv[line->petsc_argc++] = words[i];
+  }
+  return ELUTE_EXIT_DONE;
+}
+
 static int take_words(const EluteCommand *command, int argc, char **argv, EluteCommandLine *line) {
   for (int i = 2; i < argc; i++) {
     if (strcmp(argv[i], "--") == 0) {
-      if (!command->needs_petsc) return usage("elute %s takes no PETSc options%s", command->name, "");
-      for (i++; i < argc; i++) line->petsc_argv[line->petsc_argc++] = argv[i];
+      return take_petsc_words(command, argc - i - 1, argv + i + 1, line);
     } else if (argv[i][0] == '-' && argv[i][1]) {
       int code = take_option(command, argc, argv, &i, line);
       if (code) return code;
@@ -171,7 +192,7 @@ const EluteCommand *EluteCommandLineParse(int argc, char **argv, EluteCommandLin
   }
   while (argc >= 2 && command->name && strcmp(command->name, argv[1]) != 0) command++;
   if (argc < 2 || !command->name) {
-    *exit_code = argc < 2 ? usage("a command is missing%s%s", "", "") : usage("unknown command %s%s", argv[1], "");
+    *exit_code = argc < 2 ? usage("a command is missing%s%s", "", "") : unknown_command(argv[1]);
     return NULL;
   }
   line->set = calloc((size_t)argc, sizeof *line->set);

@@ -24,11 +24,12 @@ static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLi
                                 .argv = line->argv};
   char path[PETSC_MAX_PATH_LEN + 16];
   int missed = 0;
-  PetscErrorCode ierr;
+  PetscErrorCode ierr = PETSC_SUCCESS;
 
+  EluteSimulationCatchSignals();
   PetscCall(EluteOutputCreate(simulation->ops, &options, &output));
   snprintf(path, sizeof path, "%s/steps.txt", directory);
-  ierr = EluteStepperRecord(simulation->stepper, path);
+  if (strcmp(line->stepper, "own") == 0) ierr = EluteStepperRecord(simulation->stepper, path);
   if (!ierr) ierr = EluteSimulationRun(simulation, output, &missed);
   if (!ierr && missed) {
     ierr = EluteFail(ELUTE_EXIT_NUMERICS, "%d verify criteri%s missed", missed, missed == 1 ? "on was" : "a were");
@@ -51,6 +52,8 @@ PetscErrorCode EluteCommandRun(const EluteCommandLine *line) {
   char directory[PETSC_MAX_PATH_LEN];
   PetscErrorCode ierr;
 
+  if (line->output && strlen(line->output) >= sizeof directory)
+    return EluteFail(ELUTE_EXIT_USAGE, "--output: the path is longer than %d bytes", (int)sizeof directory - 1);
   PetscCall(EluteCommandReadModel(line, &model));
   if (line->output)
     snprintf(directory, sizeof directory, "%s", line->output);
@@ -59,6 +62,7 @@ PetscErrorCode EluteCommandRun(const EluteCommandLine *line) {
   ierr = EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &simulation);
   /* With our own stepper every option is known by now: refuse before anything is written. */
   if (!ierr && options.stepper == ELUTE_STEPPER_OWN) ierr = EluteCommandUnusedOptions();
+  if (!ierr) ierr = EluteSimulationBegin(simulation);
   if (!ierr) ierr = run_into(simulation, line, directory);
   if (!ierr) PetscCall(EluteSimulationDestroy(&simulation));
   return ierr;

@@ -116,7 +116,7 @@ PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombinat
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int64_t global_cell(const EluteOperators *ops, int64_t row, int64_t i) {
+int64_t EluteOperatorsGlobalCell(const EluteOperators *ops, int64_t row, int64_t i) {
   PetscInt j, k;
 
   EluteMeshRowIndex(ops->mesh, (PetscInt)row, &j, &k);
@@ -125,7 +125,7 @@ static int64_t global_cell(const EluteOperators *ops, int64_t row, int64_t i) {
 
 void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t cell, double x[3]) {
   for (int a = 0; a < 3; a++) {
-    x[a] = ops->mesh->centre[a][cell % ops->mesh->spec.n[a]];
+    x[a] = a < ops->mesh->spec.dimension ? ops->mesh->centre[a][cell % ops->mesh->spec.n[a]] : 0;
     cell /= ops->mesh->spec.n[a];
   }
 }
@@ -135,11 +135,11 @@ static void measure_globalise(const EluteOperators *ops, EluteStepMeasure *m) {
   int64_t pitch = ops->view.mesh.pitch, n = ops->view.n_species;
 
   for (int k = 0; k < n; k++)
-    if (m->minimum_at[k] >= 0) m->minimum_at[k] = global_cell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
+    if (m->minimum_at[k] >= 0) m->minimum_at[k] = EluteOperatorsGlobalCell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
   if (m->not_finite_at >= 0) {
     int64_t at = m->not_finite_at, i = at % pitch, k = at / pitch % n, row = at / pitch / n;
 
-    m->not_finite_at = global_cell(ops, row, i) * n + k;
+    m->not_finite_at = EluteOperatorsGlobalCell(ops, row, i) * n + k;
   }
 }
 

@@ -52,12 +52,8 @@ static double fold_of_tissue(const EluteOperators *ops, const EluteFold *fold, i
 }
 
 static PetscErrorCode check_positive(const EluteVarying *v, const EluteWhere *where, double value) {
-  char why[160];
-
   if (!v->positive || value > 0) return PETSC_SUCCESS;
-  snprintf(why, sizeof why, "found %g at (%g, %g, %g) m, %g s; expected a number above 0", value, where->x[0],
-           where->x[1], where->x[2], where->t);
-  return EluteOpValueFailed(v->value, why);
+  return EluteOpOutOfBounds(v->value, where, value, "a number above 0");
 }
 
 static PetscErrorCode fill_table(EluteOperators *ops, const EluteVarying *v, double *table) {

@@ -1,6 +1,7 @@
 /* Lifetime of the operators and the thin calls of kernels. */
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,8 @@ PetscErrorCode EluteOpAny(MPI_Comm comm, bool *flag) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EluteOpValueFailed(const EluteValue *value, const char *why) {
+/* With the place in the case. */
+static PetscErrorCode value_failed(const EluteValue *value, const char *why) {
   const EluteNode *node = EluteValueNode(value);
 
   if (!node || node->line <= 0) return EluteFail(ELUTE_EXIT_CASE, "%s", why);
@@ -77,16 +79,27 @@ PetscErrorCode EluteOpValueFailed(const EluteValue *value, const char *why) {
                    why);
 }
 
+PetscErrorCode EluteOpOutOfBounds(const EluteValue *value, const EluteWhere *where, double found,
+                                  const char *expected) {
+  const EluteNode *node = EluteValueNode(value);
+  char why[512], *path = node ? EluteNodePath(node) : NULL;
+
+  snprintf(why, sizeof why, "%.300s: found %g at (%g, %g, %g) m, %g s; expected %s", path && path[0] ? path : "a value",
+           found, where->x[0], where->x[1], where->x[2], where->t, expected);
+  free(path);
+  return value_failed(value, why);
+}
+
 PetscErrorCode EluteOpEvaluate(const EluteValue *value, const EluteWhere *where, double *result) {
   char why[512];
 
-  return EluteValueAt(value, where, result, why, sizeof why) ? PETSC_SUCCESS : EluteOpValueFailed(value, why);
+  return EluteValueAt(value, where, result, why, sizeof why) ? PETSC_SUCCESS : value_failed(value, why);
 }
 
 PetscErrorCode EluteOpEvaluateRate(const EluteValue *value, const EluteWhere *where, double *rate) {
   char why[512];
 
-  return EluteValueRate(value, where, rate, why, sizeof why) ? PETSC_SUCCESS : EluteOpValueFailed(value, why);
+  return EluteValueRate(value, where, rate, why, sizeof why) ? PETSC_SUCCESS : value_failed(value, why);
 }
 
 EluteWhere EluteOpWhereCell(const EluteOperators *ops, PetscInt row, PetscInt i) {

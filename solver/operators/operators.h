@@ -69,6 +69,7 @@ PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombinat
 PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment,
                                         const EluteVecCombination *error, double rtol, const double *atol, Vec u_new,
                                         EluteStepMeasure *global);
+int64_t EluteOperatorsGlobalCell(const EluteOperators *ops, int64_t owned_row, int64_t i);
 void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t global_cell, double x[3]); /* centre, m */
 /* Global amounts, mol: amounts[k * n_tissues + tissue]. Collective. */
 PetscErrorCode EluteOperatorsAmounts(EluteOperators *ops, Vec u, double *amounts);

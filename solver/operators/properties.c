@@ -11,16 +11,17 @@ typedef struct Bounds {
   double maximum;
 } Bounds;
 
-static PetscErrorCode check(const Bounds *bounds, const char *of, const EluteWhere *where, double value) {
+static PetscErrorCode check(const Bounds *bounds, const EluteValue *of, const EluteWhere *where, double value) {
   if (value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum) return PETSC_SUCCESS;
-  return EluteFail(ELUTE_EXIT_CASE, "%s.%s: found %g at (%g, %g, %g) m; expected a number %s 0%s", of, bounds->name,
-                   value, where->x[0], where->x[1], where->x[2], bounds->positive ? "above" : "not below",
-                   bounds->maximum < INFINITY ? " and at most 1" : "");
+  return EluteOpOutOfBounds(of, where, value,
+                            bounds->positive             ? "a number above 0"
+                            : bounds->maximum < INFINITY ? "a number not below 0 and at most 1"
+                                                         : "a number not below 0");
 }
 
 /* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. */
-static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *const *values, const char *const *of,
-                                     const Bounds *bounds, double missing, EluteCellProperty *property) {
+static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *const *values, const Bounds *bounds,
+                                     double missing, EluteCellProperty *property) {
   const EluteMeshView *m = &ops->mesh->view;
   size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
   const double origin[3] = {0, 0, 0};
@@ -37,7 +38,7 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
       continue;
     }
     PetscCall(EluteOpEvaluate(values[t], &where, &property->by_tissue[t]));
-    PetscCall(check(bounds, of[t], &where, property->by_tissue[t]));
+    PetscCall(check(bounds, values[t], &where, property->by_tissue[t]));
   }
   if (!in_place) PetscFunctionReturn(PETSC_SUCCESS);
   property->cells = calloc(rows * pitch + 1, sizeof(double));
@@ -52,18 +53,17 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
       if (!values[t] || !EluteValueVariesInPlace(values[t])) continue;
       EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
       PetscCall(EluteOpEvaluate(values[t], &where, cell));
-      PetscCall(check(bounds, of[t], &where, *cell));
+      PetscCall(check(bounds, values[t], &where, *cell));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode build_species(EluteOperators *ops, const EluteSpecies *s, const EluteValue *value,
-                                    const Bounds *bounds, double missing, EluteCellProperty *property) {
+static PetscErrorCode build_species(EluteOperators *ops, const EluteValue *value, const Bounds *bounds, double missing,
+                                    EluteCellProperty *property) {
   const EluteValue *values[ELUTE_MAX_TISSUES];
-  const char *of[ELUTE_MAX_TISSUES];
 
-  for (int t = 0; t < ops->model->n_tissues; t++) values[t] = value, of[t] = s->name;
-  return build_property(ops, values, of, bounds, missing, property);
+  for (int t = 0; t < ops->model->n_tissues; t++) values[t] = value;
+  return build_property(ops, values, bounds, missing, property);
 }
 
 static PetscErrorCode build_porosity(EluteOperators *ops) {
@@ -90,24 +90,20 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
   const EluteModel *model = ops->model;
   EluteOperatorsData *d = elute_data(ops);
   const EluteValue *values[ELUTE_MAX_TISSUES];
-  const char *of[ELUTE_MAX_TISSUES];
 
   PetscFunctionBegin;
-  for (int t = 0; t < model->n_tissues; t++) {
-    values[t] = model->tissues[t].interstitial_fraction;
-    of[t] = model->tissues[t].name;
-  }
-  PetscCall(build_property(ops, values, of, &fraction, 1, &d->fraction));
+  for (int t = 0; t < model->n_tissues; t++) values[t] = model->tissues[t].interstitial_fraction;
+  PetscCall(build_property(ops, values, &fraction, 1, &d->fraction));
   d->properties = calloc((size_t)model->n_mobile + 1, sizeof *d->properties);
   if (!d->properties) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   for (int k = 0; k < model->n_mobile; k++) {
     const EluteSpecies *s = &model->species[k];
     EluteSpeciesProperties *p = &d->properties[k];
 
-    PetscCall(build_species(ops, s, s->availability, &availability, 1, &p->availability));
-    PetscCall(build_species(ops, s, s->diffusivity, &diffusivity, 0, &p->diffusivity));
-    PetscCall(build_species(ops, s, s->sorption_factor, &sorption, 1, &p->sorption));
-    PetscCall(build_species(ops, s, s->partition, &partition, 1, &p->partition));
+    PetscCall(build_species(ops, s->availability, &availability, 1, &p->availability));
+    PetscCall(build_species(ops, s->diffusivity, &diffusivity, 0, &p->diffusivity));
+    PetscCall(build_species(ops, s->sorption_factor, &sorption, 1, &p->sorption));
+    PetscCall(build_species(ops, s->partition, &partition, 1, &p->partition));
   }
   PetscCall(build_porosity(ops));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -76,8 +76,10 @@ static PetscErrorCode note_file(const char *path, bool part, void *context) {
   return PETSC_SUCCESS;
 }
 
+/* context: the path of one that stays; or NULL */
 static PetscErrorCode remove_file(const char *path, bool part, void *context) {
-  (void)part, (void)context;
+  (void)part;
+  if (context && strcmp(path, context) == 0) return PETSC_SUCCESS;
   if (unlink(path) == 0) return PETSC_SUCCESS;
   return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot remove: %s", path, strerror(errno));
 }
@@ -165,10 +167,10 @@ void EluteOutputAbandon(EluteOutput *o) {
 
   if (o->entered) (void)each_run_file(o, remove_file, NULL);
   snprintf(path, sizeof path, "%s", o->directory);
-  while (o->made && strlen(path) >= o->made) { /* rmdir leaves what is not empty */
+  while (o->made && strlen(path) >= o->made) {
     char *slash;
 
-    if (rmdir(path) && errno != ENOENT) return;
+    if (rmdir(path) && (errno == ENOTEMPTY || errno == EEXIST)) return;
     slash = strrchr(path, '/');
     if (!slash) return;
     *slash = '\0';
@@ -181,7 +183,8 @@ static void print_case(const EluteOutput *o, const void *context, FILE *file) {
   EluteTreePrint(o->ops->model->tree, file);
 }
 
-PetscErrorCode EluteOutputAtomic(const EluteOutput *o, const char *name,
+/* The file under its temporary name. */
+static PetscErrorCode write_part(const EluteOutput *o, const char *name,
                                  void (*print)(const EluteOutput *, const void *, FILE *), const void *context) {
   char path[ELUTE_OUTPUT_PATH], temporary[ELUTE_OUTPUT_PATH + 8];
   FILE *file;
@@ -195,18 +198,33 @@ PetscErrorCode EluteOutputAtomic(const EluteOutput *o, const char *name,
   print(o, context, file);
   if (fflush(file) || ferror(file)) failed = errno ? errno : EIO;
   if (fclose(file) && !failed) failed = errno;
-  if (!failed && rename(temporary, path)) failed = errno;
   if (!failed) return PETSC_SUCCESS;
   unlink(temporary);
   return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(failed));
 }
 
-void elute_output_flush(EluteOutput *o, const char *name, FILE *file) {
-  errno = 0;
-  if (fflush(file) == 0 && !ferror(file)) return;
-  if (!o->late)
-    o->late =
-        EluteFail(ELUTE_EXIT_SYSTEM, "%s/%s: cannot write: %s", o->directory, name, strerror(errno ? errno : EIO));
+static PetscErrorCode rename_part(const EluteOutput *o, const char *name) {
+  char path[ELUTE_OUTPUT_PATH], temporary[ELUTE_OUTPUT_PATH + 8];
+  int failed;
+
+  elute_output_path(o, name, path);
+  snprintf(temporary, sizeof temporary, "%s.part", path);
+  if (rename(temporary, path) == 0) return PETSC_SUCCESS;
+  failed = errno;
+  unlink(temporary);
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(failed));
+}
+
+PetscErrorCode EluteOutputAtomic(const EluteOutput *o, const char *name,
+                                 void (*print)(const EluteOutput *, const void *, FILE *), const void *context) {
+  PetscCall(write_part(o, name, print, context));
+  return rename_part(o, name);
+}
+
+void elute_output_keep(EluteOutput *o, EluteTableFile *table) {
+  PetscErrorCode ierr = EluteTableKeep(table);
+
+  if (!o->late) o->late = ierr;
 }
 
 PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {
@@ -216,11 +234,13 @@ PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {
   PetscCall(look(o, force, &found));
   PetscCall(check_room(o, found.n_bytes));
   PetscCall(make_directory(o));
-  PetscCall(each_run_file(o, remove_file, NULL));
+  /* A disk that does not even take the case leaves the earlier run as it was. */
+  PetscCall(write_part(o, "case.yaml", print_case, NULL));
+  elute_output_path(o, "case.yaml.part", path);
   o->entered = true;
-  PetscCall(EluteOutputAtomic(o, "case.yaml", print_case, NULL));
+  PetscCall(each_run_file(o, remove_file, path));
+  PetscCall(rename_part(o, "case.yaml"));
   elute_output_path(o, "log.txt", path);
-  o->log = fopen(path, "w");
-  if (!o->log) return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+  PetscCall(EluteTableOpen(&o->log, path));
   return EluteOutputTablesOpen(o);
 }

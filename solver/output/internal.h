@@ -3,6 +3,7 @@
 #define ELUTE_OUTPUT_INTERNAL_H
 
 #include <stdio.h>
+#include "../table_file.h"
 #include "output.h"
 
 enum { ELUTE_OUTPUT_PATH = PETSC_MAX_PATH_LEN + 64 };
@@ -25,8 +26,8 @@ struct EluteOutput {
   const char *case_name, *backend_name, *backend_reason;
   int argc;
   char **argv;
-  FILE *log, *ledger, *probes, *verify; /* rank 0 */
-  PetscErrorCode late;                  /* rank 0: a failed write that the next collective call reports */
+  EluteTableFile log, ledger, probes, verify; /* rank 0 */
+  PetscErrorCode late;                        /* rank 0: a failed write that the next collective call reports */
   int n_states;                         /* states written */
   double last_time;                     /* s, of the last of them */
   int n_written;                        /* VTK files */
@@ -49,8 +50,8 @@ void elute_output_path(const EluteOutput *output, const char *name, char path[EL
 /* A file of rank 0, written under a temporary name by `print` and renamed when whole. The outcome is rank 0's alone. */
 PetscErrorCode EluteOutputAtomic(const EluteOutput *output, const char *name,
                                  void (*print)(const EluteOutput *, const void *context, FILE *), const void *context);
-/* Flushes a file of rank 0; a failure names the file and is kept for the next collective call. */
-void elute_output_flush(EluteOutput *output, const char *name, FILE *file);
+/* Keeps what was printed to a table of rank 0; a failure waits for the next collective call. */
+void elute_output_keep(EluteOutput *output, EluteTableFile *table);
 
 PetscErrorCode EluteOutputTablesOpen(EluteOutput *output);
 PetscErrorCode EluteOutputTables(EluteOutput *output, double t, Vec u, const double *state, const double *ledger);

@@ -118,10 +118,10 @@ PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
   EluteOutput *o = *output;
 
   if (!o) return PETSC_SUCCESS;
-  if (o->log) fclose(o->log);
-  if (o->ledger) fclose(o->ledger);
-  if (o->probes) fclose(o->probes);
-  if (o->verify) fclose(o->verify);
+  EluteTableClose(&o->log);
+  EluteTableClose(&o->ledger);
+  EluteTableClose(&o->probes);
+  EluteTableClose(&o->verify);
   free(o->written_time);
   PetscCall(PetscFree(*output));
   return PETSC_SUCCESS;

@@ -10,12 +10,12 @@ PetscErrorCode EluteOutputLog(EluteOutput *o, const char *format, ...) {
   va_list arguments;
 
   if (o->rank) return PETSC_SUCCESS;
-  if (o->log) {
+  if (o->log.file) {
     va_start(arguments, format);
-    vfprintf(o->log, format, arguments);
+    vfprintf(o->log.file, format, arguments);
     va_end(arguments);
-    fputc('\n', o->log);
-    elute_output_flush(o, "log.txt", o->log);
+    fputc('\n', o->log.file);
+    elute_output_keep(o, &o->log);
   }
   if (o->quiet) return PETSC_SUCCESS;
   if (o->terminal) printf("\r\033[K");

@@ -255,13 +255,13 @@ PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *s, E
   PetscErrorCode ierr = o->late;
 
   (void)EluteFailure(&r.message);
-  /* A case found wrong before there was anything to show leaves nothing behind. */
-  if (exit_code == ELUTE_EXIT_CASE && o->n_states == 0) {
+  /* A failure before there was anything to show leaves nothing behind. */
+  if (exit_code != ELUTE_EXIT_DONE && o->n_states == 0) {
     if (o->rank == 0) EluteOutputAbandon(o);
     return PETSC_SUCCESS;
   }
-  if (exit_code != ELUTE_EXIT_DONE && o->rank == 0 && o->log)
-    fprintf(o->log, "ended with exit code %d: %s\n", (int)exit_code, r.message);
+  if (exit_code != ELUTE_EXIT_DONE && o->rank == 0 && o->log.file)
+    fprintf(o->log.file, "ended with exit code %d: %s\n", (int)exit_code, r.message);
   PetscCall(measure(o, &r));
   PetscCall(PetscOptionsGetAll(NULL, &r.options));
   if (o->rank == 0 && !ierr) ierr = EluteOutputAtomic(o, "run.json", print_record, &r);

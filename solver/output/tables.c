@@ -1,18 +1,16 @@
 /* ledger.csv: where every mole is or went; probes.csv: values at points and along lines. */
 #include "internal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-static PetscErrorCode open_table(const EluteOutput *o, const char *name, const char *head, FILE **file) {
+static PetscErrorCode open_table(const EluteOutput *o, const char *name, const char *head, EluteTableFile *table) {
   char path[ELUTE_OUTPUT_PATH];
 
   elute_output_path(o, name, path);
-  *file = fopen(path, "w");
-  if (!*file || fprintf(*file, "%s\n", head) < 0 || fflush(*file))
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
-  return PETSC_SUCCESS;
+  PetscCall(EluteTableOpen(table, path));
+  fprintf(table->file, "%s\n", head);
+  return EluteTableKeep(table);
 }
 
 static int probe_species(const EluteModel *m, int *species) {
@@ -51,13 +49,13 @@ static void print_ledger(EluteOutput *o, double t, int k, const double *amounts,
     double amount = amounts[k * m->n_tissues + i];
 
     inside += amount;
-    fprintf(o->ledger, "%.17g,%s,inside.%s,%.17g\n", t, species, m->tissues[i].name, amount);
+    fprintf(o->ledger.file, "%.17g,%s,inside.%s,%.17g\n", t, species, m->tissues[i].name, amount);
   }
   for (int e = 0; e < o->ops->n_entries; e++) {
     const EluteLedgerEntry *entry = &o->ops->entries[e];
 
     if (entry->species != k) continue;
-    fprintf(o->ledger, "%.17g,%s,%s,%.17g\n", t, species, entry->name + strlen(species) + 1, left[e]);
+    fprintf(o->ledger.file, "%.17g,%s,%s,%.17g\n", t, species, entry->name + strlen(species) + 1, left[e]);
     passed += left[e];
     gross += fabs(left[e]);
   }
@@ -65,7 +63,7 @@ static void print_ledger(EluteOutput *o, double t, int k, const double *amounts,
   gross += fabs(o->initial[k]);
   closure = gross > 0 ? (inside + passed - o->initial[k]) / gross : 0;
   if (fabs(closure) > fabs(o->closure[k]) || isnan(closure)) o->closure[k] = closure;
-  fprintf(o->ledger, "%.17g,%s,closure,%.3g\n", t, species, closure);
+  fprintf(o->ledger.file, "%.17g,%s,closure,%.3g\n", t, species, closure);
 }
 
 void elute_probe_share(const EluteOperators *ops, const double *state, bool as_tissue, const double x[3], int n,
@@ -113,14 +111,14 @@ static PetscErrorCode write_probe(EluteOutput *o, double t, const double *state,
     double x[3];
 
     probe_point(probe, p, x);
-    fprintf(o->probes, "%.17g,%s,%.17g,%.17g,%.17g", t, probe->name, x[0], x[1], x[2]);
+    fprintf(o->probes.file, "%.17g,%s,%.17g,%.17g,%.17g", t, probe->name, x[0], x[1], x[2]);
     for (int i = 0; i < n; i++) {
       if (inside[p])
-        fprintf(o->probes, ",%.17g", value[(size_t)p * (size_t)n + (size_t)i]);
+        fprintf(o->probes.file, ",%.17g", value[(size_t)p * (size_t)n + (size_t)i]);
       else
-        fprintf(o->probes, ",nan");
+        fprintf(o->probes.file, ",nan");
     }
-    fputc('\n', o->probes);
+    fputc('\n', o->probes.file);
   }
   PetscCall(PetscFree2(value, inside));
   return PETSC_SUCCESS;
@@ -136,8 +134,8 @@ PetscErrorCode EluteOutputTables(EluteOutput *o, double t, Vec u, const double *
   for (int p = 0; p < m->output.n_probes; p++) PetscCall(write_probe(o, t, state, &m->output.probes[p]));
   if (o->rank == 0) {
     for (int k = 0; k < m->n_species; k++) print_ledger(o, t, k, amounts, left);
-    elute_output_flush(o, "ledger.csv", o->ledger);
-    if (o->probes) elute_output_flush(o, "probes.csv", o->probes);
+    elute_output_keep(o, &o->ledger);
+    elute_output_keep(o, &o->probes);
   }
   PetscCall(PetscFree2(amounts, left));
   return EluteAgree(o->comm, o->late);

@@ -1,7 +1,6 @@
 /* The criteria of `verify:`: norms against an exact solution, values at points, amounts, ledger entries. */
 #include "internal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,17 +155,17 @@ static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, 
 static void append_to_table(EluteOutput *o, double t, const char *what, double value, bool ok, const char *asked) {
   char path[ELUTE_OUTPUT_PATH];
 
-  if (!o->verify) {
+  if (!o->verify.file) {
+    PetscErrorCode ierr;
+
     elute_output_path(o, "verify.csv", path);
-    o->verify = fopen(path, "w");
-    if (!o->verify) {
-      if (!o->late) o->late = EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
-      return;
-    }
-    fprintf(o->verify, "time_s,what,obtained,criterion,verdict\n");
+    ierr = EluteTableOpen(&o->verify, path);
+    if (!o->late) o->late = ierr;
+    if (ierr) return;
+    fprintf(o->verify.file, "time_s,what,obtained,criterion,verdict\n");
   }
-  fprintf(o->verify, "%.17g,\"%s\",%.17g,\"%s\",%s\n", t, what, value, asked, ok ? "ok" : "MISSED");
-  elute_output_flush(o, "verify.csv", o->verify);
+  fprintf(o->verify.file, "%.17g,\"%s\",%.17g,\"%s\",%s\n", t, what, value, asked, ok ? "ok" : "MISSED");
+  elute_output_keep(o, &o->verify);
 }
 
 static PetscErrorCode report(EluteOperators *ops, EluteOutput *o, const EluteVerifySpec *v, double t, double value,

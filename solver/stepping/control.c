@@ -110,7 +110,8 @@ static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, doubl
     if (fscanf(s->replay, "%la %la", &recorded_t, h) != 2) {
       return EluteFail(ELUTE_EXIT_CASE, "--replay-steps: the record ends before t = %g s", t);
     }
-    if (fabs(recorded_t - t) > 1e-9 * (fabs(t) + *h) || *h > left * (1 + 1e-9)) {
+    /* written so that a NaN is refused */
+    if (!(*h > 0 && *h <= left * (1 + 1e-9) && fabs(recorded_t - t) <= 1e-9 * (fabs(t) + *h))) {
       return EluteFail(
           ELUTE_EXIT_CASE,
           "--replay-steps: the record has a step of %g s at t = %g s, this run is at t = %g s with %g s to go", *h,
@@ -127,23 +128,6 @@ static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, doubl
   else if (*h > 0.5 * left)
     *h = 0.5 * left;
   return PETSC_SUCCESS;
-}
-
-static PetscErrorCode cannot_advance(const EluteStepper *s, double t, double h, const Verdict *v) {
-  const char *name = s->ops->model->species[v->species].name;
-  double x[3] = {0};
-
-  if (v->cell < 0) {
-    return EluteFail(ELUTE_EXIT_NUMERICS,
-                     "the step fell to %.3g s at t = %g s because of %s in species %s; the last good state is kept", h,
-                     t, v->cause, name);
-  }
-  EluteOperatorsCellPosition(s->ops, v->cell, x);
-  return EluteFail(ELUTE_EXIT_NUMERICS,
-                   "the step fell to %.3g s at t = %g s because of %s in species %s, cell %lld at (%g, %g, %g) m; the "
-                   "last good state is "
-                   "kept",
-                   h, t, v->cause, name, (long long)v->cell, x[0], x[1], x[2]);
 }
 
 /* Steady: the change per elapsed time stays below the tolerance over a step and over at least its double after it. */
@@ -187,7 +171,10 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, co
   st->last_step = h;
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);
-  if (s->record) fprintf(s->record, "%a %a\n", t, h);
+  if (s->record.file) {
+    fprintf(s->record.file, "%a %a\n", t, h);
+    if (EluteTableKeep(&s->record)) s->record_failed = true; /* all ranks learn it at the end of the advance */
+  }
   return PETSC_SUCCESS;
 }
 
@@ -213,11 +200,13 @@ static PetscErrorCode step_once(EluteStepper *s, Vec u, double t, double t_end, 
     halvings++;
     h = v.next;
     s->step = h;
-    if (h < 1e-12 * run || s->time.fixed_step > 0 || s->replay) return cannot_advance(s, t, tried, &v);
+    if (h < 1e-12 * run || s->time.fixed_step > 0 || s->replay) {
+      return EluteCannotAdvance(s, u, t, tried, v.cause, v.species, v.cell);
+    }
   }
 }
 
-PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
+static PetscErrorCode advance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
   bool stop = false;
 
   *t_reached = t;
@@ -238,4 +227,9 @@ PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_en
     stop = stop || s->statistics.steady;
   }
   return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
+  PetscCall(advance(s, u, t, t_end, restart, t_reached));
+  return EluteAgree(s->ops->mesh->comm, s->record_failed ? ELUTE_ERR : PETSC_SUCCESS);
 }

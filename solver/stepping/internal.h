@@ -3,6 +3,7 @@
 #define ELUTE_STEPPING_INTERNAL_H
 
 #include <stdio.h>
+#include "../table_file.h"
 #include "lines.h"
 #include "stepper.h"
 #include "tableau.h"
@@ -44,7 +45,9 @@ struct EluteStepper {
   bool use_gmres;                    /* in this step */
   double steady_since, steady_step;  /* first quiet step: its beginning and length; steady_step < 0: none */
   double segment_begin;
-  FILE *record, *replay;
+  EluteTableFile record; /* rank 0 */
+  bool record_failed;    /* rank 0 */
+  FILE *replay;
 };
 
 /* One trial step of length h from (t, u): stages, ledger increments; work = the new state, measured. */
@@ -64,6 +67,11 @@ PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const doub
                                 Vec y, Vec r, double *ledger, double *defect);
 PetscErrorCode EluteLinearRhs(EluteStepper *s, Vec *r); /* a vector for r, made when first needed */
 PetscErrorCode EluteKrylovDestroy(EluteKrylov **krylov);
+
+/* failure.c. Fails with what kept the step from t from being accepted. cell: -1 when the cause does not say where; it
+   is then sought in the error of the last trial step. Collective. */
+PetscErrorCode EluteCannotAdvance(EluteStepper *s, Vec u, double t, double h, const char *cause, int species,
+                                  int64_t cell);
 
 PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end, double *t_reached);
 PetscErrorCode ElutePetscCreate(EluteStepper *s);

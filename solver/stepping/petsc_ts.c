@@ -141,6 +141,7 @@ PetscErrorCode ElutePetscCreate(EluteStepper *s) {
   PetscCall(TSSetExactFinalTime(p->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetMaxSteps(p->ts, PETSC_MAX_INT));
   PetscCall(TSSetMaxSNESFailures(p->ts, -1));
+  PetscCall(TSSetErrorIfStepFails(p->ts, PETSC_FALSE)); /* the reason is read after the solve */
   PetscCall(TSMonitorSet(p->ts, after_ts_step, p, NULL));
   PetscCall(TSGetSNES(p->ts, &snes));
   PetscCall(SNESGetKSP(snes, &ksp));
@@ -201,8 +202,9 @@ PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end,
   p->stopped = false;
   PetscCall(TSSolve(p->ts, u));
   PetscCall(TSGetConvergedReason(p->ts, &reason));
-  *t_reached = p->stopped ? p->t_last : t_end;
+  *t_reached = p->stopped || reason < 0 ? p->t_last : t_end;
   if (reason < 0) {
+    PetscCall(VecCopy(p->last, u)); /* the state that the ledger was booked to */
     return EluteFail(ELUTE_EXIT_NUMERICS, "PETSc's TS failed at t = %g s: %s", p->t_last, TSConvergedReasons[reason]);
   }
   return EluteStepperUpdateScale(s, u);

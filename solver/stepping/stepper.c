@@ -86,7 +86,7 @@ PetscErrorCode EluteStepperDestroy(EluteStepper **out) {
   release(s->ledger_drift);
   release(s->scalars[0]);
   release(s->scalars[1]);
-  if (s->record) fclose(s->record);
+  EluteTableClose(&s->record);
   if (s->replay) fclose(s->replay);
   PetscCall(PetscFree(*out));
   return PETSC_SUCCESS;
@@ -103,10 +103,7 @@ PetscErrorCode EluteStepperRecord(EluteStepper *s, const char *path) {
   int rank;
 
   PetscCallMPI(MPI_Comm_rank(s->ops->mesh->comm, &rank));
-  if (rank == 0) {
-    s->record = fopen(path, "w");
-    if (!s->record) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
-  }
+  if (rank == 0) ierr = EluteTableOpen(&s->record, path);
   return EluteAgree(s->ops->mesh->comm, ierr);
 }
 
