@@ -27,7 +27,8 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
                                   EluteStepper **stepper);
 PetscErrorCode EluteStepperDestroy(EluteStepper **stepper);
 PetscErrorCode EluteStepperSetCallback(EluteStepper *stepper, EluteStepFn after_step, void *context);
-/* Record accepted steps as "t h\n" lines of hexadecimal floats to the file; replay takes them instead of choosing. */
+/* Record accepted steps to the file, one line each: t and h as hexadecimal floats, then the GMRES iterations of every
+   stage where there were any. Replay takes all this instead of choosing. */
 PetscErrorCode EluteStepperRecord(EluteStepper *stepper, const char *path);
 PetscErrorCode EluteStepperReplay(EluteStepper *stepper, const char *path);
 /* Steps u from t to t_end inside one segment (t_end is hit exactly). restart: data jumped at t, begin with a small

@@ -148,17 +148,18 @@ static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double 
 static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
   const double *increment = s->ops->view.n_scalars ? s->scalar_stage[i] : NULL;
   bool guard = s->time.fixed_step <= 0 && s->time.defect_limit > 0, measure = i == 0 && guard && !s->replay;
-  double tolerance = s->time.always_gmres ? 1e-10 : 0.4 * s->time.defect_limit, zero[1] = {1};
+  double one[1] = {1};
   double *ledger = s->ledger_stage[i];
   EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {s->stage[i]}};
   Vec r = NULL;
 
-  if (i == 0) s->use_gmres = s->time.always_gmres;
+  if (i == 0 && !s->replay) s->use_gmres = s->time.always_gmres;
+  if (i == 0) s->linear_error = 0;
   if (measure || s->use_gmres) {
     PetscCall(EluteLinearRhs(s, &r));
     PetscCall(EluteOperatorsCombine(s->ops, &copy, r));
     /* the ledger of the right-hand side, kept aside in case GMRES takes over */
-    PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, zero, &ledger, s->ledger_rhs));
+    PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, one, &ledger, s->ledger_rhs));
   }
   PetscCall(EluteFactorSolve(s, u, theta, increment, s->stage[i], ledger));
   if (measure) {
@@ -167,9 +168,10 @@ static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
     if (s->defect > s->time.defect_limit) s->use_gmres = true;
   }
   if (!s->use_gmres) return PETSC_SUCCESS;
-  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, zero, &s->ledger_rhs, ledger));
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, one, &s->ledger_rhs, ledger));
   s->statistics.gmres_stages++;
-  return EluteLinearSolve(s, u, theta, increment, tolerance, s->stage[i], r, ledger, &s->defect);
+  if (!s->replay) s->iterations[i] = ELUTE_KRYLOV;
+  return EluteLinearSolve(s, u, theta, increment, s->stage[i], r, ledger, &s->iterations[i]);
 }
 
 /* A species that this step made for the first time has no scale yet: it is measured by what was made. */
