@@ -28,7 +28,7 @@ boundaries:
   y-: {periodic: yes}
   y+: {periodic: yes}
   z+: {w: {transfer: {coefficient: 2 m/s, outside: 0.1 mol/m3}}}
-time: {end: 0.5 s, accuracy: 1e-3}
+time: {end: 0.5 s, accuracy: 1e-3, defect_limit: 1e-3}
 output: {every: 0.25 s, probes: {line: {from: [0.1 m, 0.1 m, 0.1 m], to: [0.9 m, 0.8 m, 0.9 m], points: 9}}}
 """
 
