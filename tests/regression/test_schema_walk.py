@@ -1,0 +1,355 @@
+"""Every key of the case language does something: for each key of `elute schema` there is a case in which another value changes a named
+result. A key that is missing below, or that changes nothing, fails."""
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from driver import PROGRAM
+
+SCHEMA = json.loads(subprocess.run([PROGRAM, "schema"], capture_output=True, text=True, check=True).stdout)
+
+
+def keys():
+    """Every key once, by the path at which it is met first: the tables of shapes, properties and values stand for all their places."""
+    seen, found, queue = set(), [], [("", SCHEMA)]
+    while queue:
+        path, node = queue.pop(0)
+        reference = node.get("$ref", "").split("/")[-1]
+        if reference and reference not in seen:
+            seen.add(reference)
+            queue.append((path if reference.startswith("section") else "value", SCHEMA["$defs"][reference]))
+        for word in ("anyOf", "oneOf", "allOf"):
+            queue += [(path, each) for each in node.get(word, [])]
+        for key, value in node.get("properties", {}).items():
+            found.append(f"{path}.{key}".lstrip("."))
+            queue.append((found[-1], value))
+        for word in ("additionalProperties", "items"):
+            if isinstance(node.get(word), dict):
+                queue.append((path + ".*", node[word]))
+    return found
+
+
+BASE = {  # what an entry does not say
+    "elute": "1",
+    "title": "walk",
+    "mesh": "{geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 10}, y: {from: 0 mm, to: 1 mm, cells: 8}}",
+    "tissues": "{gel: {interstitial_fraction: 0.3}, ball: {interstitial_fraction: 0.5, where: {sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.25 mm}}}}",
+    "species": '{u: {diffusivity: 1e-10 m2/s, initial: {formula: "1e-3*(1+1000*x)", unit: mol/m3}}, s: {mobile: no, initial: 1 uM}, w: {diffusivity: 2e-11 m2/s}}',
+    "time": "{end: 10 min, accuracy: 1e-3}",
+    "output": "{every: 5 min, probes: {p: [0.31 mm, 0.42 mm], q: [0.72 mm, 0.81 mm]}}",
+}
+# Sections that others are built on.
+LINE = "{geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 10}}"
+BOX = "{geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 6}, y: {from: 0 mm, to: 1 mm, cells: 6}, z: {from: 0 mm, to: 1 mm, cells: 6}}"
+IN_BOX = {"mesh": BOX, "tissues": "{gel: {interstitial_fraction: 0.3}}", "output": "{every: 5 min, probes: {p: [0.31 mm, 0.42 mm, 0.53 mm]}}"}
+DRUGS = "{dox: {diffusivity: 1e-10 m2/s, molar_mass: 500 g/mol}}"
+CARRIERS = "{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}"
+GIVE = "{shot: {give: lipo, dose: {dox: 1 nmol}, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"
+
+
+def medicine(**changed):
+    return {"species": None, "drugs": DRUGS, "carriers": CARRIERS, "delivery": GIVE, **changed}
+
+
+def drug(properties):
+    return medicine(drugs="{dox: {diffusivity: 1e-10 m2/s, " + properties + "}}")
+
+
+def carrier(properties):
+    return medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, " + properties + "carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}")
+
+
+def species(properties):
+    return {"species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM, " + properties + "}}", "boundaries": "{x-: {u: {value: 3 uM}}}"}
+
+
+def reaction(text):
+    return {"reactions": "[{" + text + "}]"}
+
+
+def source(text):
+    return {"sources": "[{species: u, " + text + "}]"}
+
+
+def shape(text, **more):
+    return {**more, "sources": "[{species: u, amount: 1 nmol, where: {" + text + "}}]"}
+
+
+def face(text, **more):
+    return {"boundaries": "{x-: {u: {" + text + "}}}", **more}
+
+
+def verify(text):
+    return {"verify": "[{" + text + "}]"}
+
+
+def value(text):
+    return {"boundaries": "{x-: {u: {value: " + text + "}}}"}
+
+
+# key: (result that changes, sections with «one value|another»)
+WALK = {
+    "elute": ("exit", {"elute": "«1|2»"}),
+    "title": ("fields", {"title": "«one|another»"}),
+    "constants": ("probes", {"constants": "{R: «1|2»}", **value('{formula: "1e-3*R", unit: mol/m3}')}),
+    "catalogues": ("expand", {"catalogues": "[«one.yaml|two.yaml»]", "drugs": "{dox: {from: mine}}", "species": None, "output": "{}"}),
+    "mesh": ("record", {"mesh": "«" + BASE["mesh"] + "|" + BASE["mesh"].replace("cells: 10", "cells: 11") + "»"}),
+    "shapes": ("probes", {"shapes": "{patch: {box: {from: [0 mm, 0 mm], to: [0.1 mm, «0.5|1» mm]}}}", "boundaries": "{patch: {u: {value: 9 uM}}}"}),
+    "tissues": ("probes", {"tissues": "{gel: {interstitial_fraction: «0.3|0.4»}}"}),
+    "fields": ("probes", {"fields": "{warm: {formula: \"«1|2»\", unit: 1}}", "reactions": '[{equation: "u -> ", rate: {field: warm, formula: "1e-3*warm", unit: 1/s}}]'}),
+    "drugs": ("ledger", medicine(drugs="{dox: {diffusivity: «1e-10|3e-10» m2/s}}", boundaries="{all: {dox: {value: 0 uM}}}", time="{end: 3 h}")),
+    "carriers": ("ledger", medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {release: {law: first_order, rate: «1|2» 1/h}}}}}")),
+    "delivery": ("ledger", medicine(delivery=GIVE.replace("1 nmol", "«1|2» nmol"))),
+    "species": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: «1|2» uM}}"}),
+    "reactions": ("ledger", reaction('equation: "u -> ", rate: «1|2» 1/h')),
+    "exchanges": ("ledger", {"exchanges": "[{species: u, model: linear, rate: «1|2» 1/h, outside: 5 uM}]"}),
+    "sources": ("ledger", source("amount: «1|2» nmol")),
+    "hold": ("probes", {"hold": "{ball: {u: {value: «1|2» uM}}}"}),
+    "boundaries": ("probes", value("«1|2» uM")),
+    "time": ("probes", {"time": "{end: «10|20» min}"}),
+    "output": ("files", {"output": "{every: «5|2» min}"}),
+    "verify": ("verify", verify("species: u, total_in: «ball|gel», equals: 1 mol, within: 1e9")),
+    "mesh.geometry": ("ledger", {"mesh": "{geometry: «cartesian, x|spherical, r»: {from: 0 mm, to: 1 mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
+    "mesh.x": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),
+    "mesh.y": ("ledger", {"mesh": BASE["mesh"].replace("y: {from: 0 mm", "y: {from: «0|-1» mm")}),
+    "mesh.z": ("ledger", {"mesh": BOX.replace("z: {from: 0 mm", "z: {from: «0|-1» mm"), "tissues": "{gel: {}}", "output": "{}"}),
+    "mesh.r": ("ledger", {"mesh": "{geometry: spherical, r: {from: 0 mm, to: «1|2» mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
+    "mesh.volume": ("ledger", {"mesh": "{geometry: well_mixed, volume: «1|2» uL}", "tissues": "{gel: {}}", "species": "{u: {mobile: no, initial: 1 uM}}", "output": "{}"}),
+    "mesh.x.from": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),
+    "mesh.x.to": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm, to: 1", "x: {from: 0 mm, to: «1|2»")}),
+    "mesh.x.cells": ("record", {"mesh": BASE["mesh"].replace("cells: 10", "cells: «10|12»")}),
+    "mesh.x.stretch": ("probes", {"mesh": BASE["mesh"].replace("cells: 10", "cells: 10, stretch: «1.1|1.2»"), **value("3 uM")}),
+    "mesh.x.edges": ("probes", {"mesh": LINE.replace("{from: 0 mm, to: 1 mm, cells: 10}", "{edges: [0 mm, «0.3|0.5» mm, 1 mm]}"), "tissues": "{gel: {}}", "output": "{probes: {p: [0.2 mm]}}"}),
+    "time.begin": ("probes", {"time": "{begin: «0|5» min, end: 10 min}", **value("3 uM")}),
+    "time.end": ("probes", {"time": "{end: «10|15» min}", **value("3 uM")}),
+    "time.until": ("record", {"time": "{«end: 10 d|until: steady, tolerance: 1e-3, at_most: 10 d»}", **value("3 uM"), "output": "{}"}),
+    "time.tolerance": ("record", {"time": "{until: steady, tolerance: «1e-2|1e-6», at_most: 10 d}", **value("3 uM"), "output": "{}"}),
+    "time.at_most": ("record", {"time": "{until: steady, tolerance: 1e-8, at_most: «1|2» min}", **value("3 uM"), "output": "{}"}),
+    "time.accuracy": ("record", {"time": "{end: 10 min, accuracy: «1e-2|1e-5»}", **value("3 uM")}),
+    "time.method": ("record", {"time": "{end: 10 min, method: «ros2|ra34pw2»}", **value("3 uM")}),
+    "time.step": ("record", {"time": "{end: 10 min, step: «1|2» min}", **value("3 uM")}),
+    "time.first_step": ("record", {"time": "{end: 10 min, first_step: «1e-3|1» s}", **value("3 uM")}),
+    "time.largest_step": ("record", {"time": "{end: 10 min, largest_step: «1|20» s}", **value("3 uM")}),
+    "time.defect_limit": ("record", {"time": "{end: 10 min, defect_limit: «1e-6|1»}", **value("3 uM")}),
+    "time.linear": ("record", {"time": "{end: 10 min, linear: «factored|gmres»}", **value("3 uM")}),
+    "output.every": ("files", {"output": "{every: «5|2» min}"}),
+    "output.at": ("files", {"output": "{at: [«3 min|3 min, 7 min»]}"}),
+    "output.vtk": ("files", {"output": "{vtk: «yes|no»}"}),
+    "output.precision": ("fields", {"output": "{precision: «double|single»}"}),
+    "output.fields": ("fields", {"output": "{fields: [«u|s»]}"}),
+    "output.probes": ("probes", {"output": "{probes: {p: [«0.2|0.3» mm, 0.5 mm]}}"}),
+    "output.probe_species": ("probes", {"output": "{probes: {p: [0.2 mm, 0.5 mm]}, probe_species: [«u|s»]}"}),
+    "output.probe_as": ("probes", {"output": "{probes: {p: [0.2 mm, 0.5 mm]}, probe_as: «fluid|tissue»}"}),
+    "shapes.*.sphere": ("ledger", shape("sphere: {centre: [«0.2|0.4» mm, 0.5 mm], radius: 0.2 mm}")),
+    "shapes.*.ellipsoid": ("ledger", shape("ellipsoid: {centre: [«0.2|0.4» mm, 0.5 mm], semi_axes: [0.3 mm, 0.2 mm]}")),
+    "shapes.*.box": ("ledger", shape("box: {from: [0 mm, 0 mm], to: [«0.3|0.6» mm, 1 mm]}")),
+    "shapes.*.cylinder": ("probes", shape("cylinder: {from: [0.5 mm, 0.5 mm, 0 mm], to: [0.5 mm, 0.5 mm, «0.3|0.6» mm], radius: 0.3 mm}", **IN_BOX)),
+    "shapes.*.capsule": ("probes", shape("capsule: {from: [0.5 mm, 0.5 mm, 0.3 mm], to: [0.5 mm, 0.5 mm, «0.4|0.6» mm], radius: 0.3 mm}", **IN_BOX)),
+    "shapes.*.half_space": ("ledger", shape("half_space: {point: [«0.2|0.4» mm, 0 mm], normal: [1, 0]}")),
+    "shapes.*.shell": ("probes", shape("shell: {centre: [0.4 mm, 0.5 mm], inner_radius: «0.1|0.2» mm, outer_radius: 0.3 mm}")),
+    "shapes.*.union": ("ledger", shape("union: [{sphere: {centre: [0.2 mm, 0.5 mm], radius: 0.1 mm}}, {sphere: {centre: [«0.3|0.8» mm, 0.5 mm], radius: 0.1 mm}}]")),
+    "shapes.*.intersection": ("probes", shape("intersection: [{sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.3 mm}}, {half_space: {point: [«0.3|0.5» mm, 0 mm], normal: [1, 0]}}]")),
+    "shapes.*.difference": ("probes", shape("difference: [{sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.3 mm}}, {half_space: {point: [«0.3|0.5» mm, 0 mm], normal: [1, 0]}}]")),
+    "shapes.*.sphere.centre": ("ledger", shape("sphere: {centre: [«0.2|0.4» mm, 0.5 mm], radius: 0.2 mm}")),
+    "shapes.*.sphere.radius": ("probes", shape("sphere: {centre: [0.4 mm, 0.5 mm], radius: «0.2|0.3» mm}")),
+    "shapes.*.ellipsoid.centre": ("ledger", shape("ellipsoid: {centre: [«0.2|0.4» mm, 0.5 mm], semi_axes: [0.3 mm, 0.2 mm]}")),
+    "shapes.*.ellipsoid.semi_axes": ("probes", shape("ellipsoid: {centre: [0.4 mm, 0.5 mm], semi_axes: [«0.3|0.35» mm, 0.2 mm]}")),
+    "shapes.*.box.from": ("ledger", shape("box: {from: [«0|0.2» mm, 0 mm], to: [0.5 mm, 1 mm]}")),
+    "shapes.*.box.to": ("ledger", shape("box: {from: [0 mm, 0 mm], to: [«0.3|0.6» mm, 1 mm]}")),
+    "shapes.*.cylinder.from": ("probes", shape("cylinder: {from: [0.5 mm, 0.5 mm, «0|0.1» mm], to: [0.5 mm, 0.5 mm, 0.6 mm], radius: 0.3 mm}", **IN_BOX)),
+    "shapes.*.cylinder.to": ("probes", shape("cylinder: {from: [0.5 mm, 0.5 mm, 0 mm], to: [0.5 mm, 0.5 mm, «0.3|0.6» mm], radius: 0.3 mm}", **IN_BOX)),
+    "shapes.*.cylinder.radius": ("probes", shape("cylinder: {from: [0.5 mm, 0.5 mm, 0 mm], to: [0.5 mm, 0.5 mm, 0.6 mm], radius: «0.2|0.3» mm}", **IN_BOX)),
+    "shapes.*.half_space.point": ("ledger", shape("half_space: {point: [«0.2|0.4» mm, 0 mm], normal: [1, 0]}")),
+    "shapes.*.half_space.normal": ("ledger", shape("half_space: {point: [0.3 mm, 0.3 mm], normal: [1, «0|1»]}")),
+    "shapes.*.shell.centre": ("ledger", shape("shell: {centre: [«0.3|0.4» mm, 0.5 mm], inner_radius: 0.1 mm, outer_radius: 0.3 mm}")),
+    "shapes.*.shell.inner_radius": ("probes", shape("shell: {centre: [0.4 mm, 0.5 mm], inner_radius: «0.1|0.2» mm, outer_radius: 0.3 mm}")),
+    "shapes.*.shell.outer_radius": ("probes", shape("shell: {centre: [0.4 mm, 0.5 mm], inner_radius: 0.1 mm, outer_radius: «0.3|0.35» mm}")),
+    "tissues.*.from": ("probes", {"tissues": "{gel: {from: «muscle|stroma»}}"}),
+    "tissues.*.where": ("ledger", {"tissues": "{gel: {}, ball: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: «0.2|0.3» mm}}}}"}),
+    "tissues.*.interstitial_fraction": ("ledger", {"tissues": "{gel: {interstitial_fraction: «0.2|0.3»}}"}),
+    "tissues.*.carrier_diffusivity_factor": ("probes", medicine(tissues="{gel: {carrier_diffusivity_factor: «1|0.1»}}", time="{end: 3 h}")),
+    "drugs.*.from": ("expand", {"species": None, "drugs": "{dox: {from: «doxorubicin|atezolizumab»}}", "output": "{}"}),
+    "drugs.*.molar_mass": ("ledger", {"species": None, "drugs": "{dox: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol}}", "delivery": "{shot: {give: dox, dose: 1 ug, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"}),
+    "drugs.*.diffusivity": ("probes", medicine(drugs="{dox: {diffusivity: «1e-10|2e-10» m2/s}}")),
+    "drugs.*.availability": ("probes", drug("availability: «1|0.5»")),
+    "drugs.*.sorption_factor": ("probes", drug("sorption_factor: «1|5»")),
+    "drugs.*.partition": ("probes", drug("partition: 1, in: {ball: {partition: «1|3»}}")),
+    "drugs.*.in": ("probes", drug("in: {ball: {diffusivity: «1e-11|1e-12» m2/s}}")),
+    "drugs.*.initial": ("ledger", drug("initial: «1|2» uM")),
+    "drugs.*.degradation": ("ledger", drug("degradation: {rate: «1|2» 1/h}")),
+    "drugs.*.degradation.rate": ("ledger", drug("degradation: {rate: «1|2» 1/h}")),
+    "carriers.*.from": ("probes", medicine(carriers="{lipo: {from: «peg_liposome|pamam_g4», carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}")),
+    "carriers.*.molar_mass": ("ledger", {"species": None, "carriers": "{lipo: {diffusivity: 1e-11 m2/s, molar_mass: «10|20» kg/mol}}", "delivery": "{shot: {give: lipo, dose: 1 ug, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"}),
+    "carriers.*.diffusivity": ("probes", medicine(carriers=CARRIERS.replace("1e-11", "«1e-11|4e-11»"))),
+    "carriers.*.availability": ("probes", carrier("availability: «1|0.5», ")),
+    "carriers.*.sorption_factor": ("probes", carrier("sorption_factor: «1|5», ")),
+    "carriers.*.partition": ("probes", carrier("in: {ball: {partition: 2}}, partition: «1|3», ")),
+    "carriers.*.in": ("probes", carrier("in: {ball: {diffusivity: «1e-11|1e-13» m2/s}}, ")),
+    "carriers.*.carries": ("ledger", medicine(drugs="{dox: {diffusivity: 1e-10 m2/s}, cis: {diffusivity: 1e-10 m2/s}}", carriers="{lipo: {diffusivity: 1e-11 m2/s, release: {law: first_order, rate: 1 1/h}, carries: {«dox|cis»: {}}}}", delivery="{shot: {give: lipo, dose: 1 nmol, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}")),
+    "carriers.*.release": ("ledger", medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, release: {law: first_order, rate: «1|2» 1/h}, carries: {dox: {}}}}")),
+    "carriers.*.degradation": ("ledger", carrier("degradation: {rate: «1|2» 1/h}, ")),
+    "carriers.*.release.law": ("exit", medicine(carriers=CARRIERS.replace("first_order", "«first_order|no_such_law»"))),
+    "carriers.*.release.rate": ("ledger", medicine(carriers=CARRIERS.replace("rate: 1", "rate: «1|2»"))),
+    "carriers.*.degradation.rate": ("ledger", carrier("degradation: {rate: «1|2» 1/h}, ")),
+    "carriers.*.degradation.payload": ("ledger", carrier("degradation: {rate: 1 1/h, payload: «released|destroyed»}, ")),
+    "carriers.*.carries.*.release": ("ledger", medicine(carriers=CARRIERS.replace("rate: 1", "rate: «1|2»"))),
+    "drugs.*.in.*.diffusivity": ("probes", drug("in: {ball: {diffusivity: «1e-11|1e-12» m2/s}}")),
+    "drugs.*.in.*.availability": ("probes", drug("in: {ball: {availability: «1|0.5»}}")),
+    "drugs.*.in.*.sorption_factor": ("probes", drug("in: {ball: {sorption_factor: «1|5»}}")),
+    "drugs.*.in.*.partition": ("probes", drug("in: {ball: {partition: «1|3»}}")),
+    "delivery.*.give": ("ledger", medicine(delivery="{shot: {give: «lipo|dox», dose: 1 nmol, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}")),
+    "delivery.*.dose": ("ledger", medicine(delivery=GIVE.replace("1 nmol", "«1|2» nmol"))),
+    "delivery.*.route": ("exit", medicine(delivery=GIVE.replace("depot", "«depot|no_such_route»"))),
+    "delivery.*.at": ("probes", medicine(delivery=GIVE.replace("[0.4 mm", "[«0.4|0.6» mm"))),
+    "delivery.*.volume": ("probes", medicine(**IN_BOX, delivery=GIVE.replace("0.5 mm]", "0.5 mm, 0.5 mm]").replace("radius: 0.2 mm", "volume: «0.01|0.02» uL"))),
+    "delivery.*.radius": ("probes", medicine(delivery=GIVE.replace("radius: 0.2 mm", "radius: «0.2|0.3» mm"))),
+    "delivery.*.start": ("ledger", medicine(delivery=GIVE.replace("radius", "start: «0|4» min, radius"))),
+    "delivery.*.duration": ("ledger", medicine(delivery=GIVE.replace("radius", "duration: «1|20» min, radius"))),
+    "delivery.*.lost_along_track": ("ledger", medicine(delivery=GIVE.replace("radius", "lost_along_track: «0.1|0.2», radius"))),
+    "species.*.mobile": ("probes", {"species": '{u: {«mobile: yes, diffusivity: 1e-10 m2/s|mobile: no», initial: {formula: "1e-3*exp(-1e7*(x*x))", unit: mol/m3}}}'}),
+    "species.*.quantity": ("fields", {"species": "{u: {mobile: no, «initial: 1 uM|quantity: number, initial: 1e12 1/m3»}}"}),
+    "species.*.molar_mass": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol, initial: 1 ug/mL}}"}),
+    "species.*.diffusivity": ("probes", {"species": "{u: {diffusivity: «1e-10|2e-10» m2/s, initial: 1 uM}}", **value("3 uM")}),
+    "species.*.availability": ("ledger", species("availability: «1|0.5»")),
+    "species.*.sorption_factor": ("ledger", species("sorption_factor: «1|3»")),
+    "species.*.partition": ("probes", species("in: {ball: {partition: 1}}, partition: «1|3»")),
+    "species.*.in": ("probes", species("in: {ball: {diffusivity: «1e-11|1e-12» m2/s}}")),
+    "species.*.initial": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: «1|2» uM}}"}),
+    "species.*.initial_as": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM, initial_as: «fluid|tissue»}}"}),
+    "reactions.*.name": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, name: «one|two»')),
+    "reactions.*.equation": ("ledger", reaction('equation: "u -> «w|s»", rate: 1 1/h')),
+    "reactions.*.law": ("ledger", reaction('equation: "u -> ", law: «michaelis_menten, k_m|hill, n: 1.5, k»: 1 uM, v_max: 1 nM/s')),
+    "reactions.*.rate": ("ledger", reaction('equation: "u -> ", rate: «1|2» 1/h')),
+    "reactions.*.forward": ("ledger", reaction('equation: "u <-> w", forward: «1|2» 1/h, backward: 1 1/h')),
+    "reactions.*.backward": ("ledger", reaction('equation: "u <-> w", forward: 1 1/h, backward: «1|2» 1/h')),
+    "reactions.*.v_max": ("ledger", reaction('equation: "u -> ", law: michaelis_menten, v_max: «1|2» nM/s, k_m: 1 uM')),
+    "reactions.*.k_cat": ("ledger", reaction('equation: "u -> ", law: michaelis_menten, k_cat: «1|2» 1/h, catalyst: s, k_m: 1 uM')),
+    "reactions.*.catalyst": ("ledger", {**reaction('equation: "u -> ", law: michaelis_menten, k_cat: 1 1/h, catalyst: «s|w», k_m: 1 uM')}),
+    "reactions.*.k_m": ("ledger", reaction('equation: "u -> ", law: michaelis_menten, v_max: 1 nM/s, k_m: «1|2» uM')),
+    "reactions.*.of": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: 2, of: «u|s»')),
+    "reactions.*.k": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: «1|3» uM, n: 2, of: u')),
+    "reactions.*.n": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: «1|3», of: u')),
+    "reactions.*.inhibitors": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, inhibitors: {s: «1|2» uM}')),
+    "reactions.*.only_in": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, only_in: [«gel|ball»]')),
+    "exchanges.*.name": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, name: «one|two»}]"}),
+    "exchanges.*.species": ("ledger", {"exchanges": "[{species: «u|w», rate: 1 1/h, outside: 5 uM}]"}),
+    "exchanges.*.model": ("exit", {"exchanges": "[{species: u, model: «linear|no_such_model», rate: 1 1/h, outside: 5 uM}]"}),
+    "exchanges.*.rate": ("ledger", {"exchanges": "[{species: u, rate: «1|2» 1/h, outside: 5 uM}]"}),
+    "exchanges.*.outside": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: «5|6» uM}]"}),
+    "exchanges.*.only_in": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, only_in: [«gel|ball»]}]"}),
+    "sources.*.name": ("ledger", source("name: «one|two», amount: 1 nmol")),
+    "sources.*.species": ("ledger", {"sources": "[{species: «u|w», amount: 1 nmol}]"}),
+    "sources.*.where": ("ledger", source("amount: 1 nmol, where: {sphere: {centre: [«0.2|0.4» mm, 0.5 mm], radius: 0.2 mm}}")),
+    "sources.*.amount": ("ledger", source("amount: «1|2» nmol")),
+    "sources.*.at": ("ledger", source("amount: 1 nmol, at: «2|7» min")),
+    "sources.*.lost": ("ledger", source("amount: 1 nmol, lost: «1|2» nmol")),
+    "sources.*.rate": ("ledger", source("rate: «1|2» pmol/s")),
+    "sources.*.density": ("ledger", source("density: «1|2» nM/s")),
+    "sources.*.from": ("ledger", source("rate: 1 pmol/s, from: «1|2» min")),
+    "sources.*.to": ("ledger", source("rate: 1 pmol/s, to: «1|2» min")),
+    "sources.*.spread": ("ledger", source("amount: 1 nmol, spread: «tissue|fluid», where: {sphere: {centre: [0.2 mm, 0.5 mm], radius: 0.2 mm}}")),
+    "sources.*.only_in": ("ledger", source("density: 1 nM/s, only_in: [«gel|ball»]")),
+    "hold.*.*.value": ("probes", {"hold": "{ball: {u: {value: «1|2» uM}}}"}),
+    "boundaries.*.*.value": ("probes", value("«1|2» uM")),
+    "boundaries.*.*.flux": ("ledger", face("flux: «1|2» nmol/(m2 s)")),
+    "boundaries.*.*.transfer": ("ledger", face("transfer: {coefficient: «1|2» um/s, outside: 9 uM}")),
+    "boundaries.*.*.transfer.coefficient": ("ledger", face("transfer: {coefficient: «1|2» um/s, outside: 9 uM}")),
+    "boundaries.*.*.transfer.outside": ("ledger", face("transfer: {coefficient: 1 um/s, outside: «8|9» uM}")),
+    "boundaries.*.*.no_flux": ("ledger", {"boundaries": "{all: {u: {value: 9 uM}}, x-: {u: {no_flux: yes}}«|, x+: {u: {no_flux: yes}}»}"}),
+    "boundaries.*.*.outflow": ("ledger", {"boundaries": "{all: {u: {value: 9 uM}}, x-: {u: {outflow: yes}}«|, x+: {u: {outflow: yes}}»}"}),
+    "boundaries.*.*.periodic": ("probes", {"boundaries": "{«x-: {u: {no_flux: yes}}|x-: {periodic: yes}, x+: {periodic: yes}»}", "time": "{end: 1 h}"}),
+    "boundaries.*.*.as": ("probes", face("value: 1 uM, as: «fluid|tissue»")),
+    "verify.*.at": ("verify", {**value("9 uM"), **verify("species: u, at: «5|10» min, total_in: all, equals: 1 mol, within: 1e9")}),
+    "verify.*.species": ("verify", verify("species: «u|s», total_in: all, equals: 1 mol, within: 1e9")),
+    "verify.*.as": ("verify", verify("species: u, as: «fluid|tissue», point: [0.3 mm, 0.5 mm], equals: 1 uM, within: 1e9")),
+    "verify.*.norm": ("verify", verify("species: u, norm: «l2|linf», exact: 1 uM, below: 1e9")),
+    "verify.*.exact": ("verify", verify("species: u, norm: l2, exact: «1|2» uM, below: 1e9")),
+    "verify.*.absolute": ("verify", verify("species: u, norm: l2, «|absolute: yes, »exact: 1 uM, below: «1e9|1e9 mol/m3»")),
+    "verify.*.in": ("verify", verify("species: u, norm: l2, exact: 1 uM, in: «gel|ball», below: 1e9")),
+    "verify.*.point": ("verify", verify("species: u, point: [«0.3|0.4» mm, 0.5 mm], equals: 1 uM, within: 1e9")),
+    "verify.*.total_in": ("verify", verify("species: u, total_in: «gel|ball», equals: 1 mol, within: 1e9")),
+    "verify.*.ledger": ("verify", {"boundaries": "{x-: {u: {value: 9 uM}}, x+: {u: {value: 5 uM}}}", **verify("ledger: u.«x-|x+», equals: 1 mol, within: 1e9")}),
+    "verify.*.equals": ("verify", verify("species: u, total_in: all, equals: «1|2» mol, within: 1e9")),
+    "verify.*.within": ("exit", verify("species: u, total_in: all, equals: 1 mol, within: «1e9|1e-9»")),
+    "verify.*.above": ("exit", verify("species: u, total_in: all, above: «0 mol|1 mol»")),
+    "verify.*.below": ("exit", verify("species: u, total_in: all, below: «1 mol|1e-30 mol»")),
+    "output.probes.*.from": ("probes", {"output": "{probes: {line: {from: [«0|0.2» mm, 0.5 mm], to: [1 mm, 0.5 mm], points: 3}}}"}),
+    "output.probes.*.to": ("probes", {"output": "{probes: {line: {from: [0 mm, 0.5 mm], to: [«1|0.8» mm, 0.5 mm], points: 3}}}"}),
+    "output.probes.*.points": ("probes", {"output": "{probes: {line: {from: [0 mm, 0.5 mm], to: [1 mm, 0.5 mm], points: «3|4»}}}"}),
+    "value.formula": ("probes", value('{formula: "«1|2»e-3*(1+t)", unit: mol/m3}')),
+    "value.unit": ("probes", value('{formula: "1", unit: «uM|nM»}')),
+    "value.field": ("probes", {"fields": '{warm: {formula: "x", unit: 1}, cold: {formula: "1-x", unit: 1}}', **reaction('equation: "u -> ", rate: {field: «warm|cold», formula: "1e-3*«warm|cold»", unit: 1/s}')}),
+    "value.table": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
+    "value.tissue": ("probes", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: {tissue: {gel: 1 uM, ball: «2|3» uM}}}}"}),
+    "value.table.time": ("probes", value("{table: {time: [0 min, «5|10» min], value: [1 uM, 2 uM]}}")),
+    "value.table.value": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
+    "value.table.interpolation": ("probes", value("{table: {time: [0 min, 5 min], value: [1 uM, 2 uM], interpolation: «linear|previous»}}")),
+    "value.table.file": ("probes", value("{table: {file: «one.csv|two.csv»}}")),
+    "value.table.stop_at_knots": ("record", value("{table: {file: many.csv, stop_at_knots: «yes|no»}}")),
+}
+FILES = {
+    "one.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 1e-10 m2/s, source: made up, evidence: A}\n",
+    "two.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 3e-10 m2/s, source: made up, evidence: A}\n",
+    "one.csv": "time [min],value [uM]\n0,1\n10,2\n",
+    "two.csv": "time [min],value [uM]\n0,1\n10,3\n",
+    "many.csv": "time [min],value [uM]\n" + "".join(f"{0.25 * i},{1 + i % 2 * 1e-3}\n" for i in range(41)),
+}
+
+
+def write_case(sections, second):
+    sections = {**BASE, **sections}
+    text = "".join(f"{key}: {what}\n" for key, what in sections.items() if what is not None)
+    return re.sub(r"«([^«»|]*)\|([^«»]*)»", lambda m: m.group(2 if second else 1), text)
+
+
+def results(directory, text):
+    """What a run leaves, by name."""
+    os.makedirs(directory)
+    for name, content in {**FILES, "case.yaml": text}.items():
+        with open(os.path.join(directory, name), "w") as file:
+            file.write(content)
+    command = [PROGRAM, "run", "case.yaml", "--output", "run", "--quiet"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    expand = subprocess.run([PROGRAM, "check", "case.yaml", "--expand"], cwd=directory, capture_output=True, text=True).stdout
+    out = {"exit": done.returncode, "errors": done.stderr, "expand": expand}
+    run = os.path.join(directory, "run")
+    if not os.path.isdir(run):
+        return out
+    out["files"] = sorted(os.listdir(run))
+    for name, file in (("ledger", "ledger.csv"), ("probes", "probes.csv"), ("verify", "verify.csv")):
+        path = os.path.join(run, file)
+        out[name] = open(path).read() if os.path.exists(path) else None
+    vtk = sorted(glob.glob(os.path.join(run, "*.vtk")))
+    out["fields"] = open(vtk[-1], "rb").read() if vtk else None
+    record = json.load(open(os.path.join(run, "run.json")))
+    out["record"] = {key: record[key] for key in ("mesh", "steps") if key in record}
+    return out
+
+
+def walk(key, base):
+    result, sections = WALK[key]
+    one, two = (results(os.path.join(base, key.replace("*", "+"), name), write_case(sections, name == "two")) for name in ("one", "two"))
+    if result != "exit":
+        for each in (one, two):
+            if each["exit"] != 0:
+                return f"{key}: exit code {each['exit']}: {each['errors'].strip()}"
+    elif one["exit"] != 0:
+        return f"{key}: exit code {one['exit']}: {one['errors'].strip()}"
+    if one.get(result) is None and two.get(result) is None:
+        return f"{key}: no {result} was written"
+    return None if one.get(result) != two.get(result) else f"{key}: another value does not change the {result}"
+
+
+# Shapes inside shapes are the shapes of the first level.
+found = list(dict.fromkeys(re.sub(r"^shapes\.\*\.(union\.\*\.)+", "shapes.*.", key) for key in keys()))
+failures = [f"{key}: not in this walk" for key in found if key not in WALK] + [f"{key}: no such key" for key in WALK if key not in found]
+with tempfile.TemporaryDirectory(prefix="elute-walk-") as base, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    failures += [each for each in pool.map(lambda key: walk(key, base), [key for key in WALK if key in found]) if each]
+print(f"{len(found)} keys")
+sys.exit("\n".join(failures) if failures else 0)
