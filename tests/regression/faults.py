@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from driver import MPIRUN, PROGRAM, SOURCE
@@ -59,10 +60,10 @@ def elute(*arguments, ranks=0, largest_file=None, environment=None, cwd=None):
     directory = cwd or tempfile.mkdtemp(prefix="elute-fault-")
 
     def limit():
-        if largest_file is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
-    done = subprocess.run(command(arguments, ranks), cwd=directory, capture_output=True, timeout=LIMIT, preexec_fn=limit,
+    done = subprocess.run(command(arguments, ranks), cwd=directory, capture_output=True, timeout=LIMIT,
+                          preexec_fn=limit if largest_file is not None else None,
                           env={**os.environ, **(environment or {})})
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"),
                    os.path.join(directory, "out"))
@@ -100,6 +101,13 @@ def expect_fault(name, done, code, *words, nothing_left=True):
     else:
         expect(f"{name}: temporary names among {done.files()}",
                not any(file.endswith(".part") for file in done.files() or []), done)
+
+
+def together(jobs):
+    """Runs (function, arguments...) at once: a start of the program is mostly waiting."""
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(job[0], *job[1:]) for job in jobs]:
+            done.result()
 
 
 def finish():
