@@ -1,7 +1,7 @@
 /* The table of functions that a backend offers. All vectors are pointers into the backend's own memory (view.h has the
    layout); `ledger` too: an array of n_ledger doubles. Every function returns 0, or a non-zero code with a message from
-   elute_backend_error(). Functions only ADD to a ledger; n_rows = 0 is legal everywhere. Sums are taken in a fixed order:
-   the same call gives the same bits.
+   elute_backend_error(). Functions only ADD to a ledger; n_rows = 0 is legal everywhere. Sums are taken in a fixed
+   order: the same call gives the same bits.
 
    Symbols: u state; f(u) the full residual dC/dt, mol/(m3 s); J its Jacobian at u; theta seconds. */
 #ifndef ELUTE_BACKEND_H
@@ -20,12 +20,13 @@ typedef struct EluteCombination {
   const double *vector[ELUTE_MAX_STAGES + 1];
 } EluteCombination;
 
-/* What one accepted or rejected step showed, per species, over the owned cells (to be reduced over ranks by the caller). */
+/* What one accepted or rejected step showed, per species, over the owned cells (to be reduced over ranks by the
+ * caller). */
 typedef struct EluteStepMeasure {
-  double error[ELUTE_MAX_SPECIES];   /* sum of V (e / tolerance)^2, tolerance = atol_k + rtol max(|u|, |u_new|) */
-  double minimum[ELUTE_MAX_SPECIES]; /* of u_new; +inf without cells */
-  double maximum[ELUTE_MAX_SPECIES]; /* of |u_new|; 0 without cells */
-  double change[ELUTE_MAX_SPECIES];  /* max |u_new - u| */
+  double error[ELUTE_MAX_SPECIES];       /* sum of V (e / tolerance)^2, tolerance = atol_k + rtol max(|u|, |u_new|) */
+  double minimum[ELUTE_MAX_SPECIES];     /* of u_new; +inf without cells */
+  double maximum[ELUTE_MAX_SPECIES];     /* of |u_new|; 0 without cells */
+  double change[ELUTE_MAX_SPECIES];      /* max |u_new - u| */
   int64_t minimum_at[ELUTE_MAX_SPECIES]; /* offset row * pitch + i of the minimum; -1 without cells */
   int64_t not_finite;                    /* values of u_new that are NaN or infinite */
   int64_t not_finite_at;                 /* offset in the vector of the first of them; -1 */
@@ -41,7 +42,8 @@ typedef struct EluteBackend {
   int (*to_host)(void *destination, const void *source, size_t bytes);
 
   /* out = scale f(u) + sum c_j v_j ; ledger += scale * (rates of every channel).
-     ghost: the ghost rows of u. One pass over the rows: transport of all mobile species and all reactions. */
+     ghost: the ghost rows of u. One pass over the rows: transport of all mobile species and all reactions. `out` is
+     written while the other vectors are still read: it is none of them. */
   int (*residual)(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                   const EluteCombination *add, double *out, double *ledger);
 
@@ -53,11 +55,12 @@ typedef struct EluteBackend {
   /* In place x <- (I - theta J_R(u))^-1 x, per cell; ledger(reaction channels) += theta V grad(rate).x */
   int (*reaction_solve)(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger);
 
-  /* In place x <- (I - theta J_a)^-1 (x + theta g b'/V), J_a the tri-diagonal diffusion along axis a with the open faces of
-     that axis in its diagonal, b' = scale * scalar_increment[value]. ledger -= theta * inflow(x, b').
-     Axis 0 is complete in itself (cyclic when periodic). Axes 1 and 2 stop at the ends of the owned block; what lies beyond
-     (a neighbour rank's or, periodic, the own far end's unknowns) is given by below/above, NULL when no line of this block
-     continues there. Interface layout: [(line_row * n_mobile + k) * pitch + i], line_row = z for axis 1, y for axis 2. */
+  /* In place x <- (I - theta J_a)^-1 (x + theta g b'/V), J_a the tri-diagonal diffusion along axis a with the open
+     faces of that axis in its diagonal, b' = scale * scalar_increment[value]. ledger -= theta * inflow(x, b'). Axis 0
+     is complete in itself (cyclic when periodic). Axes 1 and 2 stop at the ends of the owned block; what lies beyond (a
+     neighbour rank's or, periodic, the own far end's unknowns) is given by below/above, NULL when no line of this block
+     continues there. Interface layout: [(line_row * n_mobile + k) * pitch + i], line_row = z for axis 1, y for axis 2.
+   */
   int (*line_solve)(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                     const double *below, const double *above, double *x, double *ledger);
 
@@ -79,6 +82,10 @@ typedef struct EluteBackend {
   int (*weighted_squares)(const EluteProblemView *p, const double *x, const double *u, double rtol, const double *atol,
                           double *sums);
 
+  /* products[j] += sum over owned cells and all species of V x v_j / tolerance^2, the same tolerance. */
+  int (*inner_products)(const EluteProblemView *p, const double *x, const double *u, double rtol, const double *atol,
+                        int n, const double *const *v, double *products);
+
   /* amounts[k * ELUTE_MAX_TISSUES + tissue] = sum of V C, mol. Host memory. */
   int (*amounts)(const EluteProblemView *p, const double *u, double *amounts);
 
@@ -88,7 +95,7 @@ typedef struct EluteBackend {
 
 extern const EluteBackend elute_backend_cpu;
 extern const EluteBackend elute_backend_guard; /* a CPU backend that behaves like a device */
-extern const EluteBackend elute_backend_cuda;  /* every function fails with "not built" where CUDA was not compiled in */
+extern const EluteBackend elute_backend_cuda; /* every function fails with "not built" where CUDA was not compiled in */
 int elute_backend_cuda_available(char *why, size_t length); /* 1: a device can be used; 0 and the reason in `why` */
 const char *elute_backend_error(void);                      /* message of the last failure in this thread */
 

@@ -198,21 +198,43 @@ int elute_cpu_weighted_squares(const EluteProblemView *p, const double *x, const
   return 0;
 }
 
-static int amounts(const EluteProblemView *p, const double *u, double *amounts) {
+int elute_cpu_inner_products(const EluteProblemView *p, const double *x, const double *u, double rtol,
+                             const double *atol, int n, const double *const *v, double *products) {
+  const int cells = p->mesh.n_cells;
+  double *restrict weighted;
   if (elute_cpu_check(p)) return 1;
-  memset(amounts, 0, (size_t)p->n_species * ELUTE_MAX_TISSUES * sizeof(double));
+  weighted = elute_cpu_scratch((size_t)p->mesh.pitch);
+  if (!weighted) return 1;
+  for (int32_t row = 0; row < p->mesh.n_rows; ++row)
+    for (int k = 0; k < p->n_species; ++k) {
+      const int64_t at = elute_state_offset(p, row, k, 0);
+      const double *restrict xk = x + at, *restrict uk = u + at, *restrict volume_x = p->mesh.volume_x;
+      for (int i = 0; i < cells; ++i) {
+        const double tolerance = atol[k] + rtol * fabs(uk[i]), safe = tolerance > DBL_MIN ? tolerance : DBL_MIN;
+        weighted[i] = volume_x[i] * (xk[i] / safe) / safe;
+      }
+      for (int j = 0; j < n; ++j) products[j] += p->mesh.volume_row[row] * elute_dot(cells, weighted, v[j] + at);
+    }
+  return 0;
+}
+
+static int amounts(const EluteProblemView *p, const double *u, double *amounts) {
+  EluteSum total[ELUTE_MAX_SPECIES][ELUTE_MAX_TISSUES] = {{{0, 0}}};
+  if (elute_cpu_check(p)) return 1;
   for (int32_t row = 0; row < p->mesh.n_rows; ++row) {
     const uint8_t *tissue = p->mesh.tissue + (int64_t)row * p->mesh.pitch;
-    const int uniform = elute_uniform_tissue(elute_row_tissues(&p->mesh, row));
+    const uint64_t tissues = elute_row_tissues(&p->mesh, row);
+    const bool uniform = !(tissues & (tissues - 1));
     for (int k = 0; k < p->n_species; ++k) {
       const double *c = u + elute_state_offset(p, row, k, 0), volume = p->mesh.volume_row[row];
-      double *sum = amounts + (int64_t)k * ELUTE_MAX_TISSUES;
-      if (uniform >= 0)
-        sum[uniform] += volume * elute_dot(p->mesh.n_cells, p->mesh.volume_x, c);
+      if (uniform)
+        elute_add(&total[k][tissue[0]], volume * elute_dot(p->mesh.n_cells, p->mesh.volume_x, c));
       else
-        for (int i = 0; i < p->mesh.n_cells; ++i) sum[tissue[i]] += p->mesh.volume_x[i] * volume * c[i];
+        for (int i = 0; i < p->mesh.n_cells; ++i) elute_add(&total[k][tissue[i]], p->mesh.volume_x[i] * volume * c[i]);
     }
   }
+  for (int k = 0; k < p->n_species; ++k)
+    for (int t = 0; t < ELUTE_MAX_TISSUES; ++t) amounts[k * ELUTE_MAX_TISSUES + t] = elute_total(total[k][t]);
   return 0;
 }
 
@@ -238,6 +260,7 @@ const EluteBackend elute_backend_cpu = {
     .combine = elute_cpu_combine,
     .finish_step = elute_cpu_finish_step,
     .weighted_squares = elute_cpu_weighted_squares,
+    .inner_products = elute_cpu_inner_products,
     .amounts = amounts,
     .pack_rows = pack_rows,
 };

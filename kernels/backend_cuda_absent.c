@@ -68,6 +68,12 @@ static int weighted_squares(const EluteProblemView *p, const double *x, const do
   return not_built();
 }
 
+static int inner_products(const EluteProblemView *p, const double *x, const double *u, double rtol, const double *atol,
+                          int n, const double *const *v, double *products) {
+  (void)p, (void)x, (void)u, (void)rtol, (void)atol, (void)n, (void)v, (void)products;
+  return not_built();
+}
+
 static int amounts(const EluteProblemView *p, const double *u, double *amounts) {
   (void)p, (void)u, (void)amounts;
   return not_built();
@@ -92,6 +98,7 @@ const EluteBackend elute_backend_cuda = {
     .combine = combine,
     .finish_step = finish_step,
     .weighted_squares = weighted_squares,
+    .inner_products = inner_products,
     .amounts = amounts,
     .pack_rows = pack_rows,
 };

@@ -316,6 +316,18 @@ static int weighted_squares(const EluteProblemView *p, const double *x, const do
   return end(&c, failed);
 }
 
+static int inner_products(const EluteProblemView *p, const double *x, const double *u, double rtol, const double *atol,
+                          int n, const double *const *v, double *products) {
+  Check c = begin("inner_products");
+  int failed = 0;
+  need_problem(&c, p);
+  need(&c, x, state_bytes(p), "x");
+  need(&c, u, state_bytes(p), "u");
+  for (int j = 0; j < n; ++j) need(&c, v[j], state_bytes(p), "v");
+  if (!c.failed) failed = elute_cpu_inner_products(p, x, u, rtol, atol, n, v, products);
+  return end(&c, failed);
+}
+
 static int amounts(const EluteProblemView *p, const double *u, double *out) {
   Check c = begin("amounts");
   int failed = 0;
@@ -350,6 +362,7 @@ const EluteBackend elute_backend_guard = {
     .combine = combine,
     .finish_step = finish_step,
     .weighted_squares = weighted_squares,
+    .inner_products = inner_products,
     .amounts = amounts,
     .pack_rows = pack_rows,
 };

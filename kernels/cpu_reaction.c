@@ -23,7 +23,9 @@ typedef struct Plan {
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t active[ELUTE_MAX_REACTIONS];
   int first_gradient[ELUTE_MAX_REACTIONS];
-  double passed[ELUTE_MAX_REACTIONS];
+  bool is_constant[ELUTE_MAX_REACTIONS]; /* along this run the gradient is one number, slope */
+  double slope[ELUTE_MAX_REACTIONS];
+  EluteSum passed[ELUTE_MAX_REACTIONS];
   double *jacobian, *gradient, *work, *extent, *free_cell, *rhs, *matrix, *lane_rhs;
 } Plan;
 
@@ -80,7 +82,7 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   for (int k = 0; k < p->n_species; ++k) s->held[k] = elute_held_tissues(p, k);
   for (int r = 0; r < p->n_reactions; ++r) {
     s->active[r] = elute_active_tissues(p, &p->reactions[r]);
-    s->passed[r] = 0;
+    s->passed[r] = (EluteSum){0, 0};
     s->first_gradient[r] = (int)gradients;
     gradients += (size_t)p->reactions[r].n_factors;
   }
@@ -103,24 +105,41 @@ static double *jacobian_of(const Plan *s, int k, int j) {
   return s->jacobian + (int64_t)s->pair[k][j] * ELUTE_RUN;
 }
 
+/* entry (+)= change * slope; *begun: it holds something already. slope NULL: it is `constant`. */
+static void add_entry(int n, double change, const double *restrict slope, double constant, bool *begun,
+                      double *restrict entry) {
+  const double same = change * constant;
+  if (slope && *begun)
+    for (int i = 0; i < n; ++i) entry[i] += change * slope[i];
+  else if (slope)
+    for (int i = 0; i < n; ++i) entry[i] = change * slope[i];
+  else if (*begun)
+    for (int i = 0; i < n; ++i) entry[i] += same;
+  else
+    for (int i = 0; i < n; ++i) entry[i] = same;
+  *begun = true;
+}
+
 /* The entries of J_R along a run; rows of held species are zero. */
 static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t tissues) {
   const EluteProblemView *p = s->p;
-  const int uniform = elute_uniform_tissue(tissues);
-  for (int e = 0; e < s->n_pairs; ++e) memset(s->jacobian + (int64_t)e * ELUTE_RUN, 0, (size_t)n * sizeof(double));
+  bool begun[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES] = {false};
   for (int r = 0; r < p->n_reactions; ++r) {
     const EluteReaction *reaction = &p->reactions[r];
     double *gradient = s->gradient + (int64_t)s->first_gradient[r] * ELUTE_RUN;
     if (!(s->active[r] & tissues)) continue;
-    elute_reaction_gradient(p, reaction, u, p->mesh.pitch, cell, n, uniform, s->work, gradient);
+    s->is_constant[r] = reaction->n_factors == 1 && reaction->factor[0].kind == ELUTE_LINEAR &&
+                        elute_is_constant(p, reaction->rate, tissues, &s->slope[r]);
+    if (!s->is_constant[r]) elute_reaction_gradient(p, reaction, u, p->mesh.pitch, cell, n, tissues, s->work, gradient);
     for (int c = 0; c < reaction->n_changes; ++c)
       for (int f = 0; f < reaction->n_factors; ++f) {
-        const double *restrict slope = gradient + (int64_t)f * n;
-        double *restrict entry = jacobian_of(s, reaction->changed[c], reaction->factor[f].species);
-        const double change = reaction->change[c];
-        for (int i = 0; i < n; ++i) entry[i] += change * slope[i];
+        const int pair = s->pair[reaction->changed[c]][reaction->factor[f].species];
+        add_entry(n, reaction->change[c], s->is_constant[r] ? NULL : gradient + (int64_t)f * n, s->slope[r],
+                  &begun[pair], s->jacobian + (int64_t)pair * ELUTE_RUN);
       }
   }
+  for (int e = 0; e < s->n_pairs; ++e)
+    if (!begun[e]) memset(s->jacobian + (int64_t)e * ELUTE_RUN, 0, (size_t)n * sizeof(double));
   for (int k = 0; k < p->n_species; ++k) {
     if (!(s->held[k] & tissues)) continue;
     elute_free_cells(s->held[k], p->mesh.tissue + cell, n, s->free_cell);
@@ -132,11 +151,10 @@ static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t ti
   }
 }
 
-/* rhs = x_k + theta sum over the species outside the block, solved already, of J_kj x_j */
-static void block_rhs(const Plan *s, const Block *b, int member, const double *x, int n, double *restrict rhs) {
+/* rhs += theta sum over the species outside the block, solved already, of J_kj x_j */
+static void add_solved(const Plan *s, const Block *b, int member, const double *x, int n, double *restrict rhs) {
   const int64_t pitch = s->p->mesh.pitch;
-  const double *restrict own = x + b->species[member] * pitch, theta = s->theta;
-  for (int i = 0; i < n; ++i) rhs[i] = own[i];
+  const double theta = s->theta;
   for (int j = 0; j < s->p->n_species; ++j) {
     bool inside = s->pair[b->species[member]][j] < 0;
     for (int m = 0; m < b->n; ++m) inside = inside || b->species[m] == j;
@@ -149,8 +167,9 @@ static void block_rhs(const Plan *s, const Block *b, int member, const double *x
 /* Eliminates a[(row * m + column) * LANES + lane] without exchanges; weak[lane] is raised where that cannot be trusted.
    m is a constant for the small sizes, so that the compiler unrolls. */
 ELUTE_INLINE void eliminate(int m, double *restrict a, double *restrict b, double *restrict weak) {
+  double inverse[ELUTE_MAX_SPECIES][ELUTE_LANES];
   for (int c = 0; c < m; ++c) {
-    double inverse[ELUTE_LANES], below[ELUTE_LANES] = {0};
+    double below[ELUTE_LANES] = {0};
     for (int r = c + 1; r < m; ++r)
       for (int l = 0; l < ELUTE_LANES; ++l) {
         const double size = fabs(a[(r * m + c) * ELUTE_LANES + l]);
@@ -159,11 +178,11 @@ ELUTE_INLINE void eliminate(int m, double *restrict a, double *restrict b, doubl
     for (int l = 0; l < ELUTE_LANES; ++l) {
       const double pivot = a[(c * m + c) * ELUTE_LANES + l];
       weak[l] = fabs(pivot) < weakest_pivot * below[l] ? 1.0 : weak[l];
-      inverse[l] = 1.0 / pivot;
+      inverse[c][l] = 1.0 / pivot;
     }
     for (int r = c + 1; r < m; ++r) {
       double factor[ELUTE_LANES];
-      for (int l = 0; l < ELUTE_LANES; ++l) factor[l] = a[(r * m + c) * ELUTE_LANES + l] * inverse[l];
+      for (int l = 0; l < ELUTE_LANES; ++l) factor[l] = a[(r * m + c) * ELUTE_LANES + l] * inverse[c][l];
       for (int k = c + 1; k < m; ++k)
         for (int l = 0; l < ELUTE_LANES; ++l)
           a[(r * m + k) * ELUTE_LANES + l] -= factor[l] * a[(c * m + k) * ELUTE_LANES + l];
@@ -174,7 +193,7 @@ ELUTE_INLINE void eliminate(int m, double *restrict a, double *restrict b, doubl
     for (int k = r + 1; k < m; ++k)
       for (int l = 0; l < ELUTE_LANES; ++l)
         b[r * ELUTE_LANES + l] -= a[(r * m + k) * ELUTE_LANES + l] * b[k * ELUTE_LANES + l];
-    for (int l = 0; l < ELUTE_LANES; ++l) b[r * ELUTE_LANES + l] /= a[(r * m + r) * ELUTE_LANES + l];
+    for (int l = 0; l < ELUTE_LANES; ++l) b[r * ELUTE_LANES + l] *= inverse[r][l];
   }
 }
 
@@ -223,17 +242,20 @@ ELUTE_INLINE void solve_lanes(int m, const Plan *s, const Block *b, int i, int l
 }
 
 static void solve_block(const Plan *s, const Block *b, double *x, int n) {
-  for (int r = 0; r < b->n; ++r) block_rhs(s, b, r, x, n, s->rhs + (int64_t)r * ELUTE_RUN);
   if (b->n == 1) {
     const int k = b->species[0];
-    const double *restrict entry = s->pair[k][k] < 0 ? NULL : jacobian_of(s, k, k), *restrict rhs = s->rhs,
-                           theta = s->theta;
+    const double theta = s->theta;
     double *restrict xk = x + k * (int64_t)s->p->mesh.pitch;
-    if (entry)
-      for (int i = 0; i < n; ++i) xk[i] = rhs[i] / (1.0 - theta * entry[i]);
-    else
-      for (int i = 0; i < n; ++i) xk[i] = rhs[i];
+    add_solved(s, b, 0, x, n, xk);
+    if (s->pair[k][k] < 0) return;
+    const double *restrict entry = jacobian_of(s, k, k);
+    for (int i = 0; i < n; ++i) xk[i] /= 1.0 - theta * entry[i];
     return;
+  }
+  for (int r = 0; r < b->n; ++r) {
+    double *rhs = s->rhs + (int64_t)r * ELUTE_RUN;
+    memcpy(rhs, x + b->species[r] * (int64_t)s->p->mesh.pitch, (size_t)n * sizeof(double));
+    add_solved(s, b, r, x, n, rhs);
   }
   for (int i = 0; i < n; i += ELUTE_LANES) {
     const int lanes = n - i < ELUTE_LANES ? n - i : ELUTE_LANES;
@@ -258,15 +280,22 @@ static void count_extents(Plan *s, const double *x, int32_t row, int begin, int 
   const EluteProblemView *p = s->p;
   for (int r = 0; r < p->n_reactions; ++r) {
     const EluteReaction *reaction = &p->reactions[r];
-    double *restrict extent = s->extent;
-    if (!(s->active[r] & tissues)) continue;
-    for (int i = 0; i < n; ++i) extent[i] = 0;
-    for (int f = 0; f < reaction->n_factors; ++f) {
-      const double *restrict slope = s->gradient + (int64_t)s->first_gradient[r] * ELUTE_RUN + (int64_t)f * n;
-      const double *restrict xf = x + reaction->factor[f].species * (int64_t)p->mesh.pitch;
-      for (int i = 0; i < n; ++i) extent[i] += slope[i] * xf[i];
+    const double *volume_x = p->mesh.volume_x + begin, *x0 = x + reaction->factor[0].species * (int64_t)p->mesh.pitch;
+    double *restrict extent = s->extent, sum;
+    if (!(s->active[r] & tissues) || reaction->n_factors == 0) continue;
+    if (s->is_constant[r]) {
+      sum = s->slope[r] * elute_dot(n, volume_x, x0);
+    } else {
+      const double *restrict slope = s->gradient + (int64_t)s->first_gradient[r] * ELUTE_RUN;
+      for (int i = 0; i < n; ++i) extent[i] = slope[i] * x0[i];
+      for (int f = 1; f < reaction->n_factors; ++f) {
+        const double *restrict next = slope + (int64_t)f * n;
+        const double *restrict xf = x + reaction->factor[f].species * (int64_t)p->mesh.pitch;
+        for (int i = 0; i < n; ++i) extent[i] += next[i] * xf[i];
+      }
+      sum = elute_dot(n, volume_x, extent);
     }
-    s->passed[r] += p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent);
+    elute_add(&s->passed[r], p->mesh.volume_row[row] * sum);
   }
 }
 
@@ -287,6 +316,7 @@ int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double 
       if (ledger) count_extents(&s, x + at, row, begin, n, tissues);
     }
   }
-  for (int r = 0; r < p->n_reactions && ledger; ++r) ledger[p->reactions[r].channel] += theta * s.passed[r];
+  for (int r = 0; r < p->n_reactions && ledger; ++r)
+    ledger[p->reactions[r].channel] += theta * elute_total(s.passed[r]);
   return 0;
 }

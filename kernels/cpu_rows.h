@@ -6,6 +6,7 @@
 #ifndef ELUTE_CPU_ROWS_H
 #define ELUTE_CPU_ROWS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 #include "private.h"
@@ -14,7 +15,8 @@
 #define ELUTE_LANES 8
 /* Cells treated at once by the reaction loops: a run whose scratch stays in the first-level cache. Multiple of
  * ELUTE_LANES. */
-#define ELUTE_RUN 256
+#define ELUTE_RUN 128
+#define ELUTE_BLOCK_BYTES (512 * 1024)
 
 /* The arrays of a row loop do not overlap, except where one is updated in place element by element. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -46,6 +48,22 @@ static inline double elute_dot(int n, const double *restrict a, const double *re
   return ELUTE_LANES_TOTAL(sum);
 }
 
+/* A sum of many rows that keeps what rounding drops (Neumaier, ZAMM 54:39, 1974): a ledger closes to rounding whatever
+   the number of rows. */
+typedef struct EluteSum {
+  double sum, dropped;
+} EluteSum;
+
+static inline void elute_add(EluteSum *s, double x) {
+  const double sum = s->sum + x;
+  s->dropped += fabs(s->sum) >= fabs(x) ? (s->sum - sum) + x : (x - sum) + s->sum;
+  s->sum = sum;
+}
+
+static inline double elute_total(EluteSum s) {
+  return s.sum + s.dropped;
+}
+
 /* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. */
 static inline void elute_prefetch(const void *memory, size_t bytes) {
   const char *at = memory;
@@ -62,11 +80,6 @@ static inline uint64_t elute_row_tissues(const EluteMeshView *mesh, int32_t row)
   for (int i = whole; i < n; ++i) set |= UINT64_C(1) << tissue[i];
   for (int l = 0; l < ELUTE_LANES; ++l) set |= lane[l];
   return set;
-}
-
-/* The tissue of a row that has but one, else -1. */
-static inline int elute_uniform_tissue(uint64_t tissues) {
-  return tissues && !(tissues & (tissues - 1)) ? __builtin_ctzll(tissues) : -1;
 }
 
 /* Bit set of the tissues in which a species is held. */

@@ -20,35 +20,31 @@ typedef struct Operator {
   const double *u;     /* NULL: the full residual */
   const double *state; /* u itself, or x */
   const double *ghost;
-  const double *boundary;                            /* scalars, or their increment; NULL: zero */
-  double *ledger;                                    /* NULL: not wanted */
-  double *f;                                         /* [n_species * pitch] dC/dt of one row; padding zero */
-  double *activity;                                  /* [pitch + 2 lanes] */
-  double *net, *inverse_volume, *free_cell, *closed; /* [pitch] */
-  double *extent, *work, *gradient;                  /* of a run */
+  const double *boundary;                      /* scalars, or their increment; NULL: zero */
+  double *ledger;                              /* NULL: not wanted */
+  double *f;                                   /* [n_species * pitch] dC/dt of one row, in the output */
+  double *activity;                            /* [pitch + 2 lanes] */
+  double *inverse_volume, *free_cell, *closed; /* [pitch] */
+  double *extent, *work, *gradient;            /* of a run */
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t held_any;
   uint64_t active[ELUTE_MAX_REACTIONS];
-  double passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
+  EluteSum passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
 } Operator;
 
 static int operator_begin(Operator *o, const EluteProblemView *p) {
-  const size_t pitch = (size_t)p->mesh.pitch, state = (size_t)p->n_species * pitch;
-  const size_t run = ELUTE_RUN,
-               total = state + 6 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
+  const size_t pitch = (size_t)p->mesh.pitch, run = ELUTE_RUN;
+  const size_t total = 4 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
   if (elute_cpu_check(p)) return 1;
   o->p = p;
-  o->f = elute_cpu_scratch(total);
-  if (!o->f) return 1;
-  o->activity = o->f + state;
-  o->net = o->activity + pitch + 2 * ELUTE_LANES;
-  o->inverse_volume = o->net + pitch;
+  o->activity = elute_cpu_scratch(total);
+  if (!o->activity) return 1;
+  o->inverse_volume = o->activity + pitch + 2 * ELUTE_LANES;
   o->free_cell = o->inverse_volume + pitch;
   o->closed = o->free_cell + pitch;
   o->extent = o->closed + pitch;
   o->work = o->extent + run;
   o->gradient = o->work + ELUTE_GRADIENT_WORK(run);
-  for (size_t i = 0; i < state; ++i) o->f[i] = 0;
   memset(o->closed, 0, pitch * sizeof(double)); /* read as floats too */
   o->held_any = 0;
   for (int k = 0; k < p->n_species; ++k) {
@@ -57,7 +53,7 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   }
   for (int r = 0; r < p->n_reactions; ++r) {
     o->active[r] = elute_active_tissues(p, &p->reactions[r]);
-    o->passed[r] = 0;
+    o->passed[r] = (EluteSum){0, 0};
   }
   return 0;
 }
@@ -85,31 +81,30 @@ static void transport_row(Operator *o, int32_t row) {
   double *restrict inverse = o->inverse_volume;
   for (int i = 0; i < n; ++i) inverse[i] = 1.0 / (volume_x[i] * volume);
   for (int k = 0; k < p->transport.n_mobile; ++k) {
-    const double *restrict net = o->net;
-    double *restrict f = o->f + (int64_t)k * pitch;
+    double *f = o->f + (int64_t)k * pitch;
     if (p->transport.single)
-      net_inflow_float(p, o->state, o->ghost, row, k, o->activity, o->closed, o->net);
+      net_inflow_float(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
     else
-      net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, o->net);
-    for (int i = 0; i < n; ++i) f[i] = net[i] * inverse[i];
+      net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
+    for (int i = n; i < pitch; ++i) f[i] = 0;
   }
   for (int k = p->transport.n_mobile; k < p->n_species; ++k) {
     double *restrict f = o->f + (int64_t)k * pitch;
-    for (int i = 0; i < n; ++i) f[i] = 0;
+    for (int i = 0; i < pitch; ++i) f[i] = 0;
   }
 }
 
 /* extent[n]: the rate of a reaction along a run, or its change with x. */
 static void reaction_extent(Operator *o, const EluteReaction *reaction, int64_t cell, int64_t offset, int n,
-                            int uniform) {
+                            uint64_t tissues) {
   const EluteProblemView *p = o->p;
   const int64_t pitch = p->mesh.pitch;
   double *restrict extent = o->extent;
   if (!o->u) {
-    elute_reaction_rate(p, reaction, o->state + offset, pitch, cell, n, uniform, o->work, extent);
+    elute_reaction_rate(p, reaction, o->state + offset, pitch, cell, n, tissues, o->work, extent);
     return;
   }
-  elute_reaction_gradient(p, reaction, o->u + offset, pitch, cell, n, uniform, o->work, o->gradient);
+  elute_reaction_gradient(p, reaction, o->u + offset, pitch, cell, n, tissues, o->work, o->gradient);
   for (int i = 0; i < n; ++i) extent[i] = 0;
   for (int f = 0; f < reaction->n_factors; ++f) {
     const double *restrict slope = o->gradient + (int64_t)f * n, *restrict x = o->state + offset +
@@ -121,7 +116,6 @@ static void reaction_extent(Operator *o, const EluteReaction *reaction, int64_t 
 static void react_row(Operator *o, int32_t row, uint64_t tissues) {
   const EluteProblemView *p = o->p;
   const int64_t pitch = p->mesh.pitch;
-  const int uniform = elute_uniform_tissue(tissues);
   for (int begin = 0; begin < p->mesh.n_cells; begin += ELUTE_RUN) {
     const int left = p->mesh.n_cells - begin, n = left < ELUTE_RUN ? left : ELUTE_RUN;
     const int64_t cell = row * pitch + begin, offset = row * pitch * p->n_species + begin;
@@ -129,13 +123,13 @@ static void react_row(Operator *o, int32_t row, uint64_t tissues) {
       const EluteReaction *reaction = &p->reactions[r];
       const double *restrict extent = o->extent;
       if (!(o->active[r] & tissues)) continue;
-      reaction_extent(o, reaction, cell, offset, n, uniform);
+      reaction_extent(o, reaction, cell, offset, n, tissues);
       for (int c = 0; c < reaction->n_changes; ++c) {
         double *restrict f = o->f + reaction->changed[c] * pitch + begin;
         const double change = reaction->change[c];
         for (int i = 0; i < n; ++i) f[i] += change * extent[i];
       }
-      if (o->ledger) o->passed[r] += p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent);
+      if (o->ledger) elute_add(&o->passed[r], p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent));
     }
   }
 }
@@ -179,21 +173,41 @@ static void open_faces(const Operator *o, double scale, double *out) {
   }
 }
 
-/* out = scale (f or J x) + sum c_j v_j */
-static void operator_apply(Operator *o, double scale, const EluteCombination *add, double *out) {
+/* One row of out = scale (f or J x) + sum c_j v_j, before the open faces. */
+static void operator_row(Operator *o, double scale, const EluteCombination *add, int32_t row, double *out) {
   const EluteProblemView *p = o->p;
   const int64_t state = (int64_t)p->n_species * p->mesh.pitch;
-  for (int32_t row = 0; row < p->mesh.n_rows; ++row) {
-    const uint64_t tissues = p->n_reactions || o->held_any ? elute_row_tissues(&p->mesh, row) : 0;
-    if (row + 1 < p->mesh.n_rows) prefetch_row(o, row + 1);
-    transport_row(o, row);
-    if (p->n_reactions) react_row(o, row, tissues);
-    if (o->held_any & tissues) hold_row(o, row, tissues);
+  const uint64_t tissues = p->n_reactions || o->held_any ? elute_row_tissues(&p->mesh, row) : 0;
+  o->f = out + row * state;
+  transport_row(o, row);
+  if (p->n_reactions) react_row(o, row, tissues);
+  if (o->held_any & tissues) hold_row(o, row, tissues);
+  if (scale != 1 || add)
     elute_linear_run(scale, o->f, add ? add->n : 0, add ? add->coefficient : NULL, add ? add->vector : NULL,
-                     row * state, (int)state, out + row * state);
-  }
+                     row * state, (int)state, o->f);
+}
+
+/* Rows of one plane between which the second-level cache holds three planes. */
+static int32_t rows_of_block(const EluteProblemView *p) {
+  const int64_t bytes = p->mesh.pitch * (p->n_species * 8 + p->transport.n_mobile * (p->transport.single ? 16 : 32));
+  const int64_t rows = ELUTE_BLOCK_BYTES / (3 * bytes);
+  return rows < 4 ? 4 : rows > p->mesh.ny ? p->mesh.ny : (int32_t)rows;
+}
+
+/* Blocks along y, through all planes: a row is still in the cache when the plane above asks for it. */
+static void operator_apply(Operator *o, double scale, const EluteCombination *add, double *out) {
+  const EluteProblemView *p = o->p;
+  const int32_t ny = p->mesh.ny, block = p->mesh.n_rows ? rows_of_block(p) : 1;
+  for (int32_t begin = 0; begin < ny && p->mesh.n_rows; begin += block)
+    for (int32_t z = 0; z < p->mesh.nz; ++z)
+      for (int32_t y = begin; y < begin + block && y < ny; ++y) {
+        const int32_t row = z * ny + y;
+        prefetch_row(o, row);
+        operator_row(o, scale, add, row, out);
+      }
   open_faces(o, scale, out);
-  for (int r = 0; r < p->n_reactions && o->ledger; ++r) o->ledger[p->reactions[r].channel] += scale * o->passed[r];
+  for (int r = 0; r < p->n_reactions && o->ledger; ++r)
+    o->ledger[p->reactions[r].channel] += scale * elute_total(o->passed[r]);
 }
 
 int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,

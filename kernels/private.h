@@ -29,6 +29,8 @@ int elute_cpu_combine(size_t n, const EluteCombination *c, double *out);
 int elute_cpu_finish_step(const EluteProblemView *p, const double *u, const EluteCombination *increment,
                           const EluteCombination *error, double rtol, const double *atol, double *u_new,
                           EluteStepMeasure *measure);
+int elute_cpu_inner_products(const EluteProblemView *p, const double *x, const double *u, double rtol,
+                             const double *atol, int n, const double *const *v, double *products);
 int elute_cpu_weighted_squares(const EluteProblemView *p, const double *x, const double *u, double rtol,
                                const double *atol, double *sums);
 

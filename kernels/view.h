@@ -1,6 +1,7 @@
 /* Plain structs that kernels see. No PETSc, no files, no units: SI numbers and indices only.
 
-   ROWS. A row is the run of n_cells cells along the first axis; it is padded to `pitch` doubles. Species lie row by row:
+   ROWS. A row is the run of n_cells cells along the first axis; it is padded to `pitch` doubles. Species lie row by
+   row:
 
        value[(row * n_species + k) * pitch + i]        k species, i cell along the row
 
@@ -31,12 +32,12 @@ enum {
 #define ELUTE_GHOST_ROW(g) (-2 - (g))
 
 typedef struct EluteMeshView {
-  int32_t n_rows;         /* owned rows, ny * nz; may be 0 */
-  int32_t n_ghost_rows;   /* rows of other ranks (or of the own rank's far side when periodic is cut by nothing: none) */
-  int32_t n_cells;        /* cells along the first axis */
-  int32_t pitch;          /* doubles from one species' row to the next: multiple of 8, > n_cells, 8*pitch no multiple of 512 */
-  int32_t ny, nz;         /* owned extents along the second and third axis */
-  int32_t periodic_x;     /* 1: cell n_cells-1 is the left neighbour of cell 0 */
+  int32_t n_rows;       /* owned rows, ny * nz; may be 0 */
+  int32_t n_ghost_rows; /* rows of other ranks (or of the own rank's far side when periodic is cut by nothing: none) */
+  int32_t n_cells;      /* cells along the first axis */
+  int32_t pitch;  /* doubles from one species' row to the next: multiple of 8, > n_cells, 8*pitch no multiple of 512 */
+  int32_t ny, nz; /* owned extents along the second and third axis */
+  int32_t periodic_x;       /* 1: cell n_cells-1 is the left neighbour of cell 0 */
   const int32_t *neighbour; /* [n_rows * 4]: y-, y+, z-, z+ */
   const uint8_t *tissue;    /* [n_rows * pitch] tissue index of each cell, < ELUTE_MAX_TISSUES */
   const double *volume_x;   /* [pitch]  cell volume = volume_x[i] * volume_row[row], m3; padding holds 1 */
@@ -61,8 +62,9 @@ typedef struct EluteTransportView {
 } EluteTransportView;
 
 /* A face through which something enters or leaves, at the domain's edge or beside a held cell.
-       inflow = g (scale * b - s C) + weight * b     mol/s into the cell,  b = scalars[value], g = conductance[axis][face],
-       s = inverse_capacity of the cell. The ledger's `channel` counts what LEFT: channel -= inflow. */
+       inflow = g (scale * b - s C) + weight * b     mol/s into the cell,  b = scalars[value], g =
+   conductance[axis][face], s = inverse_capacity of the cell. The ledger's `channel` counts what LEFT: channel -=
+   inflow. */
 typedef struct EluteOpenFace {
   int32_t row, cell; /* the (free, owned) cell inside; offset (row * n_species + species) * pitch + cell */
   int32_t species;
@@ -73,14 +75,14 @@ typedef struct EluteOpenFace {
   double scale;        /* activity per unit of the scalar */
   double weight;       /* m2-weighted imposed inflow per unit of the scalar */
   int32_t ledger_only; /* 1: beside a held cell: the flux itself is already in the interior operator */
-  /* The held neighbour of a ledger_only face that has a conductance: its row, as in `neighbour`, and cell. There scale * b
-     is its activity s C as the state has it, which between stages is the held value to the method's order only: residual,
-     Jacobian and line solves take it from their vector, so that the ledger is of the flux that passed. */
+  /* The held neighbour of a ledger_only face that has a conductance: its row, as in `neighbour`, and cell. There scale
+     * b is its activity s C as the state has it, which between stages is the held value to the method's order only:
+     residual, Jacobian and line solves take it from their vector, so that the ledger is of the flux that passed. */
   int32_t held_row, held_cell;
 } EluteOpenFace;
 
-/* A cell whose species is held at capacity * scalars[value]: its rows of every operator are the identity, its right-hand
-   side is capacity * scalar_rates[value]. */
+/* A cell whose species is held at capacity * scalars[value]: its rows of every operator are the identity, its
+   right-hand side is capacity * scalar_rates[value]. */
 typedef struct EluteHeldCell {
   int32_t row, cell, species, value;
   double capacity;
@@ -116,7 +118,7 @@ typedef struct EluteReaction {
   EluteFactor factor[ELUTE_MAX_FACTORS];
   int32_t changed[ELUTE_MAX_CHANGES]; /* species */
   double change[ELUTE_MAX_CHANGES];   /* net stoichiometric coefficient, products minus reactants */
-  int32_t channel;                    /* ledger entry that counts the reaction's extent, mol: channel += integral of V rate */
+  int32_t channel; /* ledger entry that counts the reaction's extent, mol: channel += integral of V rate */
 } EluteReaction;
 
 typedef struct EluteProblemView {
@@ -127,16 +129,16 @@ typedef struct EluteProblemView {
   int32_t n_open_faces;
   int32_t n_held;
   int32_t n_scalars, n_tables, n_fields;
-  int32_t n_ledger;               /* entries of the ledger on this rank; the same numbering on every rank */
+  int32_t n_ledger; /* entries of the ledger on this rank; the same numbering on every rank */
   const EluteReaction *reactions;
   const EluteOpenFace *open_faces; /* sorted by axis; open_face_begin[axis]..open_face_begin[axis+1] */
   int32_t open_face_begin[4];
   const EluteHeldCell *held;
-  const uint8_t *is_held;         /* [n_species * ELUTE_MAX_TISSUES] 1: this species is held in that tissue; NULL: none */
-  double *scalars;                /* [n_scalars] boundary values at the stage's time */
-  double *scalar_rates;           /* [n_scalars] their time derivative, 1/s */
-  double *tables;                 /* [n_tables * ELUTE_MAX_TISSUES] */
-  double *const *fields;          /* [n_fields][n_rows * pitch] */
+  const uint8_t *is_held; /* [n_species * ELUTE_MAX_TISSUES] 1: this species is held in that tissue; NULL: none */
+  double *scalars;        /* [n_scalars] boundary values at the stage's time */
+  double *scalar_rates;   /* [n_scalars] their time derivative, 1/s */
+  double *tables;         /* [n_tables * ELUTE_MAX_TISSUES] */
+  double *const *fields;  /* [n_fields][n_rows * pitch] */
 } EluteProblemView;
 
 #endif

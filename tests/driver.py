@@ -1,13 +1,28 @@
 """Runs the real program for the tests; ELUTE_PROGRAM and ELUTE_MPIRUN name it and mpirun (set by CTest)."""
+import atexit
 import csv
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 
 SOURCE = os.environ.get("ELUTE_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PROGRAM = os.environ.get("ELUTE_PROGRAM", os.path.join(SOURCE, "build", "elute"))
 MPIRUN = os.environ.get("ELUTE_MPIRUN", "mpirun")
+
+
+def report(case, what, obtained, criterion, above=False):
+    """States a result and holds it against its criterion: at most (above: at least) that. Where ELUTE_REPORT names a directory
+    the line goes to the verification page too (tests/report.py)."""
+    line = {"case": case, "what": what, "obtained": obtained, "criterion": criterion, "above": above}
+    print(f"{case}: {what}: {obtained:.3g}, criterion {'at least' if above else 'at most'} {criterion:g}", flush=True)
+    if os.environ.get("ELUTE_REPORT"):
+        import __main__
+        name = os.path.splitext(os.path.basename(__main__.__file__))[0]
+        with open(os.path.join(os.environ["ELUTE_REPORT"], name + ".jsonl"), "a") as file:
+            file.write(json.dumps(line) + "\n")
+    assert obtained >= criterion if above else obtained <= criterion, line
 
 
 class Run:
@@ -33,6 +48,7 @@ class Run:
 def run(case, *options, ranks=0, text=None, expect=0):
     """Runs a case (a path below cases/, or a text) in a fresh directory."""
     directory = tempfile.mkdtemp(prefix="elute-test-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     if text is not None:
         case = os.path.join(directory, "case-in.yaml")
         with open(case, "w") as file:

@@ -8,13 +8,26 @@
 #include "../portable.h"
 #include "../view.h"
 
-/* uniform: the tissue of every cell of the run where that is known, else -1. */
-ELUTE_INLINE void elute_coefficient(const EluteProblemView *p, EluteCoefficient c, int64_t offset, int n, int uniform,
-                                    double *ELUTE_RESTRICT out) {
+/* Whether a coefficient is one value in all cells of a run, and that value. tissues: bit set of the tissues of the run,
+   0 where it is not known. */
+ELUTE_INLINE int elute_is_constant(const EluteProblemView *p, EluteCoefficient c, uint64_t tissues, double *value) {
+  const double *ELUTE_RESTRICT table = p->tables + (int64_t)c.table * ELUTE_MAX_TISSUES;
+  int first = 0;
+  if (tissues == 0 || c.field >= 0) return 0;
+  while (!(tissues >> first & 1)) ++first;
+  *value = table[first];
+  for (int t = first + 1; t < ELUTE_MAX_TISSUES && tissues >> t; ++t)
+    if ((tissues >> t & 1) && table[t] != *value) return 0;
+  return 1;
+}
+
+ELUTE_INLINE void elute_coefficient(const EluteProblemView *p, EluteCoefficient c, int64_t offset, int n,
+                                    uint64_t tissues, double *ELUTE_RESTRICT out) {
   const double *ELUTE_RESTRICT table = p->tables + (int64_t)c.table * ELUTE_MAX_TISSUES;
   const uint8_t *ELUTE_RESTRICT tissue = p->mesh.tissue + offset;
-  if (uniform >= 0) {
-    const double value = table[uniform];
+  const EluteCoefficient by_tissue = {c.table, -1};
+  double value;
+  if (elute_is_constant(p, by_tissue, tissues, &value)) {
     for (int i = 0; i < n; ++i) out[i] = value;
   } else {
     for (int i = 0; i < n; ++i) out[i] = table[tissue[i]];

@@ -12,10 +12,10 @@
 
 /* rate *= factor(C) */
 ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFactor *factor,
-                                        const double *ELUTE_RESTRICT c, int64_t offset, int n, int uniform,
+                                        const double *ELUTE_RESTRICT c, int64_t offset, int n, uint64_t tissues,
                                         double *ELUTE_RESTRICT constant, double *ELUTE_RESTRICT rate) {
   const double exponent = factor->exponent;
-  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, uniform, constant);
+  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, tissues, constant);
   switch (factor->kind) {
   case ELUTE_LINEAR:
     for (int i = 0; i < n; ++i) rate[i] *= c[i];
@@ -33,10 +33,10 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFa
 
 /* value = factor(C), slope = d factor/dC; constant may be `value` itself. */
 ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFactor *factor,
-                                     const double *ELUTE_RESTRICT c, int64_t offset, int n, int uniform,
+                                     const double *ELUTE_RESTRICT c, int64_t offset, int n, uint64_t tissues,
                                      double *ELUTE_RESTRICT value, double *ELUTE_RESTRICT slope) {
   const double exponent = factor->exponent;
-  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, uniform, value);
+  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, tissues, value);
   switch (factor->kind) {
   case ELUTE_LINEAR:
     for (int i = 0; i < n; ++i) value[i] = c[i];
@@ -65,33 +65,42 @@ ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFacto
   }
 }
 
-/* rate[n], mol/(m3 tissue s); work[ELUTE_RATE_WORK(n)]. */
+/* rate[n], mol/(m3 tissue s); work[ELUTE_RATE_WORK(n)]. tissues as in coefficient.h. */
 ELUTE_INLINE void elute_reaction_rate(const EluteProblemView *p, const EluteReaction *reaction, const double *u,
-                                      int64_t stride, int64_t offset, int n, int uniform, double *work,
+                                      int64_t stride, int64_t offset, int n, uint64_t tissues, double *work,
                                       double *ELUTE_RESTRICT rate) {
-  elute_coefficient(p, reaction->rate, offset, n, uniform, rate);
-  for (int f = 0; f < reaction->n_factors; ++f) {
+  double constant;
+  int first = 0;
+  if (reaction->n_factors > 0 && reaction->factor[0].kind == ELUTE_LINEAR &&
+      elute_is_constant(p, reaction->rate, tissues, &constant)) { /* one pass for two */
+    const double *ELUTE_RESTRICT c = u + reaction->factor[0].species * stride;
+    for (int i = 0; i < n; ++i) rate[i] = constant * c[i];
+    first = 1;
+  } else {
+    elute_coefficient(p, reaction->rate, offset, n, tissues, rate);
+  }
+  for (int f = first; f < reaction->n_factors; ++f) {
     const EluteFactor *factor = &reaction->factor[f];
-    elute_factor_multiply(p, factor, u + factor->species * stride, offset, n, uniform, work, rate);
+    elute_factor_multiply(p, factor, u + factor->species * stride, offset, n, tissues, work, rate);
   }
 }
 
 /* gradient[f * n + i] = d rate/dC through factor f alone (factors of one species add up: C^2 has two), 1/s.
    The product without factor f is a prefix times a suffix: no division by a factor that may vanish. */
 ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const EluteReaction *reaction, const double *u,
-                                          int64_t stride, int64_t offset, int n, int uniform,
+                                          int64_t stride, int64_t offset, int n, uint64_t tissues,
                                           double *ELUTE_RESTRICT work, double *ELUTE_RESTRICT gradient) {
   double *ELUTE_RESTRICT product = work + (int64_t)ELUTE_MAX_FACTORS * n;
   const int n_factors = reaction->n_factors;
   if (n_factors == 1 && reaction->factor[0].kind == ELUTE_LINEAR) {
-    elute_coefficient(p, reaction->rate, offset, n, uniform, gradient);
+    elute_coefficient(p, reaction->rate, offset, n, tissues, gradient);
     return;
   }
-  elute_coefficient(p, reaction->rate, offset, n, uniform, product);
+  elute_coefficient(p, reaction->rate, offset, n, tissues, product);
   for (int f = 0; f < n_factors; ++f) {
     const EluteFactor *factor = &reaction->factor[f];
     double *ELUTE_RESTRICT value = work + (int64_t)f * n, *ELUTE_RESTRICT slope = gradient + (int64_t)f * n;
-    elute_factor_slope(p, factor, u + factor->species * stride, offset, n, uniform, value, slope);
+    elute_factor_slope(p, factor, u + factor->species * stride, offset, n, tissues, value, slope);
     for (int i = 0; i < n; ++i) slope[i] *= product[i];
     for (int i = 0; i < n; ++i) product[i] *= value[i];
   }

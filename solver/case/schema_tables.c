@@ -229,7 +229,7 @@ static const EluteKey time_keys[] = {
     {"step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "A fixed step, for studies of the order; chosen by the accuracy if absent."},
     {"first_step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "First step after every discontinuity; chosen if absent."},
     {"largest_step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "No step is longer; unlimited if absent."},
-    {"defect_limit", ELUTE_TYPE_NUMBER, .fallback = "0.5", POSITIVE, .doc = "Linear defect of the factorisation above which a step is solved by GMRES."},
+    {"defect_limit", ELUTE_TYPE_NUMBER, .fallback = "0.1", POSITIVE, .doc = "Linear defect of the factorisation above which a step is solved by GMRES."},
     {"linear", ELUTE_TYPE_CHOICE, .fallback = "factored", .choices = "factored|gmres", .doc = "gmres: every stage without the factorisation's error, as a reference."}, END};
 
 static const EluteKey output_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};

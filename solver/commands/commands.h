@@ -7,14 +7,14 @@
 #include "../model/model.h"
 
 typedef struct EluteCommandLine {
-  const char *target;    /* the case, a catalogue word; NULL when absent */
-  const char *name;      /* second operand (catalogue show NAME) */
+  const char *target; /* the case, a catalogue word; NULL when absent */
+  const char *name;   /* second operand (catalogue show NAME) */
   const char *output;
-  const char *backend;   /* auto, cpu, guard, cuda */
-  const char *stepper;   /* own, petsc */
-  const char *replay;    /* run directory */
+  const char *backend;      /* auto, cpu, guard, cuda */
+  const char *stepper;      /* own, petsc, petsc-assembled */
+  const char *replay;       /* run directory */
   const char *coefficients; /* single, double; NULL: as the case says */
-  const char *cells;     /* bench: cells along an axis */
+  const char *cells;        /* bench: cells along an axis */
   int n_set;
   char **set;
   bool force, quiet, json, expand, reference, petsc_environment, help;
@@ -34,8 +34,8 @@ typedef struct EluteCommand {
 
 extern const EluteCommand elute_commands[]; /* ends with name NULL */
 
-/* Parses argv. Returns the command, or NULL after a message when the line is wrong (*exit_code USAGE) or when help or the
-   version was asked for and printed (*exit_code DONE). */
+/* Parses argv. Returns the command, or NULL after a message when the line is wrong (*exit_code USAGE) or when help or
+   the version was asked for and printed (*exit_code DONE). */
 const EluteCommand *EluteCommandLineParse(int argc, char **argv, EluteCommandLine *line, int *exit_code);
 void EluteCommandLineFree(EluteCommandLine *line);
 
@@ -45,8 +45,8 @@ PetscErrorCode EluteCommandSchema(const EluteCommandLine *line);
 PetscErrorCode EluteCommandCatalogue(const EluteCommandLine *line);
 PetscErrorCode EluteCommandBench(const EluteCommandLine *line);
 
-/* Reads the case named on the command line on rank 0, hands the text to all ranks, and builds the model; every problem of the
-   case is printed (rank 0, standard error) before the failure returns. Collective on PETSC_COMM_WORLD. */
+/* Reads the case named on the command line on rank 0, hands the text to all ranks, and builds the model; every problem
+   of the case is printed (rank 0, standard error) before the failure returns. Collective on PETSC_COMM_WORLD. */
 PetscErrorCode EluteCommandReadModel(const EluteCommandLine *line, EluteModel **model);
 
 /* A failure (usage) when a PETSc option given after `--` was never asked for. */

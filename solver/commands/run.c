@@ -42,8 +42,10 @@ static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLi
 
 PetscErrorCode EluteCommandRun(const EluteCommandLine *line) {
   EluteSimulationOptions options = {.backend = line->backend,
-                                    .stepper =
-                                        strcmp(line->stepper, "petsc") == 0 ? ELUTE_STEPPER_PETSC : ELUTE_STEPPER_OWN,
+                                    .stepper = strcmp(line->stepper, "petsc") == 0 ? ELUTE_STEPPER_PETSC
+                                               : strcmp(line->stepper, "petsc-assembled") == 0
+                                                   ? ELUTE_STEPPER_PETSC_ASSEMBLED
+                                                   : ELUTE_STEPPER_OWN,
                                     .replay = line->replay};
   EluteSimulation *simulation = NULL;
   EluteModel *model = NULL;

@@ -31,7 +31,7 @@ void elute_build_time(EluteBuilder *b) {
   EluteTimeSpec *time = &b->model->time;
   const char *method = elute_scalar(node, "method"), *linear = elute_scalar(node, "linear");
 
-  *time = (EluteTimeSpec){.end = 1.0, .accuracy = 1e-3, .defect_limit = 0.5};
+  *time = (EluteTimeSpec){.end = 1.0, .accuracy = 1e-3, .defect_limit = 0.1};
   if (!node || node->kind != ELUTE_MAPPING) return;
   elute_quantity(b, node, "begin", "s", 0.0, 0.0, &time->begin);
   read_end(b, node, time);
@@ -39,7 +39,7 @@ void elute_build_time(EluteBuilder *b) {
   elute_quantity(b, node, "step", "s", 0.0, 0.0, &time->fixed_step);
   elute_quantity(b, node, "first_step", "s", 0.0, 0.0, &time->first_step);
   elute_quantity(b, node, "largest_step", "s", 0.0, 0.0, &time->largest_step);
-  elute_quantity(b, node, "defect_limit", "1", 0.0, 0.5, &time->defect_limit);
+  elute_quantity(b, node, "defect_limit", "1", 0.0, 0.1, &time->defect_limit);
   if (time->fixed_step > 0.0) elute_misplaced(b, node, of_control, "found with a fixed step, which leaves no choice");
   time->method = method && strcmp(method, "ros2") == 0      ? ELUTE_METHOD_ROS2
                  : method && strcmp(method, "ra34pw2") == 0 ? ELUTE_METHOD_RA34PW2

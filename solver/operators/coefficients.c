@@ -53,7 +53,7 @@ static double fold_of_tissue(const EluteOperators *ops, const EluteFold *fold, i
 
 static PetscErrorCode check_positive(const EluteVarying *v, const EluteWhere *where, double value) {
   if (!v->positive || value > 0) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(v->value, where, value, "a number above 0");
+  return EluteOpOutOfBounds(v->value, "a constant", where, value, "a number above 0");
 }
 
 static PetscErrorCode fill_table(EluteOperators *ops, const EluteVarying *v, double *table) {

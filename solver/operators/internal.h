@@ -116,8 +116,10 @@ PetscErrorCode EluteOpSumRanks(MPI_Comm comm, int n, double *values);
 PetscErrorCode EluteOpAny(MPI_Comm comm, bool *flag); /* logical or over ranks */
 PetscErrorCode EluteOpEvaluate(const EluteValue *value, const EluteWhere *where, double *result);
 PetscErrorCode EluteOpEvaluateRate(const EluteValue *value, const EluteWhere *where, double *rate);
-/* Fails with the value's place in the case, its path, what was found where, and what was expected. */
-PetscErrorCode EluteOpOutOfBounds(const EluteValue *value, const EluteWhere *where, double found, const char *expected);
+/* Fails with the value's place in the case, its path (`name` when it has none), what was found where, and what was
+   expected. */
+PetscErrorCode EluteOpOutOfBounds(const EluteValue *value, const char *name, const EluteWhere *where, double found,
+                                  const char *expected);
 EluteWhere EluteOpWhereCell(const EluteOperators *ops, PetscInt row, PetscInt i); /* owned or ghost row */
 
 /* properties.c. row: owned, or n_rows + g. */

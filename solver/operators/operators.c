@@ -79,12 +79,12 @@ static PetscErrorCode value_failed(const EluteValue *value, const char *why) {
                    why);
 }
 
-PetscErrorCode EluteOpOutOfBounds(const EluteValue *value, const EluteWhere *where, double found,
+PetscErrorCode EluteOpOutOfBounds(const EluteValue *value, const char *name, const EluteWhere *where, double found,
                                   const char *expected) {
   const EluteNode *node = EluteValueNode(value);
   char why[512], *path = node ? EluteNodePath(node) : NULL;
 
-  snprintf(why, sizeof why, "%.300s: found %g at (%g, %g, %g) m, %g s; expected %s", path && path[0] ? path : "a value",
+  snprintf(why, sizeof why, "%.300s: found %g at (%g, %g, %g) m, %g s; expected %s", path && path[0] ? path : name,
            found, where->x[0], where->x[1], where->x[2], where->t, expected);
   free(path);
   return value_failed(value, why);

@@ -31,9 +31,10 @@ typedef struct EluteOperators {
   double segment_begin, segment_end;
   void *implementation;
   PetscLogEvent event_residual, event_reaction, event_line[3], event_coefficients;
-  bool slow_values;        /* something mixes place and time: evaluated on the host per stage */
-  bool coefficients_vary;  /* on this rank a reaction's coefficient, or a source, is a function of time */
-  int64_t coefficients_at; /* counts the changes that SetTime made to those coefficients on this rank */
+  double fastest_diffusion; /* 1/s; an estimate of the largest eigenvalue of diffusion along one axis, over all ranks */
+  bool slow_values;         /* something mixes place and time: evaluated on the host per stage */
+  bool coefficients_vary;   /* on this rank a reaction's coefficient, or a source, is a function of time */
+  int64_t coefficients_at;  /* counts the changes that SetTime made to those coefficients on this rank */
 } EluteOperators;
 
 PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *mesh, EluteFields *fields,

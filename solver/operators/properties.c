@@ -13,7 +13,7 @@ typedef struct Bounds {
 
 static PetscErrorCode check(const Bounds *bounds, const EluteValue *of, const EluteWhere *where, double value) {
   if (value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(of, where, value,
+  return EluteOpOutOfBounds(of, bounds->name, where, value,
                             bounds->positive             ? "a number above 0"
                             : bounds->maximum < INFINITY ? "a number not below 0 and at most 1"
                                                          : "a number not below 0");

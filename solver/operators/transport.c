@@ -2,6 +2,7 @@
    same order whichever rank or row looks at it: lower cell first, distances from the mesh's global coordinates. */
 #include "internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
   const EluteMesh *mesh = ops->mesh;
   int axis = side / 2, upper = side & 1;
   PetscInt n = mesh->spec.n[axis], index[3] = {(PetscInt)i, 0, 0}, other;
-  double area, distance, x[3], mine, theirs;
+  double area, distance, x[3], mine, theirs, volume = mesh->view.volume_x[i] * mesh->view.volume_row[row];
   size_t row2, i2;
   bool inside = EluteOpNeighbour(ops, row, i, side, &row2, &i2);
 
@@ -78,6 +79,7 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
       g = area / (upper ? here + there : there + here);
     }
     store(array, ops->view.transport.single, EluteOpFaceIndex(ops, k, row, i, side), g);
+    ops->fastest_diffusion = fmax(ops->fastest_diffusion, 4 * g * EluteOpInverseCapacity(ops, k, row, i) / volume);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -161,5 +163,6 @@ PetscErrorCode EluteOpBuildTransport(EluteOperators *ops) {
   if (!ops->model->n_mobile) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EluteAgree(ops->mesh->comm, inverse_capacities(ops)));
   for (int axis = 0; axis < 3; axis++) PetscCall(conductances(ops, axis));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &ops->fastest_diffusion, 1, MPI_DOUBLE, MPI_MAX, ops->mesh->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

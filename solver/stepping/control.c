@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HALVINGS = 8 }; /* for positivity, in a row */
@@ -62,7 +63,7 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
     s->statistics.rejected_error++;
     return (Verdict){false, h * fmin(factor, 0.9), "the time error", v.species, -1};
   }
-  if (s->use_gmres && s->defect > s->time.defect_limit) {
+  if (s->use_gmres && !(s->linear_error <= 1)) {
     return (Verdict){false, 0.5 * h, "the linear solver", v.species, -1};
   }
   for (int k = 0; k < s->ops->view.n_species; k++) {
@@ -102,12 +103,33 @@ static PetscErrorCode first_step(EluteStepper *s, Vec u, double t, double t_end,
   return PETSC_SUCCESS;
 }
 
+/* A line of the record: time, step, and the iterations of every stage where GMRES was used. */
+static bool read_record(EluteStepper *s, double *t, double *h) {
+  char line[512], *at = line, *end;
+
+  if (!fgets(line, sizeof line, s->replay)) return false;
+  *t = strtod(at, &end);
+  if (end == at) return false;
+  *h = strtod(at = end, &end);
+  if (end == at) return false;
+  s->use_gmres = false;
+  for (int i = 0; i < s->tableau.stages; i++) {
+    long n = strtol(at = end, &end, 10);
+
+    if (end == at) return i == 0;
+    if (n < 0 || n > ELUTE_KRYLOV) return false;
+    s->iterations[i] = (int)n;
+  }
+  s->use_gmres = true;
+  return true;
+}
+
 /* The step to take now: what is proposed, fitted to the end of the interval; equal steps when the step is fixed. */
 static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, double *h) {
   double left = t_end - t, recorded_t;
 
   if (s->replay) {
-    if (fscanf(s->replay, "%la %la", &recorded_t, h) != 2) {
+    if (!read_record(s, &recorded_t, h)) {
       return EluteFail(ELUTE_EXIT_CASE, "--replay-steps: the record ends before t = %g s", t);
     }
     /* written so that a NaN is refused */
@@ -172,7 +194,9 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, co
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);
   if (s->record.file) {
-    fprintf(s->record.file, "%a %a\n", t, h);
+    fprintf(s->record.file, "%a %a", t, h);
+    for (int i = 0; i < s->tableau.stages && s->use_gmres; i++) fprintf(s->record.file, " %d", s->iterations[i]);
+    fprintf(s->record.file, "\n");
     if (EluteTableKeep(&s->record)) s->record_failed = true; /* all ranks learn it at the end of the advance */
   }
   return PETSC_SUCCESS;
@@ -211,7 +235,7 @@ static PetscErrorCode advance(EluteStepper *s, Vec u, double t, double t_end, bo
 
   *t_reached = t;
   s->statistics.steady = false;
-  if (s->kind == ELUTE_STEPPER_PETSC) return ElutePetscAdvance(s, u, t, t_end, t_reached);
+  if (s->kind != ELUTE_STEPPER_OWN) return ElutePetscAdvance(s, u, t, t_end, t_reached);
   if (restart) {
     PetscCall(first_step(s, u, t, t_end, &s->step));
     s->steady_step = -1;

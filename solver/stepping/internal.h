@@ -34,7 +34,7 @@ struct EluteStepper {
   double *scalars[2];   /* backend memory, 2 n_scalars each: values and rates at t and t + h */
   bool data_vary;       /* on some rank, a reaction's coefficient or a source depends on time */
   bool drifts;          /* in this step */
-  void *petsc; /* EluteStepperKind PETSC */
+  void *petsc;          /* EluteStepperKind PETSC */
 
   double volume;                     /* of the whole mesh, m3 */
   double scale[ELUTE_MAX_SPECIES];   /* largest concentration so far, mol/m3 of tissue */
@@ -42,7 +42,9 @@ struct EluteStepper {
   double minimum[ELUTE_MAX_SPECIES]; /* of the last accepted state */
   double step;                       /* s; what the control proposes next */
   double defect;                     /* of this step */
+  double linear_error;               /* of this step: what GMRES left, in tolerances */
   bool use_gmres;                    /* in this step */
+  int iterations[ELUTE_MAX_STAGES];  /* of GMRES, in this step */
   double steady_since, steady_step;  /* first quiet step: its beginning and length; steady_step < 0: none */
   double segment_begin;
   EluteTableFile record; /* rank 0 */
@@ -61,10 +63,11 @@ PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm);
 /* linear.c. The linear defect |(I - theta J) y - r| / |r| of a solution y; r is kept. */
 PetscErrorCode EluteLinearDefect(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y, Vec r,
                                  double *defect);
-/* Replaces y by the solution of (I - theta J) y = r to the relative tolerance by GMRES with M as preconditioner, and
-   the ledger increment (which on entry is that of r) accordingly; it closes to rounding whatever the tolerance. */
-PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, double tolerance,
-                                Vec y, Vec r, double *ledger, double *defect);
+/* Improves y, a solution of (I - theta J) y = r, by GMRES with M as preconditioner, and the ledger increment (which on
+   entry is that of r) accordingly; it closes to rounding whatever is left. *iterations: at most that many, then those
+   made; in a replay exactly as many. */
+PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y, Vec r,
+                                double *ledger, int *iterations);
 PetscErrorCode EluteLinearRhs(EluteStepper *s, Vec *r); /* a vector for r, made when first needed */
 PetscErrorCode EluteKrylovDestroy(EluteKrylov **krylov);
 

@@ -1,12 +1,13 @@
-/* The guard of the factorisation: its defect, and GMRES with M as preconditioner where the defect is too large. The
-   inner product is the one of the error norm; it comes from norms by polarisation, so that no backend needs a kernel
-   for it. */
+/* The guard of the factorisation: its defect, and GMRES where the defect is too large. The preconditioner is M with a
+   cycle of parameters, hence the flexible form (Saad, SIAM J. Sci. Comput. 14:461, 1993). The inner product is the one
+   of the error norm. */
 #include "internal.h"
 
 #include <math.h>
+#include <string.h>
 
 struct EluteKrylov {
-  Vec basis[ELUTE_KRYLOV + 1];
+  Vec basis[ELUTE_KRYLOV + 1], direction[ELUTE_KRYLOV]; /* orthonormal; what the solution is made of */
   Vec sum;
   int n; /* basis vectors made so far */
 };
@@ -17,21 +18,43 @@ static PetscErrorCode combine2(EluteStepper *s, double a, Vec x, double b, Vec y
   return EluteOperatorsCombine(s->ops, &c, out);
 }
 
-/* Root of the sum over all species: a norm that has an inner product. */
-static PetscErrorCode norm2(EluteStepper *s, Vec x, Vec u, double *norm) {
-  const double *x_array, *u_array;
-  double sums[ELUTE_MAX_SPECIES] = {0}, total = 0;
+/* products[j] = <x, v_j>, the inner product behind the error norm (summed over species); one pass over x. */
+static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const Vec *v, double *products) {
+  const double *x_array, *u_array, *v_array[ELUTE_KRYLOV + 2];
+  int failed;
 
+  memset(products, 0, (size_t)n * sizeof *products);
   PetscCall(VecGetArrayReadAndMemType(x, &x_array, NULL));
   PetscCall(VecGetArrayReadAndMemType(u, &u_array, NULL));
-  if (s->ops->backend->weighted_squares(&s->ops->view, x_array, u_array, s->time.accuracy, s->atol, sums)) {
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
-  }
+  for (int j = 0; j < n; j++) PetscCall(VecGetArrayReadAndMemType(v[j], &v_array[j], NULL));
+  failed =
+      s->ops->backend->inner_products(&s->ops->view, x_array, u_array, s->time.accuracy, s->atol, n, v_array, products);
+  for (int j = 0; j < n; j++) PetscCall(VecRestoreArrayReadAndMemType(v[j], &v_array[j]));
   PetscCall(VecRestoreArrayReadAndMemType(u, &u_array));
   PetscCall(VecRestoreArrayReadAndMemType(x, &x_array));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, s->ops->view.n_species, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
-  for (int k = 0; k < s->ops->view.n_species; k++) total += sums[k];
-  *norm = sqrt(total / s->volume);
+  if (failed) return EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, products, n, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
+  for (int j = 0; j < n; j++) products[j] /= s->volume;
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode norm2(EluteStepper *s, Vec x, Vec u, double *norm) {
+  PetscCall(inner_products(s, x, u, 1, &x, norm));
+  *norm = sqrt(*norm);
+  return PETSC_SUCCESS;
+}
+
+/* out += sum of c_j v_j, as many in one pass as a combination holds */
+static PetscErrorCode add_all(EluteStepper *s, int n, const double *c, const Vec *v, Vec out) {
+  for (int j = 0; j < n;) {
+    EluteVecCombination sum = {.n = 1, .coefficient = {1}, .vector = {out}};
+
+    for (; j < n && sum.n <= ELUTE_MAX_STAGES; j++, sum.n++) {
+      sum.coefficient[sum.n] = c[j];
+      sum.vector[sum.n] = v[j];
+    }
+    PetscCall(EluteOperatorsCombine(s->ops, &sum, out));
+  }
   return PETSC_SUCCESS;
 }
 
@@ -40,6 +63,8 @@ static PetscErrorCode krylov_get(EluteStepper *s, int n) {
   if (!s->krylov->sum) PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->krylov->sum));
   while (s->krylov->n < n) {
     PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->krylov->basis[s->krylov->n]));
+    if (s->krylov->n < ELUTE_KRYLOV)
+      PetscCall(EluteFieldsCreateVec(s->ops->fields, &s->krylov->direction[s->krylov->n]));
     s->krylov->n++;
   }
   return PETSC_SUCCESS;
@@ -48,6 +73,7 @@ static PetscErrorCode krylov_get(EluteStepper *s, int n) {
 PetscErrorCode EluteKrylovDestroy(EluteKrylov **krylov) {
   if (!*krylov) return PETSC_SUCCESS;
   for (int j = 0; j < (*krylov)->n; j++) PetscCall(VecDestroy(&(*krylov)->basis[j]));
+  for (int j = 0; j < ELUTE_KRYLOV; j++) PetscCall(VecDestroy(&(*krylov)->direction[j]));
   PetscCall(VecDestroy(&(*krylov)->sum));
   PetscCall(PetscFree(*krylov));
   return PETSC_SUCCESS;
@@ -80,70 +106,62 @@ PetscErrorCode EluteLinearDefect(EluteStepper *s, Vec u, double theta, const dou
   return PETSC_SUCCESS;
 }
 
-/* <w, v_j> for a unit vector v_j: (|w + v|^2 - |w|^2 - 1) / 2, with w scaled to unit size first. */
-static PetscErrorCode inner(EluteStepper *s, Vec w, double w_norm, Vec v, Vec u, double *product) {
-  double both;
+/* M with theta is good where a mode is stiff in one factor at most. For a mode of theta lambda = rho in several, the
+   factors with theta/rho are: the product of (rho + theta lambda_a) over the axes is then of the size of their sum. So
+   the iterations go through a cycle of parameters, from the roughest modes (theta lambda about 8) to theta itself, as
+   in alternating-direction iterations (Wachspress, Iterative Solution of Elliptic Systems, 1966). */
+static double shift(const EluteStepper *s, double theta, int iteration) {
+  double stiffness = theta * s->ops->fastest_diffusion;
+  int cycle = stiffness > 8 ? 1 + (int)ceil(log(stiffness / 8) / log(8)) : 1;
 
-  *product = 0;
-  if (!(w_norm > 0)) return PETSC_SUCCESS;
-  PetscCall(combine2(s, 1 / w_norm, w, 1, v, s->krylov->sum));
-  PetscCall(norm2(s, s->krylov->sum, u, &both));
-  *product = w_norm * (both * both - 2) / 2;
-  return PETSC_SUCCESS;
+  return theta * pow(8, -(cycle - 1 - iteration % cycle));
 }
 
-/* w <- (I - theta J) M^-1 v_j made orthogonal to the basis; column j of the Hessenberg matrix. The vector M^-1 v_j goes
-   to `sum` only for the moment: solutions are put together from the basis in the end. */
+/* Direction z_j = M_j^-1 v_j; w = (I - theta J) z_j made orthogonal to the basis; column j of the Hessenberg matrix. */
 static PetscErrorCode arnoldi(EluteStepper *s, Vec u, double theta, int j, double column[ELUTE_KRYLOV + 1]) {
   EluteKrylov *k = s->krylov;
   Vec w = k->basis[j + 1];
   EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {k->basis[j]}};
-  double norm;
+  double minus[ELUTE_KRYLOV + 1];
 
-  PetscCall(EluteOperatorsCombine(s->ops, &copy, k->sum));
-  PetscCall(EluteFactorSolve(s, u, theta, NULL, k->sum, s->ledger_rates));
-  PetscCall(residual_of(s, u, theta, NULL, k->sum, NULL, w));
-  PetscCall(combine2(s, -1, w, 0, k->sum, w));
-  for (int pass = 0; pass < 2; pass++) { /* twice is enough (Giraud, Langou & Rozloznik 2005) */
+  PetscCall(EluteOperatorsCombine(s->ops, &copy, k->direction[j]));
+  PetscCall(EluteFactorSolve(s, u, shift(s, theta, j), NULL, k->direction[j], s->ledger_rates));
+  PetscCall(residual_of(s, u, theta, NULL, k->direction[j], NULL, w)); /* its sign is turned below */
+  for (int pass = 0; pass < 2; pass++) { /* classical Gram-Schmidt; twice is enough (Giraud, Langou & Rozloznik 2005) */
+    PetscCall(inner_products(s, w, u, j + 1, k->basis, minus));
     for (int i = 0; i <= j; i++) {
-      double product;
-
-      PetscCall(norm2(s, w, u, &norm));
-      PetscCall(inner(s, w, norm, k->basis[i], u, &product));
-      column[i] = (pass ? column[i] : 0) + product;
-      PetscCall(combine2(s, 1, w, -product, k->basis[i], w));
+      column[i] = (pass ? column[i] : 0) - minus[i];
+      minus[i] = -minus[i];
     }
+    PetscCall(add_all(s, j + 1, minus, k->basis, w));
   }
   PetscCall(norm2(s, w, u, &column[j + 1]));
-  if (column[j + 1] > 0) PetscCall(combine2(s, 1 / column[j + 1], w, 0, k->basis[j], w));
+  if (column[j + 1] > 0) PetscCall(combine2(s, -1 / column[j + 1], w, 0, k->basis[j], w));
   return PETSC_SUCCESS;
 }
 
-/* y += M^-1 V c, with c from the triangular system. */
-static PetscErrorCode add_solution(EluteStepper *s, Vec u, double theta, int n,
-                                   double H[ELUTE_KRYLOV][ELUTE_KRYLOV + 1], const double *g, Vec y) {
+/* y += Z c, with c from the triangular system. */
+static PetscErrorCode add_solution(EluteStepper *s, int n, double H[ELUTE_KRYLOV][ELUTE_KRYLOV + 1], const double *g,
+                                   Vec y) {
   EluteKrylov *k = s->krylov;
   double c[ELUTE_KRYLOV] = {0};
-  EluteVecCombination none = {.n = 0};
 
   for (int i = n - 1; i >= 0; i--) {
     c[i] = g[i];
     for (int j = i + 1; j < n; j++) c[i] -= H[j][i] * c[j];
     c[i] /= H[i][i];
   }
-  PetscCall(EluteOperatorsCombine(s->ops, &none, k->sum));
-  for (int i = 0; i < n; i++) PetscCall(combine2(s, 1, k->sum, c[i], k->basis[i], k->sum));
-  PetscCall(EluteFactorSolve(s, u, theta, NULL, k->sum, s->ledger_rates));
-  return combine2(s, 1, y, 1, k->sum, y);
+  return add_all(s, n, c, k->direction, y);
 }
 
-/* GMRES from the residual in basis[0], of norm beta; returns the number of iterations. */
+/* GMRES from the residual in basis[0], of norm beta, until it is below target or for as many iterations as allowed;
+   these become the iterations made. */
 static PetscErrorCode gmres(EluteStepper *s, Vec u, double theta, double beta, double target, Vec y, int *iterations) {
   double H[ELUTE_KRYLOV][ELUTE_KRYLOV + 1] = {{0}}, g[ELUTE_KRYLOV + 1] = {beta}, cosine[ELUTE_KRYLOV],
                                         sine[ELUTE_KRYLOV];
   int n = 0;
 
-  while (n < ELUTE_KRYLOV && fabs(g[n]) > target) {
+  while (n < *iterations && fabs(g[n]) > target) {
     PetscCall(krylov_get(s, n + 2));
     PetscCall(arnoldi(s, u, theta, n, H[n]));
     for (int i = 0; i <= n; i++) { /* Givens rotations, the new one last */
@@ -164,30 +182,40 @@ static PetscErrorCode gmres(EluteStepper *s, Vec u, double theta, double beta, d
     if (H[n - 1][n - 1] == 0) break;
   }
   *iterations = n;
-  return n ? add_solution(s, u, theta, n, H, g, y) : PETSC_SUCCESS;
+  return n ? add_solution(s, n, H, g, y) : PETSC_SUCCESS;
 }
 
-PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, double tolerance,
-                                Vec y, Vec r, double *ledger, double *defect) {
+/* What is left of the residual is an error of the stage, so it is measured like one: well below 1, which is the
+   tolerance of a step. (A fixed M needs no such care, being the same linear map in all stages; an iteration that stops
+   early is not, and without this the method loses its order.) */
+static double target_of(const EluteStepper *s, double size) {
+  if (s->replay) return 0;
+  if (s->time.always_gmres) return 1e-10 * size;
+  return fmin(0.1, 0.5 * s->time.defect_limit * size);
+}
+
+PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y, Vec r,
+                                double *ledger, int *iterations) {
   double beta, size, coefficient[2] = {1, theta};
   double *arrays[2] = {ledger, s->ledger_rates};
-  int iterations = 0;
 
   PetscCall(krylov_get(s, 1));
   PetscCall(residual_of(s, u, theta, scalar_increment, y, r, s->krylov->basis[0]));
   PetscCall(norm2(s, s->krylov->basis[0], u, &beta));
   PetscCall(norm2(s, r, u, &size));
-  if (beta > tolerance * size && isfinite(beta)) {
+  if (beta > target_of(s, size) && isfinite(beta)) {
     PetscCall(combine2(s, 1 / beta, s->krylov->basis[0], 0, r, s->krylov->basis[0]));
-    PetscCall(gmres(s, u, theta, beta, tolerance * size, y, &iterations));
+    PetscCall(gmres(s, u, theta, beta, target_of(s, size), y, iterations));
+  } else {
+    *iterations = 0;
   }
-  s->statistics.gmres_iterations += iterations;
+  s->statistics.gmres_iterations += *iterations;
   /* The ledger of y, then one more application of the extended M^-1 to what is left: each extended factor keeps the sum
      over cells and ledger, so the books close to rounding whatever the tolerance. */
   PetscCall(residual_of(s, u, theta, scalar_increment, y, r, s->krylov->sum));
   PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 2, coefficient, arrays, ledger));
-  PetscCall(norm2(s, s->krylov->sum, u, defect));
-  *defect = size > 0 ? *defect / size : 0;
+  PetscCall(norm2(s, s->krylov->sum, u, &beta));
+  if (!(beta <= s->linear_error)) s->linear_error = beta;
   PetscCall(EluteFactorSolve(s, u, theta, NULL, s->krylov->sum, ledger));
   return combine2(s, 1, y, 1, s->krylov->sum, y);
 }

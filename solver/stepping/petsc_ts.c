@@ -1,8 +1,9 @@
 /* --stepper petsc: the same residual handed to any PETSc TS, the independent check. Implicit methods get the Jacobian
-   without a matrix and GMRES over our factorisation. One TSSolve per segment. The ledger is a quadrature over the
-   accepted steps (three-point, by the rates at both ends and the middle of the cubic Hermite interpolant), so it closes
-   to that solver's tolerance only. */
+   without a matrix and GMRES over our factorisation; or (petsc-assembled) the matrix and PETSc's preconditioners. One
+   TSSolve per segment. The ledger is a quadrature over the accepted steps (three-point, by the rates at both ends and
+   the middle of the cubic Hermite interpolant), so it closes to that solver's tolerance only. */
 #include "internal.h"
+#include "jacobian.h"
 
 #include <math.h>
 #include <petscts.h>
@@ -10,6 +11,7 @@
 typedef struct PetscStepper {
   TS ts;
   Mat jacobian;
+  EluteJacobian *assembly; /* NULL: matrix-free */
   EluteStepper *s;
   Vec at;       /* state at which the Jacobian is taken */
   double shift; /* 1/s */
@@ -40,9 +42,9 @@ static PetscErrorCode ijacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal s
   PetscCall(EluteOperatorsSetTime(p->s->ops, t));
   PetscCall(VecCopy(u, p->at));
   p->shift = shift;
+  if (p->assembly) return EluteJacobianAssemble(p->assembly, u, shift, p->s->ledger_rates, P);
   PetscCall(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
-  (void)P;
   return PETSC_SUCCESS;
 }
 
@@ -125,8 +127,12 @@ PetscErrorCode ElutePetscCreate(EluteStepper *s) {
   vectors[0] = &p->at, vectors[1] = &p->last, vectors[2] = &p->middle, vectors[3] = &p->rate_last,
   vectors[4] = &p->rate_new;
   for (int i = 0; i < 5; i++) PetscCall(EluteFieldsCreateVec(s->ops->fields, vectors[i]));
-  PetscCall(MatCreateShell(s->ops->mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, p, &p->jacobian));
-  PetscCall(MatShellSetOperation(p->jacobian, MATOP_MULT, (void (*)(void))apply_jacobian));
+  if (s->kind == ELUTE_STEPPER_PETSC_ASSEMBLED) {
+    PetscCall(EluteJacobianCreate(s->ops, &p->assembly, &p->jacobian));
+  } else {
+    PetscCall(MatCreateShell(s->ops->mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, p, &p->jacobian));
+    PetscCall(MatShellSetOperation(p->jacobian, MATOP_MULT, (void (*)(void))apply_jacobian));
+  }
   PetscCall(TSCreate(s->ops->mesh->comm, &p->ts));
   PetscCall(TSSetProblemType(p->ts, TS_NONLINEAR));
   PetscCall(TSSetType(p->ts, TSBDF));
@@ -141,9 +147,11 @@ PetscErrorCode ElutePetscCreate(EluteStepper *s) {
   PetscCall(SNESGetKSP(snes, &ksp));
   PetscCall(KSPSetTolerances(ksp, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, 200));
   PetscCall(KSPGetPC(ksp, &pc));
-  PetscCall(PCSetType(pc, PCSHELL));
-  PetscCall(PCShellSetContext(pc, p));
-  PetscCall(PCShellSetApply(pc, apply_factorisation));
+  if (!p->assembly) {
+    PetscCall(PCSetType(pc, PCSHELL));
+    PetscCall(PCShellSetContext(pc, p));
+    PetscCall(PCShellSetApply(pc, apply_factorisation));
+  }
   return TSSetFromOptions(p->ts);
 }
 
@@ -152,6 +160,7 @@ PetscErrorCode ElutePetscDestroy(EluteStepper *s) {
 
   PetscCall(TSDestroy(&p->ts));
   PetscCall(MatDestroy(&p->jacobian));
+  PetscCall(EluteJacobianDestroy(&p->assembly));
   PetscCall(VecDestroy(&p->at));
   PetscCall(VecDestroy(&p->last));
   PetscCall(VecDestroy(&p->middle));
@@ -162,13 +171,28 @@ PetscErrorCode ElutePetscDestroy(EluteStepper *s) {
   return PETSC_SUCCESS;
 }
 
+/* Of all values, as TS has one vector: accuracy times the largest concentration so far; where there is none yet, times
+   what a thousandth of the interval brings. */
+static PetscErrorCode absolute_tolerance(PetscStepper *p, Vec u, double t, double t_end, double *atol) {
+  double largest = 0;
+
+  for (int k = 0; k < p->s->ops->view.n_species; k++) largest = fmax(largest, p->s->scale[k]);
+  if (largest == 0) {
+    PetscCall(rhs(p->ts, t, u, p->rate_last, p));
+    PetscCall(VecNorm(p->rate_last, NORM_INFINITY, &largest));
+    largest *= 1e-3 * (t_end - t);
+  }
+  *atol = p->s->time.accuracy * fmax(largest, 1e-30);
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end, double *t_reached) {
   PetscStepper *p = s->petsc;
   TSConvergedReason reason;
-  double largest = 0;
+  double atol = 0;
 
-  for (int k = 0; k < s->ops->view.n_species; k++) largest = fmax(largest, s->scale[k]);
-  PetscCall(TSSetTolerances(p->ts, s->time.accuracy * fmax(largest, 1e-300), NULL, s->time.accuracy, NULL));
+  PetscCall(absolute_tolerance(p, u, t, t_end, &atol));
+  PetscCall(TSSetTolerances(p->ts, atol, NULL, s->time.accuracy, NULL));
   PetscCall(TSSetTime(p->ts, t));
   PetscCall(TSSetMaxTime(p->ts, t_end));
   PetscCall(TSSetTimeStep(p->ts, 1e-4 * (t_end - t)));

@@ -59,7 +59,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->data_vary, 1, MPI_C_BOOL, MPI_LOR, ops->mesh->comm));
   PetscCall(measure_volume(s));
   PetscCall(EluteLinesCreate(ops, &s->lines));
-  if (kind == ELUTE_STEPPER_PETSC) PetscCall(ElutePetscCreate(s));
+  if (kind != ELUTE_STEPPER_OWN) PetscCall(ElutePetscCreate(s));
   return PETSC_SUCCESS;
 }
 

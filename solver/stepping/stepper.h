@@ -5,7 +5,8 @@
 
 #include "../operators/operators.h"
 
-typedef enum { ELUTE_STEPPER_OWN, ELUTE_STEPPER_PETSC } EluteStepperKind;
+/* PETSC: the Jacobian without a matrix; ASSEMBLED: as a matrix, for PETSc's own preconditioners. */
+typedef enum { ELUTE_STEPPER_OWN, ELUTE_STEPPER_PETSC, ELUTE_STEPPER_PETSC_ASSEMBLED } EluteStepperKind;
 
 typedef struct EluteStepStatistics {
   PetscInt64 steps, rejected_error, rejected_positivity, rejected_not_finite, stages, gmres_stages, gmres_iterations;
@@ -26,7 +27,8 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
                                   EluteStepper **stepper);
 PetscErrorCode EluteStepperDestroy(EluteStepper **stepper);
 PetscErrorCode EluteStepperSetCallback(EluteStepper *stepper, EluteStepFn after_step, void *context);
-/* Record accepted steps as "t h\n" lines of hexadecimal floats to the file; replay takes them instead of choosing. */
+/* Record accepted steps to the file, one line each: t and h as hexadecimal floats, then the GMRES iterations of every
+   stage where there were any. Replay takes all this instead of choosing. */
 PetscErrorCode EluteStepperRecord(EluteStepper *stepper, const char *path);
 PetscErrorCode EluteStepperReplay(EluteStepper *stepper, const char *path);
 /* Steps u from t to t_end inside one segment (t_end is hit exactly). restart: data jumped at t, begin with a small

@@ -81,10 +81,10 @@ static PetscErrorCode swap_scalars(EluteStepper *s, double *kept, bool save) {
                             save ? rates : s->ops->view.scalar_rates);
 }
 
-/* Where reactions or sources depend on time, gamma_i h f_t belongs into stage i: without it a fast reaction that follows
-   its data is of order 1. h f_t is taken as f(t + h, u) - f(t, u): any approximation that is the same in all stages
-   keeps the order, as any Jacobian does (time as one more unknown). Boundary values are unknowns of their own and
-   stand still here. On entry stage[0] = theta f(t, u). Leaves the time at t + h, where the step's J_R is taken. */
+/* Where reactions or sources depend on time, gamma_i h f_t belongs into stage i: without it a fast reaction that
+   follows its data is of order 1. h f_t is taken as f(t + h, u) - f(t, u): any approximation that is the same in all
+   stages keeps the order, as any Jacobian does (time as one more unknown). Boundary values are unknowns of their own
+   and stand still here. On entry stage[0] = theta f(t, u). Leaves the time at t + h, where the step's J_R is taken. */
 static PetscErrorCode measure_drift(EluteStepper *s, Vec u, double t, double h, double theta) {
   EluteVecCombination minus = {.n = 1, .coefficient = {-1}, .vector = {s->stage[0]}};
   double minus_one[1] = {-1};
@@ -107,7 +107,8 @@ static PetscErrorCode measure_drift(EluteStepper *s, Vec u, double t, double h, 
 
 /* First stage: adds gamma_1 times the drift to the right-hand side. */
 static PetscErrorCode add_drift(EluteStepper *s) {
-  double gamma = s->tableau.gamma_sum[0], coefficient[2] = {1, gamma}, *array[2] = {s->ledger_stage[0], s->ledger_drift};
+  double gamma = s->tableau.gamma_sum[0], coefficient[2] = {1, gamma},
+         *array[2] = {s->ledger_stage[0], s->ledger_drift};
   EluteVecCombination sum = {.n = 2, .coefficient = {1, gamma}, .vector = {s->stage[0], s->drift}};
 
   PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 2, coefficient, array, s->ledger_stage[0]));
@@ -133,8 +134,7 @@ static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double 
     sum.vector[sum.n] = s->drift;
     ledger[sum.n++] = s->ledger_drift;
   }
-  PetscCall(
-      EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, ledger, s->ledger_stage[i]));
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, ledger, s->ledger_stage[i]));
   if (i > 0) PetscCall(EluteOperatorsCombine(s->ops, &state, s->work));
   PetscCall(EluteOperatorsResidual(s->ops, i > 0 ? s->work : u, theta, &sum, s->stage[i], s->ledger_stage[i]));
   if (i == 0) PetscCall(measure_drift(s, u, t, h, theta));
@@ -148,17 +148,18 @@ static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double 
 static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
   const double *increment = s->ops->view.n_scalars ? s->scalar_stage[i] : NULL;
   bool guard = s->time.fixed_step <= 0 && s->time.defect_limit > 0, measure = i == 0 && guard && !s->replay;
-  double tolerance = s->time.always_gmres ? 1e-10 : 0.1 * s->time.defect_limit, zero[1] = {1};
+  double one[1] = {1};
   double *ledger = s->ledger_stage[i];
   EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {s->stage[i]}};
   Vec r = NULL;
 
-  if (i == 0) s->use_gmres = s->time.always_gmres;
+  if (i == 0 && !s->replay) s->use_gmres = s->time.always_gmres;
+  if (i == 0) s->linear_error = 0;
   if (measure || s->use_gmres) {
     PetscCall(EluteLinearRhs(s, &r));
     PetscCall(EluteOperatorsCombine(s->ops, &copy, r));
     /* the ledger of the right-hand side, kept aside in case GMRES takes over */
-    PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, zero, &ledger, s->ledger_rhs));
+    PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, one, &ledger, s->ledger_rhs));
   }
   PetscCall(EluteFactorSolve(s, u, theta, increment, s->stage[i], ledger));
   if (measure) {
@@ -167,9 +168,10 @@ static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
     if (s->defect > s->time.defect_limit) s->use_gmres = true;
   }
   if (!s->use_gmres) return PETSC_SUCCESS;
-  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, zero, &s->ledger_rhs, ledger));
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, one, &s->ledger_rhs, ledger));
   s->statistics.gmres_stages++;
-  return EluteLinearSolve(s, u, theta, increment, tolerance, s->stage[i], r, ledger, &s->defect);
+  if (!s->replay) s->iterations[i] = ELUTE_KRYLOV;
+  return EluteLinearSolve(s, u, theta, increment, s->stage[i], r, ledger, &s->iterations[i]);
 }
 
 /* A species that this step made for the first time has no scale yet: it is measured by what was made. */

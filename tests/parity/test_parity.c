@@ -372,13 +372,16 @@ static void check_measures(Problem *p) {
   const EluteProblemView *v = &p->view;
   const double rtol = 1e-3, coefficient[2] = {0.25, -0.5};
   double *u_new = calloc(p->n_state + 1, sizeof *u_new), atol[ELUTE_MAX_SPECIES], sums[ELUTE_MAX_SPECIES] = {0};
-  double *amounts = malloc(sizeof(double) * ELUTE_MAX_SPECIES * ELUTE_MAX_TISSUES);
+  double *amounts = malloc(sizeof(double) * ELUTE_MAX_SPECIES * ELUTE_MAX_TISSUES), products[2] = {1, 2};
+  long double product = 0, product_size = 0, square = 0;
   const EluteCombination increment = {.n = 2, .coefficient = {coefficient[0], coefficient[1]}, .vector = {p->x, p->u}};
   const EluteCombination error = {.n = 1, .coefficient = {0.01}, .vector = {p->x}};
   EluteStepMeasure m;
   for (int k = 0; k < v->n_species; ++k) atol[k] = 1e-4 * (k + 1), sums[k] = k;
   cr_assert_eq(elute_backend_cpu.finish_step(v, p->u, &increment, &error, rtol, atol, u_new, &m), 0);
   cr_assert_eq(elute_backend_cpu.weighted_squares(v, p->x, p->u, rtol, atol, sums), 0);
+  cr_assert_eq(
+      elute_backend_cpu.inner_products(v, p->x, p->u, rtol, atol, 2, (const double *const[]){p->u, p->x}, products), 0);
   cr_assert_eq(elute_backend_cpu.amounts(v, p->u, amounts), 0);
   cr_assert_eq(m.not_finite, 0);
   cr_assert_eq(m.not_finite_at, -1);
@@ -395,6 +398,8 @@ static void check_measures(Problem *p) {
         cr_assert(fabs(u_new[j] - w) <= 1e-15);
         squares += volume * pow(0.01 * p->x[j] / (atol[k] + rtol * fmax(fabs(p->u[j]), fabs(u_new[j]))), 2);
         norm += volume * pow(p->x[j] / (atol[k] + rtol * fabs(p->u[j])), 2);
+        product += volume * p->x[j] * p->u[j] / pow(atol[k] + rtol * fabs(p->u[j]), 2);
+        product_size += volume * fabs(p->x[j] * p->u[j]) / pow(atol[k] + rtol * fabs(p->u[j]), 2);
         amount[tissue] += volume * p->u[j];
         size[tissue] += volume * fabs(p->u[j]);
         if (u_new[j] < minimum) minimum = u_new[j], where = row * v->mesh.pitch + i;
@@ -407,9 +412,12 @@ static void check_measures(Problem *p) {
     cr_assert_eq(m.change[k], change);
     cr_assert(fabsl(m.error[k] - squares) <= 1e-13L * squares);
     cr_assert(fabsl(sums[k] - k - norm) <= 1e-13L * (norm + k));
+    square += norm;
     for (int t = 0; t < ELUTE_MAX_TISSUES; ++t)
       cr_assert(fabsl(amounts[k * ELUTE_MAX_TISSUES + t] - amount[t]) <= 1e-13L * size[t]);
   }
+  cr_assert(fabsl(products[0] - 1 - product) <= 1e-13L * (product_size + 1));
+  cr_assert(fabsl(products[1] - 2 - square) <= 1e-13L * (square + 2));
   free(u_new);
   free(amounts);
 }
@@ -443,8 +451,8 @@ static double *run_everything(const Problem *p, const EluteBackend *b, size_t *l
   EluteStepMeasure m;
   for (int k = 0; k < ELUTE_MAX_SPECIES; ++k) atol[k] = 1e-3;
   for (int e = 0; e < 6; ++e) equations[e] = upload_array(&up, NULL, faces * 8);
-  *length =
-      3 * p->n_state + (size_t)v->n_ledger + 12 * faces + sizeof m / 8 + ELUTE_MAX_SPECIES * (ELUTE_MAX_TISSUES + 1);
+  *length = 3 * p->n_state + (size_t)v->n_ledger + 12 * faces + sizeof m / 8 +
+            ELUTE_MAX_SPECIES * (ELUTE_MAX_TISSUES + 1) + 2;
   log = calloc(*length, sizeof *log);
   double *at = log;
 #define CALL(call) must_succeed(p, b, #call, call)
@@ -470,6 +478,7 @@ static double *run_everything(const Problem *p, const EluteBackend *b, size_t *l
   memcpy(at, &m, sizeof m), at += sizeof m / 8;
   CALL(b->weighted_squares(v, z, u, 1e-3, atol, sums));
   memcpy(at, sums, sizeof sums), at += ELUTE_MAX_SPECIES;
+  CALL(b->inner_products(v, z, u, 1e-3, atol, 2, (const double *const[]){y, z}, at)), at += 2;
   CALL(b->amounts(v, u, at)), at += ELUTE_MAX_SPECIES * ELUTE_MAX_TISSUES;
   CALL(b->to_host(at, y, bytes)), at += p->n_state;
   CALL(b->to_host(at, ledger, ledger_bytes)), at += v->n_ledger;

@@ -69,11 +69,11 @@ static const double u[24] = {1, 2, 3, 4, [8] = 5, 6, 7, 8, [16] = 1, 1, 1, 3};
 
 Test(coefficient, is_of_the_tissue_times_the_field) {
   double out[4];
-  elute_coefficient(&view, (EluteCoefficient){0, -1}, 0, 4, -1, out);
+  elute_coefficient(&view, (EluteCoefficient){0, -1}, 0, 4, 0, out);
   cr_assert(out[0] == 10 && out[1] == 100 && out[2] == 10 && out[3] == 100);
-  elute_coefficient(&view, (EluteCoefficient){0, 0}, 0, 4, -1, out);
+  elute_coefficient(&view, (EluteCoefficient){0, 0}, 0, 4, 0, out);
   cr_assert(out[0] == 10 && out[1] == 200 && out[2] == 30 && out[3] == 400);
-  elute_coefficient(&view, (EluteCoefficient){0, 0}, 2, 1, 0, out);
+  elute_coefficient(&view, (EluteCoefficient){0, 0}, 2, 1, 1, out);
   cr_assert_eq(out[0], 30);
 }
 
@@ -93,39 +93,39 @@ static const EluteReaction uptake = {
 
 Test(reaction, of_zeroth_order_is_its_coefficient) {
   double rate[4], work[ELUTE_GRADIENT_WORK(4)], gradient[1] = {-7};
-  elute_reaction_rate(&view, &zeroth, u, 8, 0, 4, -1, work, rate);
+  elute_reaction_rate(&view, &zeroth, u, 8, 0, 4, 0, work, rate);
   cr_assert(rate[0] == 10 && rate[3] == 400);
-  elute_reaction_gradient(&view, &zeroth, u, 8, 0, 4, -1, work, gradient);
+  elute_reaction_gradient(&view, &zeroth, u, 8, 0, 4, 0, work, gradient);
   cr_assert_eq(gradient[0], -7, "a reaction without factors has no gradient to write");
 }
 
 Test(reaction, of_two_species_is_their_product) {
   double rate[4], work[ELUTE_GRADIENT_WORK(4)], gradient[8];
-  elute_reaction_rate(&view, &binding, u, 8, 0, 4, -1, work, rate);
+  elute_reaction_rate(&view, &binding, u, 8, 0, 4, 0, work, rate);
   cr_assert(rate[0] == 50 && rate[1] == 1200 && rate[2] == 210 && rate[3] == 3200);
-  elute_reaction_gradient(&view, &binding, u, 8, 0, 4, -1, work, gradient);
+  elute_reaction_gradient(&view, &binding, u, 8, 0, 4, 0, work, gradient);
   cr_assert(gradient[0] == 50 && gradient[1] == 600); /* k C1 */
   cr_assert(gradient[4] == 10 && gradient[5] == 200); /* k C0 */
 }
 
 Test(reaction, of_second_order_in_one_species_has_the_slope_in_two_parts) {
   double work[ELUTE_GRADIENT_WORK(4)], gradient[8];
-  elute_reaction_gradient(&view, &dimer, u, 8, 0, 4, -1, work, gradient);
+  elute_reaction_gradient(&view, &dimer, u, 8, 0, 4, 0, work, gradient);
   cr_assert_eq(gradient[3] + gradient[7], 2 * 100 * 4);
 }
 
 Test(reaction, with_a_vanishing_factor_keeps_the_slope_of_it) {
   double work[ELUTE_GRADIENT_WORK(1)], gradient[2];
   const double none[24] = {0};
-  elute_reaction_gradient(&view, &binding, none, 8, 0, 1, 0, work, gradient);
+  elute_reaction_gradient(&view, &binding, none, 8, 0, 1, 1, work, gradient);
   cr_assert(gradient[0] == 0 && gradient[1] == 0);
-  elute_reaction_gradient(&view, &uptake, (const double[24]){[8] = 5}, 8, 0, 1, 0, work, gradient);
+  elute_reaction_gradient(&view, &uptake, (const double[24]){[8] = 5}, 8, 0, 1, 1, work, gradient);
   cr_assert(gradient[0] == 10 * 1 * 5 && gradient[1] == 0); /* k (1/K) C1, K = 1 */
 }
 
 Test(reaction, uptake_takes_its_constant_from_the_tissue) {
   double rate[4], work[ELUTE_GRADIENT_WORK(4)];
-  elute_reaction_rate(&view, &uptake, u, 8, 0, 4, -1, work, rate);
+  elute_reaction_rate(&view, &uptake, u, 8, 0, 4, 0, work, rate);
   cr_assert_eq(rate[0], 10 * 0.5 * 5);
   cr_assert_eq(rate[1], 100 * 0.25 * 6);
   cr_assert_eq(rate[3], 100 * 0.5 * 8);
@@ -133,9 +133,9 @@ Test(reaction, uptake_takes_its_constant_from_the_tissue) {
 
 Test(reaction, one_cell_at_a_time_is_the_same) {
   double rate[4], one, work[ELUTE_GRADIENT_WORK(4)];
-  elute_reaction_rate(&view, &uptake, u, 8, 0, 4, -1, work, rate);
+  elute_reaction_rate(&view, &uptake, u, 8, 0, 4, 0, work, rate);
   for (int i = 0; i < 4; ++i) {
-    elute_reaction_rate(&view, &uptake, u + i, 8, i, 1, tissue[i], work, &one);
+    elute_reaction_rate(&view, &uptake, u + i, 8, i, 1, UINT64_C(1) << tissue[i], work, &one);
     cr_assert_eq(one, rate[i]);
   }
 }

@@ -84,7 +84,7 @@ Test(operators, a_fraction_above_one_is_refused_with_its_place) {
   fixture_mobile(&x, "s", 1);
   fixture_create(&x, true);
   cr_expect_eq(EluteFailure(&message), ELUTE_EXIT_CASE);
-  cr_expect(strstr(message, "left.interstitial_fraction: found 1.5 at (0.5, "), "%s", message);
+  cr_expect(strstr(message, "found 1.5 at (0.5, 0, 0) m, 0 s; expected a number not below 0 and at most 1"), "%s", message);
   fixture_destroy(&x);
 }
 
