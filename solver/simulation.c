@@ -254,8 +254,12 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
 
 PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
   int n_knots, next = 0;
-  double *knots = EluteModelDiscontinuities(s->model, &n_knots), begin = s->model->time.begin;
-  PetscErrorCode ierr = open_segment(s, begin, segment_end(s->model, n_knots, knots, begin, &next));
+  double *knots, begin = s->model->time.begin;
+  PetscErrorCode ierr;
+
+  PetscCall(EluteOperatorsImpulsesFit(s->ops));
+  knots = EluteModelDiscontinuities(s->model, &n_knots);
+  ierr = open_segment(s, begin, segment_end(s->model, n_knots, knots, begin, &next));
 
   free(knots);
   return ierr;

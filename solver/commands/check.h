@@ -27,6 +27,7 @@ typedef struct EluteCheck {
   double reaction_time; /* s: smallest 1/k; INFINITY: nothing reacts */
   int reaction;
   EluteCoupling coupling[ELUTE_MAX_SPECIES];
+  double set_up_seconds; /* mesh and operators, on the clock */
   int trial_steps;
   double trial_seconds, trial_reached; /* wall clock, s; time of the case, s */
   bool trial_finished;                 /* the trial was the whole run */

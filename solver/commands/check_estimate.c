@@ -71,12 +71,12 @@ static double walk(const EluteModel *model, double segment, double age, double e
   return n;
 }
 
-/* Seconds per step: of the later half, when memory is warm and the steps are of the kind to come. */
+/* Seconds per step: of the last tenth, at least three. Long steps cost more where GMRES comes in, and the steps to come
+   are longer still. */
 static double step_seconds(const EluteTrial *trial) {
-  int half = trial->n_steps / 2;
-  double before = half > 0 ? trial->step[half - 1].wall : 0;
+  int n = trial->n_steps, last = n / 10 > 3 ? n / 10 : n < 3 ? n : 3;
 
-  return (trial->step[trial->n_steps - 1].wall - before) / (trial->n_steps - half);
+  return (trial->step[n - 1].wall - (last < n ? trial->step[n - last - 1].wall : 0)) / last;
 }
 
 void EluteCheckEstimate(const EluteModel *model, const EluteTrial *trial, EluteCheck *check) {
@@ -90,7 +90,7 @@ void EluteCheckEstimate(const EluteModel *model, const EluteTrial *trial, EluteC
   check->trial_seconds = trial->n_steps ? last->wall : 0;
   check->trial_reached = trial->n_steps ? last->t + last->h : model->time.begin;
   check->steps = trial->n_steps;
-  check->seconds = check->trial_seconds;
+  check->seconds = check->set_up_seconds + check->trial_seconds;
   if (trial->finished || !trial->n_steps) return;
   growth = fit(model, trial);
   for (int i = trial->n_steps - 1; i >= 0 && trial->step[i].segment == last->segment; i--)

@@ -46,6 +46,8 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
 PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t);
 /* Initial state at time.begin (host evaluation, then copied); held cells get their held value, which is not booked. */
 PetscErrorCode EluteOperatorsInitial(EluteOperators *ops, Vec u);
+/* Fails when an impulse, of whatever time, has no place in the mesh. */
+PetscErrorCode EluteOperatorsImpulsesFit(EluteOperators *ops);
 /* Applies an impulse to the state and books it. */
 PetscErrorCode EluteOperatorsImpulse(EluteOperators *ops, const EluteImpulse *impulse, Vec u);
 /* Sets held cells to their value at the current time and books the difference. */

@@ -124,6 +124,25 @@ static PetscErrorCode impulse_book(EluteOperators *ops, const EluteImpulse *impu
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode impulse_outside(const EluteOperators *ops, const EluteImpulse *impulse) {
+  return EluteFail(ELUTE_EXIT_CASE, "%s: its place lies outside the mesh, or where %s cannot be", impulse->name,
+                   ops->model->species[impulse->species].name);
+}
+
+PetscErrorCode EluteOperatorsImpulsesFit(EluteOperators *ops) {
+  const EluteMeshView *m = &ops->mesh->view;
+  double *weight, sum = 1;
+  int p = 0;
+
+  PetscFunctionBegin;
+  PetscCall(EluteAgree(ops->mesh->comm, PetscCalloc1((size_t)m->n_rows * (size_t)m->pitch + 1, &weight)));
+  for (; p < ops->model->n_impulses && sum > 0; p++) {
+    if (ops->model->impulses[p].amount != 0) PetscCall(impulse_weights(ops, &ops->model->impulses[p], weight, &sum));
+  }
+  PetscCall(PetscFree(weight));
+  PetscFunctionReturn(sum > 0 ? PETSC_SUCCESS : impulse_outside(ops, &ops->model->impulses[p - 1]));
+}
+
 PetscErrorCode EluteOperatorsImpulse(EluteOperators *ops, const EluteImpulse *impulse, Vec u) {
   const EluteMeshView *m = &ops->mesh->view;
   double *weight, sum;
@@ -137,8 +156,7 @@ PetscErrorCode EluteOperatorsImpulse(EluteOperators *ops, const EluteImpulse *im
     PetscCall(EluteAgree(ops->mesh->comm, impulse_add(ops, impulse->species, weight, impulse->amount / sum, u)));
   } else if (impulse->amount != 0) {
     PetscCall(PetscFree(weight));
-    PetscFunctionReturn(EluteFail(ELUTE_EXIT_CASE, "%s: its place lies outside the mesh, or where %s cannot be",
-                                  impulse->name, ops->model->species[impulse->species].name));
+    PetscFunctionReturn(impulse_outside(ops, impulse));
   }
   PetscCall(PetscFree(weight));
   PetscCall(impulse_book(ops, impulse));

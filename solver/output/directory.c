@@ -20,16 +20,19 @@ void elute_output_path(const EluteOutput *output, const char *name, char path[EL
   snprintf(path, ELUTE_OUTPUT_PATH, "%s/%.60s", output->directory, name);
 }
 
-/* Is it a file that a run writes? *part: under its temporary name. */
+/* Is it a file that a run writes? *part: under its temporary name, or one that MPI-IO put beside it (a killed run
+   leaves them: fields_000004.vtk.part.data.1). */
 static bool is_run_file(const char *name, bool *part) {
   static const char *const fixed[] = {"case.yaml", "fields.vtk.series", "ledger.csv", "probes.csv", "verify.csv",
                                       "run.json",  "log.txt",           "steps.txt",  NULL};
   char stem[64];
+  const char *ending = strstr(name, ".part");
   size_t length = strlen(name);
 
+  *part = ending && (ending[5] == '\0' || ending[5] == '.' || ending[5] == '_');
+  if (*part) length = (size_t)(ending - name);
   if (length >= sizeof stem) return false;
-  *part = length > 5 && strcmp(name + length - 5, ".part") == 0;
-  snprintf(stem, sizeof stem, "%.*s", (int)(*part ? length - 5 : length), name);
+  snprintf(stem, sizeof stem, "%.*s", (int)length, name);
   for (int i = 0; fixed[i]; i++) {
     if (strcmp(stem, fixed[i]) == 0) return true;
   }

@@ -1,9 +1,12 @@
 """What the tests of faults share: the program driven until it fails, and what every failure must look like."""
+import atexit
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from driver import MPIRUN, PROGRAM, SOURCE
@@ -32,6 +35,10 @@ output: {every: 10 min}
 """
 
 
+ROOT = tempfile.mkdtemp(prefix="elute-fault-")
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+
+
 class Outcome:
     def __init__(self, code, out, err, directory):
         self.code, self.out, self.err, self.directory = code, out, err, directory
@@ -42,9 +49,20 @@ class Outcome:
         return sorted(os.listdir(self.directory)) if os.path.isdir(self.directory) else None
 
 
+def fresh():
+    """An empty directory that goes when the test ends."""
+    return tempfile.mkdtemp(dir=ROOT)
+
+
+def own_session():
+    """Single processes of Open MPI share one directory for their sessions by default, and trip over each other's when they start
+    and end at once."""
+    return {**os.environ, "OMPI_MCA_orte_tmpdir_base": fresh()}
+
+
 def write(text, name="case.yaml"):
     """A file in a fresh directory."""
-    path = os.path.join(tempfile.mkdtemp(prefix="elute-fault-"), name)
+    path = os.path.join(fresh(), name)
     with open(path, "wb") as file:
         file.write(text if isinstance(text, bytes) else text.encode())
     return path
@@ -56,14 +74,14 @@ def command(arguments, ranks=0):
 
 def elute(*arguments, ranks=0, largest_file=None, environment=None, cwd=None):
     """The program in a fresh directory. largest_file: bytes beyond which no file may grow (EFBIG, SIGXFSZ)."""
-    directory = cwd or tempfile.mkdtemp(prefix="elute-fault-")
+    directory = cwd or fresh()
 
     def limit():
-        if largest_file is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
-    done = subprocess.run(command(arguments, ranks), cwd=directory, capture_output=True, timeout=LIMIT, preexec_fn=limit,
-                          env={**os.environ, **(environment or {})})
+    done = subprocess.run(command(arguments, ranks), cwd=directory, capture_output=True, timeout=LIMIT,
+                          preexec_fn=limit if largest_file is not None else None,
+                          env={**own_session(), **(environment or {})})
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"),
                    os.path.join(directory, "out"))
 
@@ -100,6 +118,13 @@ def expect_fault(name, done, code, *words, nothing_left=True):
     else:
         expect(f"{name}: temporary names among {done.files()}",
                not any(file.endswith(".part") for file in done.files() or []), done)
+
+
+def together(jobs):
+    """Runs (function, arguments...) at once: a start of the program is mostly waiting."""
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(job[0], *job[1:]) for job in jobs]:
+            done.result()
 
 
 def finish():

@@ -5,9 +5,8 @@ import glob
 import os
 import shutil
 import subprocess
-import tempfile
 
-from faults import LIMIT, PROGRAM, SMALL, Outcome, command, elute, expect, expect_fault, finish, run, write
+from faults import LIMIT, PROGRAM, SMALL, Outcome, command, elute, expect, expect_fault, finish, fresh, own_session, run, write
 
 CASE, SYSTEM = 1, 4
 # 30 x 30 cells: 60 kB of fields; ledger, probes and steps grow line by line.
@@ -51,7 +50,7 @@ def unwritable():
 
 
 def link_to(target):
-    path = os.path.join(tempfile.mkdtemp(prefix="elute-fault-"), "out")
+    path = os.path.join(fresh(), "out")
     os.symlink(target, path)
     return path
 
@@ -114,12 +113,12 @@ def full_disk():
     script = ('mount -t tmpfs -o size=%dk none "$1" && shift && { "$@" >"$OUT/out" 2>"$OUT/err"; code=$?; '
               'cp -a disk/. "$OUT/copy"; exit $code; }')
     for size, ranks in ((400, 0), (400, 3), (640, 0)):
-        directory = tempfile.mkdtemp(prefix="elute-fault-")
+        directory = fresh()
         os.makedirs(f"{directory}/disk")
         os.makedirs(f"{directory}/copy")
         program = command(["run", write(LONG), "--output", "disk/out"], ranks)
         done = subprocess.run(["unshare", "-rm", "sh", "-c", script % size, "sh", "disk", *program], cwd=directory,
-                              capture_output=True, timeout=LIMIT, env={**os.environ, "OUT": directory})
+                              capture_output=True, timeout=LIMIT, env={**own_session(), "OUT": directory})
         if not os.path.exists(f"{directory}/err"):
             print("no file system may be mounted here: the full disk is left out:", done.stderr.decode().strip())
             return
@@ -137,10 +136,10 @@ def disk_that_fills(ranks):
               'while [ ! -e disk/out/fields_000002.vtk ]; do sleep 0.02; done; head -c 30m /dev/zero >disk/filler 2>/dev/null; '
               'wait $!; code=$?; cp -a disk/out "$OUT/copy"; exit $code')
     text = LONG.replace("cells: 30", "cells: 60").replace("end: 1 h", "end: 20 h").replace("every: 30 s", "every: 20 min")
-    directory = tempfile.mkdtemp(prefix="elute-fault-")
+    directory = fresh()
     os.makedirs(f"{directory}/disk")
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", *command(["run", write(text), "--output", "disk/out"], ranks)], cwd=directory,
-                          capture_output=True, timeout=LIMIT, env={**os.environ, "OUT": directory})
+                          capture_output=True, timeout=LIMIT, env={**own_session(), "OUT": directory})
     if not os.path.exists(f"{directory}/copy"):
         print("no file system may be mounted here: the disk that fills is left out:", done.stderr.decode().strip())
         return
@@ -159,8 +158,8 @@ if shutil.which("unshare"):
     full_disk()
     disk_that_fills(0)
     disk_that_fills(3)
-done = subprocess.run([PROGRAM, "check", write(SMALL)], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=LIMIT)
+done = subprocess.run([PROGRAM, "check", write(SMALL)], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=LIMIT, env=own_session())
 expect("check to a full standard output", done.returncode == SYSTEM and b"standard output" in done.stderr)
-done = subprocess.run([PROGRAM, "schema"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=LIMIT)
+done = subprocess.run([PROGRAM, "schema"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, timeout=LIMIT, env=own_session())
 expect("schema to a full standard output", done.returncode == SYSTEM and b"standard output" in done.stderr)
 finish()

@@ -8,10 +8,9 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
-from faults import FORBIDDEN, LIMIT, SMALL, Outcome, command, elute, expect, expect_fault, finish, run, write
+from faults import FORBIDDEN, LIMIT, SMALL, Outcome, command, elute, expect, expect_fault, finish, fresh, own_session, run, write
 
 NUMERICS, STOPPED = 3, 5
 # Runs for minutes if nobody stops it, and writes every few steps.
@@ -46,7 +45,7 @@ def fields(path):
 def expect_readable(name, done, finished):
     """Every file under a final name is whole, and the list of fields names what is there."""
     paths = sorted(glob.glob(f"{done.directory}/fields_*.vtk"))
-    expect(f"{name}: no fields", len(paths) > 1, done)
+    expect(f"{name}: {len(paths)} files of fields", len(paths) > 1, done)
     times = []
     for path in paths:
         at, arrays = fields(path)
@@ -74,9 +73,10 @@ def expect_readable(name, done, finished):
 
 def stopped(number, *arguments, ranks=0, to_ranks=False):
     """A run that gets a signal when it has written a few states."""
-    directory = tempfile.mkdtemp(prefix="elute-fault-")
+    directory = fresh()
     with open(f"{directory}/err", "w") as err, open(f"{directory}/printed", "w") as out:
-        process = subprocess.Popen(command(["run", write(ENDLESS), "--output", "out", *arguments], ranks), cwd=directory, stdout=out, stderr=err)
+        process = subprocess.Popen(command(["run", write(ENDLESS), "--output", "out", *arguments], ranks), cwd=directory, stdout=out, stderr=err,
+                                   env=own_session())
     begin = time.monotonic()
     while not os.path.exists(f"{directory}/out/fields_000003.vtk") and time.monotonic() < begin + LIMIT and process.poll() is None:
         time.sleep(0.01)
@@ -123,11 +123,15 @@ def killed():
         expect_readable(name, done, finished=False)
         where = os.path.dirname(done.directory)
         again = run(write(SMALL), cwd=where)
-        expect_fault(f"{name}, then again", again, 1, "--force", nothing_left=True if again.files() is None else False)
+        # What was being written may still be there under its temporary name, until --force.
+        expect(f"{name}, then again: exit code {again.code}", again.code == 1 and "--force" in again.err, again)
+        # MPI-IO of several ranks keeps files beside the one it writes; a user's own file is none of them.
+        for file in ("fields_000009.vtk.part.data.1", "fields_000009.vtk.part.metadata.1", "notes.part"):
+            open(f"{done.directory}/{file}", "w").close()
         again = run(write(SMALL), "--force", cwd=where)
-        fresh = run(write(SMALL))
+        alone = run(write(SMALL))
         expect(f"{name}, then --force: exit code", again.code == 0, again)
-        expect(f"{name}, then --force: {again.files()}", again.files() == fresh.files(), again)
+        expect(f"{name}, then --force: {again.files()}", again.files() == sorted([*alone.files(), "notes.part"]), again)
 
 
 def cannot_advance():
