@@ -12,6 +12,12 @@ PROGRAM = os.environ.get("ELUTE_PROGRAM", os.path.join(SOURCE, "build", "elute")
 MPIRUN = os.environ.get("ELUTE_MPIRUN", "mpirun")
 
 
+def session(directory):
+    """The environment of a process that starts beside others: single processes of Open MPI share one directory for their sessions by
+    default, and trip over each other's when they start and end at once."""
+    return {**os.environ, "OMPI_MCA_orte_tmpdir_base": directory}
+
+
 def report(case, what, obtained, criterion, above=False):
     """States a result and holds it against its criterion: at most (above: at least) that. Where ELUTE_REPORT names a directory
     the line goes to the verification page too (tests/report.py)."""
@@ -57,6 +63,6 @@ def run(case, *options, ranks=0, text=None, expect=0):
         case = os.path.join(SOURCE, "cases", case)
     out = os.path.join(directory, "run")
     head = [MPIRUN, "-n", str(ranks)] if ranks else []
-    done = subprocess.run(head + [PROGRAM, "run", case, "--output", out, *options], capture_output=True, text=True)
+    done = subprocess.run(head + [PROGRAM, "run", case, "--output", out, *options], capture_output=True, text=True, env=session(directory))
     assert done.returncode == expect, f"{case} {options}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return Run(out) if expect == 0 else done

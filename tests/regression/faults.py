@@ -9,7 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from driver import MPIRUN, PROGRAM, SOURCE
+from driver import MPIRUN, PROGRAM, SOURCE, session
 
 PROGRAM = os.path.abspath(PROGRAM)
 # What a user never sees, whatever was asked for.
@@ -55,9 +55,7 @@ def fresh():
 
 
 def own_session():
-    """Single processes of Open MPI share one directory for their sessions by default, and trip over each other's when they start
-    and end at once."""
-    return {**os.environ, "OMPI_MCA_orte_tmpdir_base": fresh()}
+    return session(fresh())
 
 
 def write(text, name="case.yaml"):

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from driver import PROGRAM
+from driver import PROGRAM, session
 
 SCHEMA = json.loads(subprocess.run([PROGRAM, "schema"], capture_output=True, text=True, check=True).stdout)
 
@@ -315,8 +315,8 @@ def results(directory, text):
         with open(os.path.join(directory, name), "w") as file:
             file.write(content)
     command = [PROGRAM, "run", "case.yaml", "--output", "run", "--quiet"]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
-    expand = subprocess.run([PROGRAM, "check", "case.yaml", "--expand"], cwd=directory, capture_output=True, text=True).stdout
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=session(directory))
+    expand = subprocess.run([PROGRAM, "check", "case.yaml", "--expand"], cwd=directory, capture_output=True, text=True, env=session(directory)).stdout
     out = {"exit": done.returncode, "errors": done.stderr, "expand": expand}
     run = os.path.join(directory, "run")
     if not os.path.isdir(run):
