@@ -120,7 +120,7 @@ static bool meets(const EluteVerifySpec *v, double value, char *text, size_t len
     return ok && value < v->below;
   }
   if (v->has_equals) {
-    snprintf(text, length, "%.10g within %.3g", v->equals, allowed);
+    snprintf(text, length, "%.15g within %.3g", v->equals, allowed);
     ok = ok && fabs(value - v->equals) <= allowed;
   }
   if (v->has_above) {

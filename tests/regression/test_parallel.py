@@ -3,7 +3,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from driver import run
+from driver import report, run
 
 CASE = """
 elute: 1
@@ -48,8 +48,8 @@ reference, replay = rows(first), ["--replay-steps", first.directory]
 for ranks in (1, 2, 3, 4, 70):
     done = run("", *replay, ranks=ranks, text=CASE)
     worst = max(abs(a - b) for p, q in zip(reference, rows(done)) for a, b in zip(p, q))
-    print(ranks, "ranks: largest difference", worst, "ledger", done.closure())
-    assert worst < 1e-10 and done.closure() < 1e-12
+    report("a replayed sequence of steps", f"largest difference, {ranks} rank{'s' if ranks > 1 else ''}", worst, 1e-10)
+    assert done.closure() < 1e-12
     if ranks == 3:
         assert fields(done) == fields(run("", *replay, ranks=3, text=CASE))
 assert fields(first) == fields(run("", *replay, text=CASE)), "a replay is the run again"

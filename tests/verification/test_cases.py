@@ -1,10 +1,26 @@
 """Every case with `verify:` meets its criteria, and every run's ledger closes to 1e-12 of the turnover."""
 import glob
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from driver import SOURCE, run
+from driver import SOURCE, report, run
+
+
+def obtained_and_allowed(row):
+    """(error, allowed error) of a row of verify.csv, relative to the value expected"""
+    within = re.match(r"(\S+) within (\S+)", row["criterion"])
+    if within:
+        target, allowed = map(float, within.groups())
+        size = abs(target) or 1.0
+        return abs(float(row["obtained"]) - target) / size, allowed / size
+    below = re.match(r"below (\S+)", row["criterion"])
+    assert below, row
+    return float(row["obtained"]), float(below.group(1))
+
+
+
 
 paths = sorted(glob.glob(os.path.join(SOURCE, "cases", "*.yaml")) + glob.glob(os.path.join(SOURCE, "cases", "verification", "*.yaml")))
 assert len(paths) >= 8, paths
@@ -15,5 +31,5 @@ for path in paths:
         done = run(path)
     assert done.closure() < 1e-12, (path, done.closure())
     for row in done.table("verify.csv") if os.path.exists(os.path.join(done.directory, "verify.csv")) else []:
-        print(f"{os.path.basename(path)}: {row['what']} obtained {row['obtained']} criterion {row['criterion']}")
         assert row["verdict"] == "ok", row
+        report(f"`{os.path.relpath(path, SOURCE)}`", f"{row['what']} at {float(row['time_s']):g} s", *obtained_and_allowed(row))
