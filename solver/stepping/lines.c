@@ -8,7 +8,7 @@ typedef struct LineAxis {
   bool alone;                           /* lines are whole on this rank and do not close on themselves */
   size_t n;                             /* interface unknowns of this rank, line_rows * n_mobile * pitch */
   double *equations[6], *below, *above; /* backend memory, n each */
-  double *mine, *all;                   /* host: [6 n], [blocks * 6 n] */
+  double *rows, *work, *share, *answer; /* host: [6 n] each but the last, [2 n] and a little more */
 } LineAxis;
 
 struct EluteLines {
@@ -61,7 +61,7 @@ static PetscErrorCode create_axis(EluteLines *lines, int axis) {
   const EluteMesh *mesh = ops->mesh;
   const EluteBackend *backend = ops->backend;
   int other = 3 - axis, idle = mesh->rank_at[axis] < 0;
-  size_t line_rows = (size_t)(axis == 1 ? mesh->view.nz : mesh->view.ny);
+  size_t line_rows = (size_t)(axis == 1 ? mesh->view.nz : mesh->view.ny), share;
 
   x->comm = MPI_COMM_NULL;
   x->blocks = mesh->rank_grid[axis];
@@ -76,7 +76,9 @@ static PetscErrorCode create_axis(EluteLines *lines, int axis) {
   for (int e = 0; e < 6; e++)
     PetscCheck(x->equations[e], PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the line solver");
   PetscCheck(x->below && x->above, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the line solver");
-  PetscCall(PetscMalloc2(6 * x->n + 1, &x->mine, 6 * x->n * (size_t)x->blocks + 1, &x->all));
+  share = x->n / (size_t)x->blocks + 1; /* the largest */
+  PetscCall(PetscMalloc4(6 * x->n, &x->rows, 6 * x->n, &x->work, 6 * share * (size_t)x->blocks, &x->share,
+                         2 * share * (size_t)x->blocks, &x->answer));
   return PETSC_SUCCESS;
 }
 
@@ -100,7 +102,7 @@ PetscErrorCode EluteLinesDestroy(EluteLines **out) {
     for (int e = 0; e < 6; e++) lines->ops->backend->release(x->equations[e]);
     lines->ops->backend->release(x->below);
     lines->ops->backend->release(x->above);
-    PetscCall(PetscFree2(x->mine, x->all));
+    PetscCall(PetscFree4(x->rows, x->work, x->share, x->answer));
     if (x->comm != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&x->comm));
   }
   PetscCall(PetscFree(*out));
@@ -111,25 +113,64 @@ static PetscErrorCode backend_check(int failed) {
   return failed ? EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error()) : PETSC_SUCCESS;
 }
 
-/* Exchanges all interface equations along the axis and finds what lies below and above this block's lines. */
+/* Every rank along the axis solves its share of the lines: [share_begin(q), share_begin(q + 1)) is that of place q. */
+static size_t share_begin(const LineAxis *x, int q) {
+  return x->n * (size_t)q / (size_t)x->blocks;
+}
+
+/* Sends `width` rows of n numbers, in `rows`, cut into the shares of all places, and receives the same share of all
+   places' rows: got[place][row][i]; or, backwards, returns such pieces into rows. work: as long as rows. */
+static PetscErrorCode exchange_shares(const LineAxis *x, int width, bool backwards, double *rows, double *work,
+                                      double *got) {
+  int whole[x->blocks], whole_at[x->blocks], mine[x->blocks], mine_at[x->blocks], w = width;
+  size_t own = share_begin(x, x->at + 1) - share_begin(x, x->at);
+
+  for (int q = 0; q < x->blocks; q++) {
+    size_t begin = share_begin(x, q), length = share_begin(x, q + 1) - begin;
+
+    whole[q] = (int)((size_t)w * length);
+    whole_at[q] = (int)((size_t)w * begin);
+    mine[q] = (int)((size_t)w * own);
+    mine_at[q] = (int)((size_t)(w * q) * own);
+    for (int e = 0; e < width && !backwards; e++)
+      memcpy(work + (size_t)w * begin + (size_t)e * length, rows + (size_t)e * x->n + begin, length * sizeof(double));
+  }
+  if (!backwards) {
+    PetscCallMPI(MPI_Alltoallv(work, whole, whole_at, MPI_DOUBLE, got, mine, mine_at, MPI_DOUBLE, x->comm));
+    return PETSC_SUCCESS;
+  }
+  PetscCallMPI(MPI_Alltoallv(got, mine, mine_at, MPI_DOUBLE, work, whole, whole_at, MPI_DOUBLE, x->comm));
+  for (int q = 0; q < x->blocks; q++) {
+    size_t begin = share_begin(x, q), length = share_begin(x, q + 1) - begin;
+
+    for (int e = 0; e < width; e++)
+      memcpy(rows + (size_t)e * x->n + begin, work + (size_t)w * begin + (size_t)e * length, length * sizeof(double));
+  }
+  return PETSC_SUCCESS;
+}
+
+/* Gathers the interface equations of a share of the lines on every rank along the axis, solves them, and tells every
+   rank what lies below and above its block's lines. */
 static PetscErrorCode solve_interfaces(EluteLines *lines, int axis) {
   LineAxis *x = &lines->axis[axis];
   const EluteBackend *backend = lines->ops->backend;
   bool periodic = lines->ops->mesh->spec.periodic[axis];
-  int before = (x->at + x->blocks - 1) % x->blocks, after = (x->at + 1) % x->blocks;
-  double first[x->blocks], last[x->blocks], *below = x->mine, *above = x->mine + x->n;
+  size_t own = share_begin(x, x->at + 1) - share_begin(x, x->at);
+  double first[x->blocks], last[x->blocks];
 
   for (int e = 0; e < 6; e++)
-    PetscCall(backend_check(backend->to_host(x->mine + (size_t)e * x->n, x->equations[e], sizeof(double) * x->n)));
-  PetscCallMPI(MPI_Allgather(x->mine, (PetscMPIInt)(6 * x->n), MPI_DOUBLE, x->all, (PetscMPIInt)(6 * x->n), MPI_DOUBLE,
-                             x->comm));
-  for (size_t i = 0; i < x->n; i++) {
-    elute_lines_reduced(x->blocks, periodic, x->all + i, 6 * x->n, x->n, first, last);
-    below[i] = last[before];
-    above[i] = first[after];
+    PetscCall(backend_check(backend->to_host(x->rows + (size_t)e * x->n, x->equations[e], sizeof(double) * x->n)));
+  PetscCall(exchange_shares(x, 6, false, x->rows, x->work, x->share));
+  for (size_t i = 0; i < own; i++) {
+    elute_lines_reduced(x->blocks, periodic, x->share + i, 6 * own, own, first, last);
+    for (int p = 0; p < x->blocks; p++) {
+      x->answer[(size_t)(2 * p) * own + i] = last[(p + x->blocks - 1) % x->blocks];
+      x->answer[(size_t)(2 * p + 1) * own + i] = first[(p + 1) % x->blocks];
+    }
   }
-  PetscCall(backend_check(backend->to_backend(x->below, below, sizeof(double) * x->n)));
-  PetscCall(backend_check(backend->to_backend(x->above, above, sizeof(double) * x->n)));
+  PetscCall(exchange_shares(x, 2, true, x->rows, x->work, x->answer));
+  PetscCall(backend_check(backend->to_backend(x->below, x->rows, sizeof(double) * x->n)));
+  PetscCall(backend_check(backend->to_backend(x->above, x->rows + x->n, sizeof(double) * x->n)));
   return PETSC_SUCCESS;
 }
 

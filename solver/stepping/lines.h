@@ -1,7 +1,8 @@
 /* Line solves along an axis whose lines may be cut between ranks or close on themselves: the partition method. Each
-   block reduces its part of a line to two equations in its first and last unknown (backend's line_reduce); the blocks
-   along the axis exchange them, solve the small systems, and substitute back (line_solve with known neighbours). After
-   PaScaL_TDMA (Kim et al. 2021, Comput. Phys. Commun. 260:107722). */
+   block reduces its part of a line to two equations in its first and last unknown (backend's line_reduce); these are
+   redistributed along the axis, so that every rank solves the small systems of its share of the lines, and the answers
+   go back to be substituted (line_solve with known neighbours): what a rank sends and receives does not grow with their
+   number. After PaScaL_TDMA (Kim et al. 2021, Comput. Phys. Commun. 260:107722). */
 #ifndef ELUTE_LINES_H
 #define ELUTE_LINES_H
 
