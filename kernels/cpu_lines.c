@@ -30,7 +30,7 @@ typedef struct Lines {
   int length, n_planes; /* rows along a line; planes of lines (axes 1 and 2) */
   double theta;
   double *share, *activity, *reach, *onward, *free_cell; /* scratch */
-  double *supply;                                        /* [n_supplied * pitch] of a reduction */
+  double *supply, *supplied;                             /* [n_supplied * pitch], [pitch] of a reduction */
   int32_t *supply_of;                                    /* [n_rows * n_mobile] its row, -1: none; NULL */
   uint64_t held[ELUTE_MAX_SPECIES];
   bool any_held;
@@ -59,9 +59,13 @@ static const double *free_row(Lines *l, int32_t row, int k) {
   return l->free_cell;
 }
 
-static const double *supply_row(const Lines *l, int32_t row, int k) {
+/* A row of the right-hand side with what open faces supply to it. */
+static const double *supplied_row(Lines *l, int32_t row, int k, const double *x) {
+  const int64_t pitch = l->p->mesh.pitch;
   const int32_t at = l->supply_of ? l->supply_of[(int64_t)row * l->p->transport.n_mobile + k] : -1;
-  return at < 0 ? NULL : l->supply + (int64_t)at * l->p->mesh.pitch;
+  if (at < 0) return x;
+  for (int64_t i = 0; i < pitch; ++i) l->supplied[i] = x[i] + l->supply[at * pitch + i];
+  return l->supplied;
 }
 
 #define ELUTE_REAL double
@@ -110,7 +114,7 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
   }
   if (reduce && increment) {
     index = (n_lines * sizeof(int32_t) + sizeof(double) - 1) / sizeof(double);
-    supplied = (size_t)(p->open_face_begin[axis + 1] - p->open_face_begin[axis]);
+    supplied = (size_t)(p->open_face_begin[axis + 1] - p->open_face_begin[axis]) + 1;
   }
   onward = axis == 0 ? 5 * LINES * pitch : reduce ? pitch : (size_t)l->length * pitch;
   memory = elute_cpu_scratch(4 * pitch + onward + index + supplied * pitch);
@@ -122,6 +126,7 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
   l->onward = l->free_cell + pitch;
   if (!index) return 0;
   l->supply = l->onward + onward;
+  l->supplied = l->supply + (supplied - 1) * pitch;
   l->supply_of = (int32_t *)(void *)(l->supply + supplied * pitch);
   supplied = (size_t)count_supplied(p, axis, l->supply_of);
   for (size_t i = 0; i < supplied * pitch; ++i) l->supply[i] = 0;
@@ -159,8 +164,10 @@ static void reduce_turned(const Lines *l, XLines *b, bool upwards, double *value
   for (int i = start;; i += upwards ? 1 : -1) {
     const double *lower = b->g + i * LINES, *upper = b->g + (i == n - 1 ? 0 : i + 1) * LINES;
     reduce_double(LINES, l->theta, b->volume, l->p->mesh.volume_x[i], upwards ? lower : upper, upwards ? upper : lower,
-                  b->s + i * LINES, b->any_held ? b->free_cell + i * LINES : NULL, b->x + i * LINES, NULL, b->share,
-                  b->activity, b->reach, value, far, onward);
+                  b->s + i * LINES, b->x + i * LINES, b->share, b->activity, b->reach, value, far, onward);
+    if (b->any_held)
+      reduce_held_double(LINES, b->s + i * LINES, b->free_cell + i * LINES, b->x + i * LINES, b->share, b->activity,
+                         b->reach, value, far, onward);
     if (i == stop) break;
   }
   for (int j = 0; j < LINES; ++j) near[j] = onward[j] * b->s[start * LINES + j];

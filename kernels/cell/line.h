@@ -9,6 +9,7 @@
 #ifndef ELUTE_CELL_LINE_H
 #define ELUTE_CELL_LINE_H
 
+#include <math.h>
 #include "../portable.h"
 
 typedef struct EluteLineCell {
@@ -31,6 +32,13 @@ ELUTE_INLINE EluteLineCell elute_line_cell(double volume, double m_below, double
 ELUTE_INLINE double elute_line_value(EluteLineCell cell, double volume, double m_below, double right_hand_side,
                                      double activity_below) {
   return (volume * right_hand_side + m_below * activity_below) * cell.inverse;
+}
+
+/* The same of a unit at the far end alone, with nothing on the right-hand side. It falls by a factor per cell, along
+   long lines to numbers that processors are slow with: zero by then. */
+ELUTE_INLINE double elute_line_reach(EluteLineCell cell, double m_below, double reach_below) {
+  const double reach = m_below * reach_below * cell.inverse;
+  return fabs(reach) < 1e-200 ? 0.0 : reach;
 }
 
 #endif
