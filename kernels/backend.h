@@ -32,6 +32,14 @@ typedef struct EluteStepMeasure {
   int64_t not_finite_at;                 /* offset in the vector of the first of them; -1 */
 } EluteStepMeasure;
 
+/* What went between host and backend memory, and what was started there, since the program began. All zero where the
+   backend's memory is the host's. */
+typedef struct EluteTraffic {
+  int64_t to_backend, to_host; /* bytes, by the two copies of the table and by what a call hands in or back */
+  int64_t launches;            /* kernels started */
+  int64_t waits;               /* times the host waited for an answer */
+} EluteTraffic;
+
 typedef struct EluteBackend {
   const char *name; /* "cpu", "guard", "cuda" */
 
@@ -40,6 +48,7 @@ typedef struct EluteBackend {
   void (*release)(void *memory);
   int (*to_backend)(void *destination, const void *source, size_t bytes);
   int (*to_host)(void *destination, const void *source, size_t bytes);
+  void (*traffic)(EluteTraffic *traffic);
 
   /* out = scale f(u) + sum c_j v_j ; ledger += scale * (rates of every channel).
      ghost: the ghost rows of u. One pass over the rows: transport of all mobile species and all reactions. `out` is
@@ -97,6 +106,20 @@ extern const EluteBackend elute_backend_cpu;
 extern const EluteBackend elute_backend_guard; /* a CPU backend that behaves like a device */
 extern const EluteBackend elute_backend_cuda; /* every function fails with "not built" where CUDA was not compiled in */
 int elute_backend_cuda_available(char *why, size_t length); /* 1: a device can be used; 0 and the reason in `why` */
+
+typedef struct EluteDevice {
+  char name[128];
+  int number, count;      /* this one of the node's devices */
+  int architecture;       /* 90: compute capability 9.0 */
+  int driver, runtime;    /* CUDA versions, 1000 major + 10 minor */
+  size_t free, total;     /* bytes of its memory */
+} EluteDevice;
+
+/* Chooses device `rank_on_node` modulo the number of devices for this process and describes it. Before any other call
+   that needs the device; again to read `free` anew. */
+int elute_backend_cuda_open(int rank_on_node, EluteDevice *device);
+/* Everything runs in order on this cudaStream_t; NULL, or never called: on one of the backend's own. */
+void elute_backend_cuda_stream(void *stream);
 const char *elute_backend_error(void);                      /* message of the last failure in this thread */
 
 #ifdef __cplusplus

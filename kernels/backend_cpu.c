@@ -62,6 +62,10 @@ static int copy(void *destination, const void *source, size_t bytes) {
   return 0;
 }
 
+static void traffic(EluteTraffic *traffic) {
+  *traffic = (EluteTraffic){0, 0, 0, 0};
+}
+
 int elute_cpu_combine(size_t n, const EluteCombination *c, double *out) {
   /* In blocks, because a run's length is an int. */
   const size_t most = (size_t)1 << 24;
@@ -252,6 +256,7 @@ const EluteBackend elute_backend_cpu = {
     .release = free,
     .to_backend = copy,
     .to_host = copy,
+    .traffic = traffic,
     .residual = elute_cpu_residual,
     .jacobian_apply = elute_cpu_jacobian_apply,
     .reaction_solve = elute_cpu_reaction_solve,

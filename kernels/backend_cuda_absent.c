@@ -84,12 +84,26 @@ static int pack_rows(const EluteProblemView *p, const double *u, int32_t n, cons
   return not_built();
 }
 
+static void traffic(EluteTraffic *traffic) {
+  *traffic = (EluteTraffic){0, 0, 0, 0};
+}
+
+int elute_backend_cuda_open(int rank_on_node, EluteDevice *device) {
+  (void)rank_on_node, (void)device;
+  return not_built();
+}
+
+void elute_backend_cuda_stream(void *stream) {
+  (void)stream;
+}
+
 const EluteBackend elute_backend_cuda = {
     .name = "cuda",
     .allocate = allocate,
     .release = release,
     .to_backend = copy,
     .to_host = copy,
+    .traffic = traffic,
     .residual = residual,
     .jacobian_apply = jacobian_apply,
     .reaction_solve = reaction_solve,

@@ -178,10 +178,13 @@ static int end(const Check *c, int failed) {
   return c->failed || failed;
 }
 
+static EluteTraffic moved;
+
 static int to_backend(void *destination, const void *source, size_t bytes) {
   Check c = begin("to_backend");
   need(&c, destination, bytes, "destination");
   if (!c.failed && bytes) memmove(destination, source, bytes);
+  moved.to_backend += (int64_t)bytes;
   return end(&c, 0);
 }
 
@@ -190,7 +193,12 @@ static int to_host(void *destination, const void *source, size_t bytes) {
   need(&c, source, bytes, "source");
   forbid(&c, bytes && inside(destination, 1), "destination lies in the backend's memory");
   if (!c.failed && bytes) memmove(destination, source, bytes);
+  moved.to_host += (int64_t)bytes;
   return end(&c, 0);
+}
+
+static void traffic(EluteTraffic *traffic) {
+  *traffic = moved;
 }
 
 static int residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
@@ -354,6 +362,7 @@ const EluteBackend elute_backend_guard = {
     .release = release,
     .to_backend = to_backend,
     .to_host = to_host,
+    .traffic = traffic,
     .residual = residual,
     .jacobian_apply = jacobian_apply,
     .reaction_solve = reaction_solve,
