@@ -109,10 +109,10 @@ int elute_backend_cuda_available(char *why, size_t length); /* 1: a device can b
 
 typedef struct EluteDevice {
   char name[128];
-  int number, count;      /* this one of the node's devices */
-  int architecture;       /* 90: compute capability 9.0 */
-  int driver, runtime;    /* CUDA versions, 1000 major + 10 minor */
-  size_t free, total;     /* bytes of its memory */
+  int number, count;   /* this one of the node's devices */
+  int architecture;    /* 90: compute capability 9.0 */
+  int driver, runtime; /* CUDA versions, 1000 major + 10 minor */
+  size_t free, total;  /* bytes of its memory */
 } EluteDevice;
 
 /* Chooses device `rank_on_node` modulo the number of devices for this process and describes it. Before any other call
@@ -120,7 +120,7 @@ typedef struct EluteDevice {
 int elute_backend_cuda_open(int rank_on_node, EluteDevice *device);
 /* Everything runs in order on this cudaStream_t; NULL, or never called: on one of the backend's own. */
 void elute_backend_cuda_stream(void *stream);
-const char *elute_backend_error(void);                      /* message of the last failure in this thread */
+const char *elute_backend_error(void); /* message of the last failure in this thread */
 
 #ifdef __cplusplus
 }
