@@ -85,20 +85,22 @@ int elute_cpu_combine(size_t n, const EluteCombination *c, double *out) {
    read to the end of the last lanes, has e = 0. */
 static double weighted_sum(int n, const double *restrict volume_x, const double *restrict e, const double *restrict u,
                            const double *restrict u_new, double rtol, double atol) {
-  EluteLanes sum = {0}, v, w, x, y;
-  const EluteLanes least = {DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN};
-  for (int i = 0; i < n; i += ELUTE_LANES) {
-    ELUTE_LANES_LOAD(x, u + i);
-    ELUTE_LANES_LOAD(y, u_new + i);
-    ELUTE_LANES_LOAD(w, e + i);
-    ELUTE_LANES_LOAD(v, volume_x + i);
-    x = ELUTE_LANES_SIZE(x);
-    y = ELUTE_LANES_SIZE(y);
-    x = atol + rtol * ELUTE_LANES_SELECT(x > y, x, y);
-    w /= ELUTE_LANES_SELECT(x > least, x, least);
-    sum += v * (w * w);
-  }
-  return ELUTE_LANES_TOTAL(sum);
+  EluteQuad sum[2] = {{0}, {0}}, v, w, x, y;
+  const EluteQuad least = {DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN};
+  for (int i = 0; i < n; i += ELUTE_LANES)
+    for (int half = 0; half < 2; ++half) {
+      const int at = i + 4 * half;
+      ELUTE_QUAD_LOAD(x, u + at);
+      ELUTE_QUAD_LOAD(y, u_new + at);
+      ELUTE_QUAD_LOAD(w, e + at);
+      ELUTE_QUAD_LOAD(v, volume_x + at);
+      x = ELUTE_QUAD_SIZE(x);
+      y = ELUTE_QUAD_SIZE(y);
+      x = atol + rtol * ELUTE_QUAD_SELECT(x > y, x, y);
+      w /= ELUTE_QUAD_SELECT(x > least, x, least);
+      sum[half] += v * (w * w);
+    }
+  return elute_lanes_total(sum[0], sum[1]);
 }
 
 /* Smallest of v, largest |v|, largest |v - u|, and how many of v are not finite. */
@@ -108,19 +110,18 @@ typedef struct Extremes {
 
 static Extremes extremes(int n, const double *restrict u, const double *restrict v) {
   Extremes e = {INFINITY, 0, 0, 0};
-  EluteLanes low, high = {0}, change = {0}, bad = {0}, x, y;
-  const EluteLanes one = {1, 1, 1, 1, 1, 1, 1, 1};
-  const int whole = n / ELUTE_LANES * ELUTE_LANES;
-  for (int l = 0; l < ELUTE_LANES; ++l) low[l] = INFINITY;
-  for (int i = 0; i < whole; i += ELUTE_LANES) {
-    ELUTE_LANES_LOAD(x, v + i);
-    ELUTE_LANES_LOAD(y, u + i);
-    low = ELUTE_LANES_SELECT(x < low, x, low);
-    y = ELUTE_LANES_SIZE(x - y);
-    x = ELUTE_LANES_SIZE(x);
-    high = ELUTE_LANES_SELECT(x > high, x, high);
-    change = ELUTE_LANES_SELECT(y > change, y, change);
-    bad += (EluteLanes)(~(x <= DBL_MAX) & (EluteLaneBits)one);
+  EluteQuad low = {INFINITY, INFINITY, INFINITY, INFINITY}, high = {0}, change = {0}, bad = {0}, x, y;
+  const EluteQuad one = {1, 1, 1, 1};
+  const int whole = n / 4 * 4;
+  for (int i = 0; i < whole; i += 4) {
+    ELUTE_QUAD_LOAD(x, v + i);
+    ELUTE_QUAD_LOAD(y, u + i);
+    low = ELUTE_QUAD_SELECT(x < low, x, low);
+    y = ELUTE_QUAD_SIZE(x - y);
+    x = ELUTE_QUAD_SIZE(x);
+    high = ELUTE_QUAD_SELECT(x > high, x, high);
+    change = ELUTE_QUAD_SELECT(y > change, y, change);
+    bad += (EluteQuad)(~(x <= DBL_MAX) & (EluteQuadBits)one);
   }
   for (int i = whole; i < n; ++i) {
     const double size = fabs(v[i]), moved = fabs(v[i] - u[i]);
@@ -129,7 +130,7 @@ static Extremes extremes(int n, const double *restrict u, const double *restrict
     e.change = moved > e.change ? moved : e.change;
     e.not_finite += size <= DBL_MAX ? 0.0 : 1.0;
   }
-  for (int l = 0; l < ELUTE_LANES; ++l) {
+  for (int l = 0; l < 4; ++l) {
     e.minimum = low[l] < e.minimum ? low[l] : e.minimum;
     e.maximum = high[l] > e.maximum ? high[l] : e.maximum;
     e.change = change[l] > e.change ? change[l] : e.change;

@@ -9,18 +9,18 @@
 
 #define LINES 16 /* two vectors at least: the recurrence along a line waits for its division */
 
-typedef double Quad __attribute__((vector_size(4 * sizeof(double))));
 typedef double Quad_double __attribute__((vector_size(4 * sizeof(double))));
 typedef float Quad_float __attribute__((vector_size(4 * sizeof(float))));
 
 /* Four rows of four values into columns: to[column * stride + row]. */
-ELUTE_INLINE void turn_quads(const Quad r[4], double *to, int stride) {
-  const Quad ab0 = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6),
-             ab1 = __builtin_shufflevector(r[0], r[1], 1, 5, 3, 7);
-  const Quad cd0 = __builtin_shufflevector(r[2], r[3], 0, 4, 2, 6),
-             cd1 = __builtin_shufflevector(r[2], r[3], 1, 5, 3, 7);
-  const Quad column[4] = {__builtin_shufflevector(ab0, cd0, 0, 1, 4, 5), __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5),
-                          __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7), __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7)};
+ELUTE_INLINE void turn_quads(const EluteQuad r[4], double *to, int stride) {
+  const EluteQuad ab0 = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6),
+                  ab1 = __builtin_shufflevector(r[0], r[1], 1, 5, 3, 7);
+  const EluteQuad cd0 = __builtin_shufflevector(r[2], r[3], 0, 4, 2, 6),
+                  cd1 = __builtin_shufflevector(r[2], r[3], 1, 5, 3, 7);
+  const EluteQuad column[4] = {
+      __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5), __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5),
+      __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7), __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7)};
   for (int i = 0; i < 4; ++i) memcpy(to + i * stride, &column[i], sizeof column[i]);
 }
 
@@ -195,7 +195,7 @@ static void turn_back(int n, const double *restrict from, int lines, double *con
   for (int i = 0; i < n; i += 4)
     for (int j = 0; j < LINES; j += 4) {
       double quads[16];
-      Quad row[4];
+      EluteQuad row[4];
       for (int c = 0; c < 4; ++c) memcpy(&row[c], from + (i + c) * LINES + j, sizeof row[c]);
       turn_quads(row, quads, 4);
       for (int r = 0; r < 4 && j + r < lines; ++r) memcpy(to[j + r] + i, quads + 4 * r, 4 * sizeof(double));

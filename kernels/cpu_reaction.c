@@ -9,9 +9,14 @@
 /* A pivot smaller than this part of the largest entry below it is not trusted (threshold pivoting). */
 static const double weakest_pivot = 0.1;
 
+/* Cells eliminated at once. */
+enum { QUAD = 4 };
+
 typedef struct Block {
   int n;
   int species[ELUTE_MAX_SPECIES];
+  int n_earlier[ELUTE_MAX_SPECIES]; /* of each: the species of other blocks that it depends on */
+  int earlier[ELUTE_MAX_SPECIES][ELUTE_MAX_SPECIES];
 } Block;
 
 typedef struct Plan {
@@ -26,7 +31,8 @@ typedef struct Plan {
   bool is_constant[ELUTE_MAX_REACTIONS]; /* along this run the gradient is one number, slope */
   double slope[ELUTE_MAX_REACTIONS];
   EluteSum passed[ELUTE_MAX_REACTIONS];
-  double *jacobian, *gradient, *work, *extent, *free_cell, *rhs, *matrix, *lane_rhs;
+  double *jacobian, *gradient, *work, *extent, *free_cell;
+  EluteQuad *matrix; /* of a large block, with a column beside it */
 } Plan;
 
 /* Which entries of J_R exist, and reach[k]: the species that species k depends on, itself included. */
@@ -50,6 +56,17 @@ static void find_pairs(Plan *s, uint32_t *reach) {
       if (reach[k] >> via & 1) reach[k] |= reach[via];
 }
 
+static void find_earlier(const Plan *s, Block *b) {
+  for (int m = 0; m < b->n; ++m) {
+    b->n_earlier[m] = 0;
+    for (int j = 0; j < s->p->n_species; ++j) {
+      bool outside = s->pair[b->species[m]][j] >= 0;
+      for (int other = 0; other < b->n; ++other) outside = outside && b->species[other] != j;
+      if (outside) b->earlier[m][b->n_earlier[m]++] = j;
+    }
+  }
+}
+
 /* Blocks are sets of species that reach each other. What a block depends on reaches strictly less, so that ordering by
    the number reached puts it first. */
 static void find_blocks(Plan *s, const uint32_t *reach) {
@@ -66,6 +83,7 @@ static void find_blocks(Plan *s, const uint32_t *reach) {
           b->species[b->n++] = j;
           done |= UINT32_C(1) << j;
         }
+      find_earlier(s, b);
       ++s->n_blocks;
     }
 }
@@ -86,8 +104,7 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
     s->first_gradient[r] = (int)gradients;
     gradients += (size_t)p->reactions[r].n_factors;
   }
-  total =
-      ((size_t)s->n_pairs + gradients + 2 + most) * run + ELUTE_GRADIENT_WORK(run) + (most * most + most) * ELUTE_LANES;
+  total = ((size_t)s->n_pairs + gradients + 2) * run + ELUTE_GRADIENT_WORK(run) + (most * most + most) * QUAD;
   s->n_gradients = (int)gradients;
   s->jacobian = elute_cpu_scratch(total);
   if (!s->jacobian) return 1;
@@ -95,9 +112,7 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   s->work = s->gradient + gradients * run;
   s->extent = s->work + ELUTE_GRADIENT_WORK(run);
   s->free_cell = s->extent + run;
-  s->rhs = s->free_cell + run;
-  s->matrix = s->rhs + most * run;
-  s->lane_rhs = s->matrix + most * most * ELUTE_LANES;
+  s->matrix = (EluteQuad *)(void *)(s->free_cell + run);
   return 0;
 }
 
@@ -151,127 +166,118 @@ static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t ti
   }
 }
 
-/* rhs += theta sum over the species outside the block, solved already, of J_kj x_j */
-static void add_solved(const Plan *s, const Block *b, int member, const double *x, int n, double *restrict rhs) {
+/* x + theta sum over the species outside the block, solved already, of J_kj x_j */
+static inline EluteQuad right_hand_side(const Plan *s, const Block *b, int member, const double *x, int i) {
   const int64_t pitch = s->p->mesh.pitch;
-  const double theta = s->theta;
-  for (int j = 0; j < s->p->n_species; ++j) {
-    bool inside = s->pair[b->species[member]][j] < 0;
-    for (int m = 0; m < b->n; ++m) inside = inside || b->species[m] == j;
-    if (inside) continue;
-    const double *restrict entry = jacobian_of(s, b->species[member], j), *restrict xj = x + j * pitch;
-    for (int i = 0; i < n; ++i) rhs[i] += theta * entry[i] * xj[i];
+  const int k = b->species[member];
+  EluteQuad rhs, entry, solved;
+  ELUTE_QUAD_LOAD(rhs, x + k * pitch + i);
+  for (int j = 0; j < b->n_earlier[member]; ++j) {
+    ELUTE_QUAD_LOAD(entry, jacobian_of(s, k, b->earlier[member][j]) + i);
+    ELUTE_QUAD_LOAD(solved, x + b->earlier[member][j] * pitch + i);
+    rhs += s->theta * entry * solved;
   }
+  return rhs;
 }
 
-/* Eliminates a[(row * m + column) * LANES + lane] without exchanges; weak[lane] is raised where that cannot be trusted.
-   m is a constant for the small sizes, so that the compiler unrolls. */
-ELUTE_INLINE void eliminate(int m, double *restrict a, double *restrict b, double *restrict weak) {
-  double inverse[ELUTE_MAX_SPECIES][ELUTE_LANES];
+/* Eliminates a[row * m + column] without exchanges; true, and bits set in the lanes of *distrusted, where that cannot
+   be trusted. m is a constant for the small sizes, so that the compiler keeps the matrix in registers. */
+ELUTE_INLINE bool eliminate(int m, EluteQuad *restrict a, EluteQuad *restrict b, EluteQuadBits *distrusted) {
+  EluteQuad inverse[ELUTE_MAX_SPECIES];
+  EluteQuadBits weak = {0};
+  int64_t any = 0;
   for (int c = 0; c < m; ++c) {
-    double below[ELUTE_LANES] = {0};
-    for (int r = c + 1; r < m; ++r)
-      for (int l = 0; l < ELUTE_LANES; ++l) {
-        const double size = fabs(a[(r * m + c) * ELUTE_LANES + l]);
-        below[l] = size > below[l] ? size : below[l];
-      }
-    for (int l = 0; l < ELUTE_LANES; ++l) {
-      const double pivot = a[(c * m + c) * ELUTE_LANES + l];
-      weak[l] = fabs(pivot) < weakest_pivot * below[l] ? 1.0 : weak[l];
-      inverse[c][l] = 1.0 / pivot;
-    }
+    EluteQuad below = {0};
     for (int r = c + 1; r < m; ++r) {
-      double factor[ELUTE_LANES];
-      for (int l = 0; l < ELUTE_LANES; ++l) factor[l] = a[(r * m + c) * ELUTE_LANES + l] * inverse[c][l];
-      for (int k = c + 1; k < m; ++k)
-        for (int l = 0; l < ELUTE_LANES; ++l)
-          a[(r * m + k) * ELUTE_LANES + l] -= factor[l] * a[(c * m + k) * ELUTE_LANES + l];
-      for (int l = 0; l < ELUTE_LANES; ++l) b[r * ELUTE_LANES + l] -= factor[l] * b[c * ELUTE_LANES + l];
+      const EluteQuad size = ELUTE_QUAD_SIZE(a[r * m + c]);
+      below = ELUTE_QUAD_SELECT(size > below, size, below);
+    }
+    weak |= ELUTE_QUAD_SIZE(a[c * m + c]) < weakest_pivot * below;
+    inverse[c] = 1.0 / a[c * m + c];
+    for (int r = c + 1; r < m; ++r) {
+      const EluteQuad factor = a[r * m + c] * inverse[c];
+      for (int k = c + 1; k < m; ++k) a[r * m + k] -= factor * a[c * m + k];
+      b[r] -= factor * b[c];
     }
   }
   for (int r = m - 1; r >= 0; --r) {
-    for (int k = r + 1; k < m; ++k)
-      for (int l = 0; l < ELUTE_LANES; ++l)
-        b[r * ELUTE_LANES + l] -= a[(r * m + k) * ELUTE_LANES + l] * b[k * ELUTE_LANES + l];
-    for (int l = 0; l < ELUTE_LANES; ++l) b[r * ELUTE_LANES + l] *= inverse[r][l];
+    for (int k = r + 1; k < m; ++k) b[r] -= a[r * m + k] * b[k];
+    b[r] *= inverse[r];
   }
+  for (int l = 0; l < QUAD; ++l) any |= weak[l];
+  *distrusted = weak;
+  return any != 0;
 }
 
-/* One cell again, from the matrix, with pivoting. */
-static void solve_cell(const Plan *s, const Block *b, int i, double *solution) {
-  double a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES];
-  const int m = b->n;
-  for (int r = 0; r < m; ++r) {
-    for (int c = 0; c < m; ++c) {
-      const bool there = s->pair[b->species[r]][b->species[c]] >= 0;
-      a[r * m + c] = (r == c ? 1.0 : 0.0) - (there ? s->theta * jacobian_of(s, b->species[r], b->species[c])[i] : 0.0);
+/* Cells i.. again, from the matrix, with pivoting. */
+static __attribute__((noinline)) void solve_again(const Plan *s, const Block *block, int i, const double *x,
+                                                  EluteQuad *b) {
+  double a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES], solution[ELUTE_MAX_SPECIES];
+  const int m = block->n;
+  for (int l = 0; l < QUAD; ++l) {
+    for (int r = 0; r < m; ++r) {
+      for (int c = 0; c < m; ++c) {
+        const bool there = s->pair[block->species[r]][block->species[c]] >= 0;
+        a[r * m + c] = (r == c ? 1.0 : 0.0) -
+                       (there ? s->theta * jacobian_of(s, block->species[r], block->species[c])[i + l] : 0.0);
+      }
+      solution[r] = right_hand_side(s, block, r, x, i)[l];
     }
-    solution[r] = s->rhs[(int64_t)r * ELUTE_RUN + i];
+    elute_dense_solve(m, a, solution);
+    for (int r = 0; r < m; ++r) b[r][l] = solution[r];
   }
-  elute_dense_solve(m, a, solution);
 }
 
-/* Cells i .. i + lanes-1 of a block of m = b->n species. */
-ELUTE_INLINE void solve_lanes(int m, const Plan *s, const Block *b, int i, int lanes, double *x) {
-  double *restrict a = s->matrix, *restrict rhs = s->lane_rhs;
-  double weak[ELUTE_LANES] = {0}, any = 0;
+/* Cells i .. i + QUAD - 1 of a block of m = block->n species; those from n on are padding and stay zero. */
+ELUTE_INLINE void solve_lanes(int m, const Plan *s, const Block *block, int i, int n, double *x, EluteQuad *a,
+                              EluteQuad *b) {
   const int64_t pitch = s->p->mesh.pitch;
+  EluteQuadBits weak = {0}, inside = {-1, -1, -1, -1};
   for (int r = 0; r < m; ++r) {
     for (int c = 0; c < m; ++c) {
-      double *restrict entry = a + (r * m + c) * ELUTE_LANES;
-      const double unit = r == c ? 1.0 : 0.0;
-      const bool there = s->pair[b->species[r]][b->species[c]] >= 0;
-      const double *restrict from = there ? jacobian_of(s, b->species[r], b->species[c]) + i : entry;
-      for (int l = 0; l < ELUTE_LANES; ++l) entry[l] = unit - (there && l < lanes ? s->theta * from[l] : 0.0);
+      EluteQuad entry = {0};
+      if (s->pair[block->species[r]][block->species[c]] >= 0)
+        ELUTE_QUAD_LOAD(entry, jacobian_of(s, block->species[r], block->species[c]) + i);
+      a[r * m + c] = (r == c ? 1.0 : 0.0) - s->theta * entry;
     }
-    for (int l = 0; l < ELUTE_LANES; ++l)
-      rhs[r * ELUTE_LANES + l] = l < lanes ? s->rhs[(int64_t)r * ELUTE_RUN + i + l] : 0.0;
+    b[r] = right_hand_side(s, block, r, x, i);
   }
-  eliminate(m, a, rhs, weak);
-  for (int l = 0; l < lanes; ++l) any += weak[l];
-  for (int l = 0; l < lanes && any > 0; ++l) {
-    double solution[ELUTE_MAX_SPECIES];
-    if (weak[l] == 0) continue;
-    solve_cell(s, b, i + l, solution);
-    for (int r = 0; r < m; ++r) rhs[r * ELUTE_LANES + l] = solution[r];
+  if (eliminate(m, a, b, &weak) && m > 1) {
+    EluteQuad again[ELUTE_MAX_SPECIES];
+    solve_again(s, block, i, x, again);
+    for (int r = 0; r < m; ++r) b[r] = ELUTE_QUAD_SELECT(weak, again[r], b[r]);
   }
+  if (n - i < QUAD) inside = (EluteQuadBits){-1, n - i > 1 ? -1 : 0, n - i > 2 ? -1 : 0, 0};
   for (int r = 0; r < m; ++r) {
-    double *restrict out = x + b->species[r] * pitch + i;
-    for (int l = 0; l < lanes; ++l) out[l] = rhs[r * ELUTE_LANES + l];
+    const EluteQuad solution = (EluteQuad)((EluteQuadBits)b[r] & inside);
+    memcpy(x + block->species[r] * pitch + i, &solution, sizeof solution);
+  }
+}
+
+/* The same for all cells of a run, with the matrix in registers. */
+ELUTE_INLINE void solve_small(int m, const Plan *s, const Block *b, double *x, int n) {
+  for (int i = 0; i < n; i += QUAD) {
+    EluteQuad matrix[16], solution[4];
+    solve_lanes(m, s, b, i, n, x, matrix, solution);
   }
 }
 
 static void solve_block(const Plan *s, const Block *b, double *x, int n) {
-  if (b->n == 1) {
-    const int k = b->species[0];
-    const double theta = s->theta;
-    double *restrict xk = x + k * (int64_t)s->p->mesh.pitch;
-    add_solved(s, b, 0, x, n, xk);
-    if (s->pair[k][k] < 0) return;
-    const double *restrict entry = jacobian_of(s, k, k);
-    for (int i = 0; i < n; ++i) xk[i] /= 1.0 - theta * entry[i];
-    return;
-  }
-  for (int r = 0; r < b->n; ++r) {
-    double *rhs = s->rhs + (int64_t)r * ELUTE_RUN;
-    memcpy(rhs, x + b->species[r] * (int64_t)s->p->mesh.pitch, (size_t)n * sizeof(double));
-    add_solved(s, b, r, x, n, rhs);
-  }
-  for (int i = 0; i < n; i += ELUTE_LANES) {
-    const int lanes = n - i < ELUTE_LANES ? n - i : ELUTE_LANES;
-    switch (b->n) {
-    case 2:
-      solve_lanes(2, s, b, i, lanes, x);
-      break;
-    case 3:
-      solve_lanes(3, s, b, i, lanes, x);
-      break;
-    case 4:
-      solve_lanes(4, s, b, i, lanes, x);
-      break;
-    default:
-      solve_lanes(b->n, s, b, i, lanes, x);
-    }
+  switch (b->n) {
+  case 1:
+    solve_small(1, s, b, x, n);
+    break;
+  case 2:
+    solve_small(2, s, b, x, n);
+    break;
+  case 3:
+    solve_small(3, s, b, x, n);
+    break;
+  case 4:
+    solve_small(4, s, b, x, n);
+    break;
+  default:
+    for (int i = 0; i < n; i += QUAD) solve_lanes(b->n, s, b, i, n, x, s->matrix, s->matrix + b->n * b->n);
   }
 }
 

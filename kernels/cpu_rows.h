@@ -25,27 +25,32 @@
 #define ELUTE_NO_ALIAS
 #endif
 
-/* ELUTE_LANES doubles, one vector register or several (an extension of gcc and clang). Comparisons give lanes of bits.
- */
-typedef double EluteLanes __attribute__((vector_size(ELUTE_LANES * sizeof(double))));
-typedef int64_t EluteLaneBits __attribute__((vector_size(ELUTE_LANES * sizeof(double))));
+/* Four doubles: one vector register, or two (an extension of gcc and clang; of wider vectors gcc 12 takes comparisons
+   apart, lane by lane, where registers are shorter). Comparisons give lanes of bits. */
+typedef double EluteQuad __attribute__((vector_size(4 * sizeof(double))));
+typedef int64_t EluteQuadBits __attribute__((vector_size(4 * sizeof(double))));
 
-#define ELUTE_LANES_LOAD(lanes, from) memcpy(&(lanes), (from), sizeof(EluteLanes))
-#define ELUTE_LANES_SELECT(bits, a, b) ((EluteLanes)(((bits) & (EluteLaneBits)(a)) | (~(bits) & (EluteLaneBits)(b))))
-#define ELUTE_LANES_SIZE(a) ((EluteLanes)((EluteLaneBits)(a)&INT64_MAX)) /* |a| */
-#define ELUTE_LANES_TOTAL(s) ((((s)[0] + (s)[1]) + ((s)[2] + (s)[3])) + (((s)[4] + (s)[5]) + ((s)[6] + (s)[7])))
+#define ELUTE_QUAD_LOAD(quad, from) memcpy(&(quad), (from), sizeof(EluteQuad))
+#define ELUTE_QUAD_SELECT(bits, a, b) ((EluteQuad)(((bits) & (EluteQuadBits)(a)) | (~(bits) & (EluteQuadBits)(b))))
+#define ELUTE_QUAD_SIZE(a) ((EluteQuad)((EluteQuadBits)(a)&INT64_MAX)) /* |a| */
+
+/* The total of ELUTE_LANES parts of a sum. */
+static inline double elute_lanes_total(EluteQuad s, EluteQuad t) {
+  return ((s[0] + s[1]) + (s[2] + s[3])) + ((t[0] + t[1]) + (t[2] + t[3]));
+}
 
 /* sum of a[i] b[i] in lanes */
 static inline double elute_dot(int n, const double *restrict a, const double *restrict b) {
-  EluteLanes sum = {0}, x, y;
+  EluteQuad sum[2] = {{0}, {0}}, x, y;
   const int whole = n / ELUTE_LANES * ELUTE_LANES;
-  for (int i = 0; i < whole; i += ELUTE_LANES) {
-    ELUTE_LANES_LOAD(x, a + i);
-    ELUTE_LANES_LOAD(y, b + i);
-    sum += x * y;
-  }
-  for (int i = whole; i < n; ++i) sum[i - whole] += a[i] * b[i];
-  return ELUTE_LANES_TOTAL(sum);
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int half = 0; half < 2; ++half) {
+      ELUTE_QUAD_LOAD(x, a + i + 4 * half);
+      ELUTE_QUAD_LOAD(y, b + i + 4 * half);
+      sum[half] += x * y;
+    }
+  for (int i = whole; i < n; ++i) sum[(i - whole) / 4][(i - whole) % 4] += a[i] * b[i];
+  return elute_lanes_total(sum[0], sum[1]);
 }
 
 /* A sum of many rows that keeps what rounding drops (Neumaier, ZAMM 54:39, 1974): a ledger closes to rounding whatever
