@@ -12,16 +12,16 @@
 typedef double Quad_double __attribute__((vector_size(4 * sizeof(double))));
 typedef float Quad_float __attribute__((vector_size(4 * sizeof(float))));
 
-/* Four rows of four values into columns: to[column * stride + row]. */
-ELUTE_INLINE void turn_quads(const EluteQuad r[4], double *to, int stride) {
+/* Four rows of four values into columns. */
+ELUTE_INLINE void turn_quads(const EluteQuad r[4], EluteQuad column[4]) {
   const EluteQuad ab0 = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6),
                   ab1 = __builtin_shufflevector(r[0], r[1], 1, 5, 3, 7);
   const EluteQuad cd0 = __builtin_shufflevector(r[2], r[3], 0, 4, 2, 6),
                   cd1 = __builtin_shufflevector(r[2], r[3], 1, 5, 3, 7);
-  const EluteQuad column[4] = {
-      __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5), __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5),
-      __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7), __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7)};
-  for (int i = 0; i < 4; ++i) memcpy(to + i * stride, &column[i], sizeof column[i]);
+  column[0] = __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
+  column[1] = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
+  column[2] = __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
+  column[3] = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
 }
 
 typedef struct Lines {
@@ -193,13 +193,29 @@ static void solve_cyclic(const Lines *l, XLines *b) {
 /* The way back, of the first `lines` alone. */
 static void turn_back(int n, const double *restrict from, int lines, double *const to[LINES]) {
   for (int i = 0; i < n; i += 4)
-    for (int j = 0; j < LINES; j += 4) {
-      double quads[16];
-      EluteQuad row[4];
-      for (int c = 0; c < 4; ++c) memcpy(&row[c], from + (i + c) * LINES + j, sizeof row[c]);
-      turn_quads(row, quads, 4);
-      for (int r = 0; r < 4 && j + r < lines; ++r) memcpy(to[j + r] + i, quads + 4 * r, 4 * sizeof(double));
+    for (int j = 0; j < lines; j += 4) {
+      EluteQuad row[4], column[4];
+      const int left = lines - j < 4 ? lines - j : 4;
+      for (int c = 0; c < 4; ++c) ELUTE_QUAD_LOAD(row[c], from + (i + c) * LINES + j);
+      turn_quads(row, column);
+      ELUTE_QUAD_STORE(to[j] + i, column[0]);
+      if (left > 1) ELUTE_QUAD_STORE(to[j + 1] + i, column[1]);
+      if (left > 2) ELUTE_QUAD_STORE(to[j + 2] + i, column[2]);
+      if (left > 3) ELUTE_QUAD_STORE(to[j + 3] + i, column[3]);
     }
+}
+
+/* What the LINES lines from `line` on will touch: rows of species lie together in memory. */
+static void prefetch_lines(const EluteProblemView *p, int64_t line, const double *x) {
+  const EluteTransportView *t = &p->transport;
+  const int64_t nm = t->n_mobile, pitch = p->mesh.pitch, n_lines = p->mesh.n_rows * nm,
+                last = line + LINES < n_lines ? line + LINES : n_lines;
+  const size_t real = t->single ? sizeof(float) : sizeof(double), coefficients = (size_t)(LINES * pitch) * real;
+  if (last != line + LINES) return;
+  elute_prefetch((const char *)t->conductance[0] + (size_t)(line * pitch) * real, coefficients);
+  elute_prefetch((const char *)t->inverse_capacity + (size_t)(line * pitch) * real, coefficients);
+  for (; line < last; ++line)
+    elute_prefetch(x + elute_state_offset(p, (int32_t)(line / nm), (int32_t)(line % nm), 0), (size_t)pitch * sizeof *x);
 }
 
 static void solve_x_lines(const Lines *l, double *x) {
@@ -226,6 +242,7 @@ static void solve_x_lines(const Lines *l, double *x) {
       b.volume[j] = p->mesh.volume_row[row[j]];
       b.activity[j] = 0;
     }
+    prefetch_lines(p, line + LINES, x);
     turn_double(n, from, b.x);
     if (p->transport.single)
       turn_coefficients_float(l, row, k, &b);

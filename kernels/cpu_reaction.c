@@ -250,7 +250,7 @@ ELUTE_INLINE void solve_lanes(int m, const Plan *s, const Block *block, int i, i
   if (n - i < QUAD) inside = (EluteQuadBits){-1, n - i > 1 ? -1 : 0, n - i > 2 ? -1 : 0, 0};
   for (int r = 0; r < m; ++r) {
     const EluteQuad solution = (EluteQuad)((EluteQuadBits)b[r] & inside);
-    memcpy(x + block->species[r] * pitch + i, &solution, sizeof solution);
+    ELUTE_QUAD_STORE(x + block->species[r] * pitch + i, solution);
   }
 }
 

@@ -28,9 +28,11 @@
 /* Four doubles: one vector register, or two (an extension of gcc and clang; of wider vectors gcc 12 takes comparisons
    apart, lane by lane, where registers are shorter). Comparisons give lanes of bits. */
 typedef double EluteQuad __attribute__((vector_size(4 * sizeof(double))));
+typedef double EluteQuadAnywhere __attribute__((vector_size(4 * sizeof(double)), aligned(8), may_alias));
 typedef int64_t EluteQuadBits __attribute__((vector_size(4 * sizeof(double))));
 
-#define ELUTE_QUAD_LOAD(quad, from) memcpy(&(quad), (from), sizeof(EluteQuad))
+#define ELUTE_QUAD_LOAD(quad, from) ((quad) = *(const EluteQuadAnywhere *)(const void *)(from))
+#define ELUTE_QUAD_STORE(to, quad) (*(EluteQuadAnywhere *)(void *)(to) = (quad))
 #define ELUTE_QUAD_SELECT(bits, a, b) ((EluteQuad)(((bits) & (EluteQuadBits)(a)) | (~(bits) & (EluteQuadBits)(b))))
 #define ELUTE_QUAD_SIZE(a) ((EluteQuad)((EluteQuadBits)(a)&INT64_MAX)) /* |a| */
 
