@@ -92,7 +92,9 @@ void EluteSchemaPrintReference(const EluteKey *keys, FILE *file) {
       "Made by `elute schema --reference` from the tables that check every case. A star stands for a free name or a "
       "place "
       "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: […]}}`, "
-      "`{tissue: {…}}`.\n",
+      "`{tissue: {…}}` (with `default` for the tissues that it does not name; without, these have nothing of an "
+      "initial value, a "
+      "rate or a source, and are an error elsewhere).\n",
       file);
   section_number(s, &root, "");
   for (int i = 0; i < s->n; i++) print_section(i, s, file);

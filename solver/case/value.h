@@ -17,6 +17,7 @@ typedef struct EluteScope {
   const EluteValue **field; /* prescribed fields, evaluated where the formula is */
   int n_tissues;
   char **tissue_name;
+  bool absent_is_zero; /* in {tissue: …} maps read now: a tissue that is not named has none of it */
   /* signed distance of x to the surface of a tissue, m (distance(tumour)); NULL: not available here */
   double (*distance)(void *context, int tissue, const double x[3]);
   void *context;
@@ -33,7 +34,7 @@ typedef struct EluteWhere {
 } EluteWhere;
 
 /* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
-   interpolation, file, stop_at_knots}}; {tissue: {name: value, …}} (a tissue not named: an error unless `default` is);
+   interpolation, file, stop_at_knots}}; {tissue: {name: value, …}} (a tissue not named: an error unless `default` is, or absent_is_zero);
    {field: NAME, formula: …, unit: …} (the field's name is a variable of the formula). NULL and diagnostics on failure.
  */
 EluteValue *EluteValueRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,

@@ -15,9 +15,9 @@ static void build_exchange(EluteBuilder *b, const EluteNode *node) {
   char *name, *back;
 
   if (k < 0 || !rate || !outside) return;
-  loss = elute_value(b, rate, "1/s", 0.0);
+  loss = elute_amount_value(b, rate, "1/s", 0.0);
   gain = elute_value(b, outside, elute_concentration_unit(&m->species[k]), m->species[k].molar_mass);
-  gain_rate = loss ? elute_value(b, rate, "1/s", 0.0) : NULL;
+  gain_rate = loss ? elute_amount_value(b, rate, "1/s", 0.0) : NULL;
   name = elute_place_name(b, node, k, elute_text_copy("exchange"));
   back = elute_text_format("%s_in", name);
   if ((r = elute_add_reaction(b, node))) {
@@ -124,7 +124,7 @@ static void build_steady_source(EluteBuilder *b, const EluteNode *node, int k, c
   if (!r) return;
   elute_misplaced(b, node, misplaced, "found with a rate or density, which acts over a time; expected 'from' and 'to'");
   if (!total) elute_misplaced(b, node, of_total, "found with a density, which says itself how much is where");
-  value = elute_value(b, rate, unit, s->molar_mass);
+  value = elute_amount_value(b, rate, unit, s->molar_mass);
   if (value && total) constant_within(b, rate, value);
   r->rate = value ? windowed(b, node, value) : NULL;
   r->name = elute_place_name(b, node, k, elute_text_copy("source"));

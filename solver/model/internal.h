@@ -29,6 +29,8 @@ bool elute_flag(const EluteNode *mapping, const char *key);          /* yes? */
 bool elute_quantity(EluteBuilder *b, const EluteNode *mapping, const char *key, const char *dimension,
                     double molar_mass, double fallback, double *si);
 EluteValue *elute_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass);
+/* The same of an amount, a rate or a source: {tissue: …} may leave tissues out, which then have none. */
+EluteValue *elute_amount_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass);
 /* A property: not varying in time. */
 EluteValue *elute_property(EluteBuilder *b, const EluteNode *node, const char *dimension);
 bool elute_point(EluteBuilder *b, const EluteNode *node, double x[3]);
