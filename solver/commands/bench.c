@@ -7,7 +7,7 @@
 #include "../simulation.h"
 #include "commands.h"
 
-enum { REPEATS = 5, N_BENCH_SPECIES = 4 };
+enum { REPEATS = 5, N_BENCH_SPECIES = 4, STEPS = 3 /* in a row, as a run takes them */ };
 
 /* Two payloads released into two mobile drugs in patchy tissue: 4 mobile species, reactions in a chain. */
 static const char case_text[] =
@@ -107,7 +107,7 @@ static PetscErrorCode measure_step(EluteSimulation *s, double values, double *ns
   double t = 0, best = INFINITY;
 
   for (int pass = 0; pass < REPEATS + 1; pass++) {
-    double start, reached, end = t + s->model->time.fixed_step;
+    double start, reached, end = t + STEPS * s->model->time.fixed_step;
 
     PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
     start = seconds();
@@ -115,7 +115,7 @@ static PetscErrorCode measure_step(EluteSimulation *s, double values, double *ns
     if (pass) best = fmin(best, seconds() - start);
     t = end;
   }
-  *ns = best / values * 1e9;
+  *ns = best / STEPS / values * 1e9;
   return PETSC_SUCCESS;
 }
 
