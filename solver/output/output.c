@@ -63,7 +63,7 @@ PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *sta
   PetscErrorCode ierr = PETSC_SUCCESS;
 
   *state = (EluteHostState){0};
-  PetscCall(VecGetArrayReadAndMemType(u, &state->borrowed, NULL));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &state->borrowed));
   if (ops->backend == &elute_backend_cpu) {
     state->values = state->borrowed;
     return PETSC_SUCCESS;
@@ -71,10 +71,11 @@ PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *sta
   state->copy = malloc((n + 1) * sizeof(double));
   if (!state->copy)
     ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory for a copy of the state (%zu bytes)", n * sizeof(double));
-  else if (ops->backend->to_host(state->copy, state->borrowed, n * sizeof(double)))
-    ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
+  else
+    ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(state->copy, state->borrowed, n * sizeof(double)));
   state->values = state->copy;
   ierr = EluteAgree(ops->mesh->comm, ierr);
+  if (!ierr) ierr = EluteFieldsAgree(ops->fields);
   if (ierr) (void)EluteHostStateRestore(ops, u, state);
   return ierr;
 }
@@ -82,7 +83,7 @@ PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *sta
 PetscErrorCode EluteHostStateRestore(EluteOperators *ops, Vec u, EluteHostState *state) {
   (void)ops;
   free(state->copy);
-  PetscCall(VecRestoreArrayReadAndMemType(u, &state->borrowed));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &state->borrowed));
   *state = (EluteHostState){0};
   return PETSC_SUCCESS;
 }

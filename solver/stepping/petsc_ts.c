@@ -97,6 +97,7 @@ static PetscErrorCode after_ts_step(TS ts, PetscInt step, PetscReal t, Vec u, vo
 
   (void)step;
   PetscCall(book_step(p, t, u));
+  PetscCall(EluteFieldsAgree(s->ops->fields));
   if (h <= 0) return PETSC_SUCCESS;
   p->t_last = t;
   s->statistics.steps++;
