@@ -13,7 +13,10 @@ static bool wraps_memory(const EluteFields *f) {
 
 /* Ghost rows go through host copies, unless MPI and PetscSF reach the backend's memory. */
 static bool copies_ghosts(const EluteFields *f) {
-  return wraps_memory(f) || (f->device_vectors && !EluteMpiTakesDevicePointers());
+  PetscBool reaches = EluteMpiTakesDevicePointers();
+
+  if (f->device_vectors) (void)PetscOptionsGetBool(NULL, NULL, "-use_gpu_aware_mpi", &reaches, NULL);
+  return wraps_memory(f) || (f->device_vectors && !reaches);
 }
 
 const char *EluteFieldsExchangeWay(const EluteFields *f) {
