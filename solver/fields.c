@@ -226,8 +226,8 @@ typedef struct BackendMemory {
   void *memory;
 } BackendMemory;
 
-static PetscErrorCode release_memory(EluteContainerContent content) {
-  BackendMemory *m = ELUTE_CONTAINER_CONTENT(content);
+static PetscErrorCode release_memory(void *argument) {
+  BackendMemory *m = ELUTE_CONTAINER_CONTENT(argument);
 
   m->backend->release(m->memory);
   PetscCall(PetscFree(m));

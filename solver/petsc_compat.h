@@ -16,15 +16,13 @@
 #error "Elute needs a PETSc built for real double scalars"
 #endif
 
-/* What a PetscContainer hands to the function that destroys its content: the content, or since 3.23 where it is kept.
- */
+/* What a PetscContainer hands to the function that destroys its content: the content, or since 3.23 the address of the
+   pointer to it. */
 #if PETSC_VERSION_LT(3, 23, 0)
 #define PetscContainerSetCtxDestroy PetscContainerSetUserDestroy
-typedef void *EluteContainerContent;
-#define ELUTE_CONTAINER_CONTENT(content) (content)
+#define ELUTE_CONTAINER_CONTENT(argument) (argument)
 #else
-typedef void **EluteContainerContent;
-#define ELUTE_CONTAINER_CONTENT(content) (*(content))
+#define ELUTE_CONTAINER_CONTENT(argument) (*(void **)(argument))
 #endif
 
 /* State vectors can be PETSc's own on the device where PETSc has CUDA, and this program too (ELUTE_CUDA_DEVICE:
