@@ -46,8 +46,8 @@ void EluteDeviceBegin(const char *backend, int *argc, char **argv) {
 
 /* Kernels run in the order of PETSc's own, where PETSc computes on the same device. */
 static PetscErrorCode join_petsc(const EluteDevice *device) {
-  void *stream;
-  int number;
+  void *stream = NULL;
+  int number = -1;
 
   if (!ELUTE_DEVICE_VECTORS) return PETSC_SUCCESS;
   PetscCall(ElutePetscStream(&stream, &number));

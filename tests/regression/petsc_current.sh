@@ -45,7 +45,7 @@ compile() {
   # shellcheck disable=SC2016,SC2086  # the inner shell takes the files; flags split
   find "$source/solver" "$source/meshes" -name '*.c' -print0 |
     xargs -0 -n 8 -P "$(nproc 2>/dev/null || echo 2)" sh -c 'flags=$1; shift; code=0
-      for file; do ${CC:-mpicc} $flags -fsyntax-only "$file" || code=1; done; exit $code' sh "$* $flags"
+      for file; do ${CC:-mpicc} $flags -O1 -c -o /dev/null "$file" || code=1; done; exit $code' sh "$* $flags"
 }
 compile "without CUDA"
 compile "with CUDA" -DELUTE_CUDA_DEVICE -I"$petsc/with-cuda"
