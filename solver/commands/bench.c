@@ -79,11 +79,10 @@ static PetscErrorCode run_kernel(EluteSimulation *s, int which, Vec x, double *l
 
   if (which == 0) return EluteOperatorsResidual(ops, s->u, theta, NULL, x, ledger);
   if (which == 1) return EluteOperatorsReactionSolve(ops, s->u, theta, x, ledger);
-  PetscCall(VecGetArrayAndMemType(x, &array, NULL));
-  if (ops->backend->line_solve(&ops->view, which - 2, theta, NULL, NULL, NULL, array, ledger)) {
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
-  }
-  PetscCall(VecRestoreArrayAndMemType(x, &array));
+  PetscCall(EluteFieldsGet(ops->fields, x, &array));
+  ELUTE_BACKEND_CALL(ops->fields,
+                     ops->backend->line_solve(&ops->view, which - 2, theta, NULL, NULL, NULL, array, ledger));
+  PetscCall(EluteFieldsRestore(ops->fields, x, &array));
   return PETSC_SUCCESS;
 }
 
@@ -99,6 +98,7 @@ static PetscErrorCode measure_kernel(EluteSimulation *s, int which, Vec x, doubl
     if (pass) best = fmin(best, seconds() - start);
   }
   s->ops->backend->release(ledger);
+  PetscCall(EluteFieldsAgree(s->fields));
   *ns = best / values * 1e9;
   return PETSC_SUCCESS;
 }

@@ -104,6 +104,7 @@ static inline double elute_sum_value(const EluteSum *s) {
 
 /* Appends room for one item to a list whose capacity is the next power of two. */
 PetscErrorCode EluteOpGrow(void *list, int *n, size_t item);
+/* Between steps, in what EluteAgree is called on. Inside a step: ELUTE_BACKEND_CALL. */
 #define ELUTE_OP_CALL(ops, call)                                                                                       \
   do {                                                                                                                 \
     if (call) return EluteOpBackendFailed(ops);                                                                        \

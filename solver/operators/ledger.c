@@ -52,7 +52,8 @@ PetscErrorCode EluteOperatorsLedger(EluteOperators *ops, const double *ledger, d
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(n + 1, &sum));
-  if (n) ELUTE_OP_CALL(ops, ops->backend->to_host(sum, ledger, (size_t)n * sizeof *sum));
+  if (n) ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(sum, ledger, (size_t)n * sizeof *sum));
+  PetscCall(EluteFieldsAgree(ops->fields));
   PetscCall(EluteOpSumRanks(ops->mesh->comm, n, sum));
   for (int e = 0; e < ops->n_entries; e++) left[e] = ops->entries[e].booked;
   for (int t = 0; t < d->n_terms; t++) left[d->terms[t].entry] += d->terms[t].factor * sum[d->terms[t].channel];

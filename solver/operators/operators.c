@@ -23,7 +23,8 @@ PetscErrorCode EluteOpGrow(void *list, int *n, size_t item) {
 }
 
 PetscErrorCode EluteOpBackendFailed(const EluteOperators *ops) {
-  return EluteFail(ELUTE_EXIT_SYSTEM, "backend %s: %s", ops->backend->name, elute_backend_error());
+  EluteFieldsFailed(ops->fields);
+  return ELUTE_ERR;
 }
 
 PetscErrorCode EluteOpUpload(EluteOperators *ops, const void *source, size_t bytes, void *destination) {
