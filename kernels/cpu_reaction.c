@@ -223,7 +223,7 @@ static __attribute__((noinline)) void solve_again(const Plan *s, const Block *bl
       }
       solution[r] = right_hand_side(s, block, r, x, i)[l];
     }
-    elute_dense_solve(m, a, solution);
+    elute_dense_solve(m, 1, a, solution);
     for (int r = 0; r < m; ++r) b[r][l] = solution[r];
   }
 }
