@@ -1,6 +1,6 @@
 /* (I - theta J_R)^-1 per cell. Species that reactions do not couple both ways fall into separate blocks, solved one
    after the other (a chain loaded -> free -> gone needs no matrix at all); a block of several species is a dense
-   system, eliminated for ELUTE_LANES cells at once. Elimination takes the pivots as they come and watches them: a cell
+   system, eliminated for four cells at once. Elimination takes the pivots as they come and watches them: a cell
    in which one is weak is done again with pivoting. */
 #include <string.h>
 #include "cpu_rows.h"
