@@ -39,8 +39,8 @@ typedef int64_t EluteQuadBits __attribute__((vector_size(4 * sizeof(double))));
 #define ELUTE_QUAD_SIZE(a) ((EluteQuad)((EluteQuadBits)(a)&INT64_MAX)) /* |a| */
 
 /* The total of ELUTE_LANES parts of a sum. */
-static inline double elute_lanes_total(EluteQuad s, EluteQuad t) {
-  return ((s[0] + s[1]) + (s[2] + s[3])) + ((t[0] + t[1]) + (t[2] + t[3]));
+static inline double elute_lanes_total(const EluteQuad s[2]) {
+  return ((s[0][0] + s[0][1]) + (s[0][2] + s[0][3])) + ((s[1][0] + s[1][1]) + (s[1][2] + s[1][3]));
 }
 
 /* sum of a[i] b[i] in lanes */
@@ -54,7 +54,7 @@ static inline double elute_dot(int n, const double *restrict a, const double *re
       sum[half] += x * y;
     }
   for (int i = whole; i < n; ++i) sum[(i - whole) / 4][(i - whole) % 4] += a[i] * b[i];
-  return elute_lanes_total(sum[0], sum[1]);
+  return elute_lanes_total(sum);
 }
 
 /* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. */
