@@ -208,7 +208,7 @@ static void solve_cell(const Plan *s, const Block *b, int i, double *solution) {
     }
     solution[r] = s->rhs[(int64_t)r * ELUTE_RUN + i];
   }
-  elute_dense_solve(m, a, solution);
+  elute_dense_solve(m, 1, a, solution);
 }
 
 /* Cells i .. i + lanes-1 of a block of m = b->n species. */

@@ -113,6 +113,7 @@ static PetscErrorCode add_beside(EluteOperators *ops, int species, size_t row, s
         .cell = (int32_t)i,
         .species = species,
         .axis = side / 2,
+        .upper = side % 2,
         .value = scalar,
         .ledger_only = 1,
         .held_row = row2 < (size_t)ops->mesh->view.n_rows ? (int32_t)row2

@@ -142,23 +142,30 @@ static PetscErrorCode upload_mesh(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The kernels walk the faces axis by axis; the order within an axis is that of creation. */
+static int by_axis_and_channel(const void *a, const void *b) {
+  const EluteOpenFace *x = *(EluteOpenFace *const *)a, *y = *(EluteOpenFace *const *)b;
+
+  if (x->axis != y->axis) return x->axis - y->axis;
+  if (x->channel != y->channel) return x->channel - y->channel;
+  return x < y ? -1 : 1;
+}
+
+/* The kernels walk the faces axis by axis and sum by channel; the order within a channel is that of creation. */
 static PetscErrorCode upload_faces(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
-  EluteOpenFace *sorted;
-  int at = 0;
+  EluteOpenFace *sorted, **order;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(d->n_faces + 1, &sorted));
-  for (int a = 0; a < 3; a++) {
-    ops->view.open_face_begin[a] = at;
-    for (int f = 0; f < d->n_faces; f++)
-      if (d->faces[f].axis == a) sorted[at++] = d->faces[f];
+  PetscCall(PetscMalloc2(d->n_faces + 1, &sorted, d->n_faces + 1, &order));
+  for (int f = 0; f < d->n_faces; f++) order[f] = &d->faces[f];
+  qsort(order, (size_t)d->n_faces, sizeof *order, by_axis_and_channel);
+  for (int f = 0; f < d->n_faces; f++) {
+    sorted[f] = *order[f];
+    for (int a = sorted[f].axis; a < 3; a++) ops->view.open_face_begin[a + 1] = f + 1;
   }
-  ops->view.open_face_begin[3] = at;
-  ops->view.n_open_faces = at;
-  PetscCall(EluteOpUpload(ops, sorted, (size_t)at * sizeof *sorted, &ops->view.open_faces));
-  PetscCall(PetscFree(sorted));
+  ops->view.n_open_faces = d->n_faces;
+  PetscCall(EluteOpUpload(ops, sorted, (size_t)d->n_faces * sizeof *sorted, &ops->view.open_faces));
+  PetscCall(PetscFree2(sorted, order));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -173,6 +180,7 @@ static PetscErrorCode upload(EluteOperators *ops) {
   PetscCall(EluteOpUpload(ops, d->held, (size_t)d->n_held * sizeof *d->held, &v->held));
   if (d->is_held) PetscCall(EluteOpUpload(ops, d->is_held, (size_t)v->n_species * ELUTE_MAX_TISSUES, &v->is_held));
   v->n_reactions = d->n_reactions;
+  v->reacting = elute_reacting(d->n_reactions, d->reactions);
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
   PetscCall(EluteOpUploadCoefficients(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
