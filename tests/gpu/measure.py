@@ -114,8 +114,12 @@ def markdown(report):
     lines += ["| | |", "|---|---|"] + [f"| {name} | {value} |" for name, value in gpu.items()] + [""]
     if bench:
         lines += [f"{' x '.join(map(str, bench['cells']))} cells, {bench['species']} species, backend {bench['backend']}:", "",
-                  "| kernel | ns per value | compulsory bytes | GB/s of these |", "|---|---|---|---|"]
-        lines += [f"| {k['name']} | {k['ns_per_value']:.4g} | {k['compulsory_bytes']:.0f} | {k['compulsory_bytes'] / k['ns_per_value']:.4g} |" for k in bench["kernels"]] + [""]
+                  f"Memory bandwidth, measured just before: copy {bench['copy_GB_per_s']:.4g} GB/s, triad {bench['triad_GB_per_s']:.4g} GB/s.", "",
+                  "| kernel | ns per value | compulsory bytes | GB/s of these | share of the copy's |", "|---|---|---|---|---|"]
+        for kernel in bench["kernels"]:
+            rate = kernel["compulsory_bytes"] / kernel["ns_per_value"]
+            lines.append(f"| {kernel['name']} | {kernel['ns_per_value']:.4g} | {kernel['compulsory_bytes']:.0f} | {rate:.4g} | {rate / bench['copy_GB_per_s']:.0%} |")
+        lines.append("")
     lines += ["| case | unknowns | steps | s | s on one CPU core, same steps | bytes to device / host per step | difference from the CPU |", "|---|---|---|---|---|---|---|"]
     for c in report["cases"]:
         lines.append(f"| {c['case']} | {c['unknowns']:.0f} | {c['steps']:.0f} | {c['seconds']:.3g} | {c.get('seconds_cpu', float('nan')):.3g} | "
