@@ -40,8 +40,8 @@ long number(const char *name, long otherwise) {
 
 Device *device() {
   static Device *d;
-  const char *fail = getenv("ELUTE_EMULATION_FAIL");
   if (d) return d;
+  const char *fail = getenv("ELUTE_EMULATION_FAIL");
   d = new Device();
   d->settings.order = (int)number("ELUTE_EMULATION_ORDER", 0);
   d->settings.devices = (int)number("ELUTE_EMULATION_DEVICES", 1);

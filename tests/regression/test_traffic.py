@@ -48,6 +48,8 @@ def one_rank(backend):
     values = 24 * 24 * 6 * 2 * 8
     # 4 outputs of the state each, padding and ledger included; one more copy would show.
     expect(f"{backend}: output took {large[1]['output']} bytes", 4 * values <= large[1]["output"] < 5 * 4 / 3 * values)
+    if backend != "guard":
+        return  # an emulated device takes minutes for what follows
     free, more = record(8, backend, FREE), record(24, backend, FREE)
     expect("GMRES is at work", more[0]["steps"]["gmres_stages"] > 0)
     for what, (found, moved) in (("few", free), ("many", more)):
