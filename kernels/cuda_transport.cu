@@ -100,7 +100,7 @@ __device__ __forceinline__ double reaction_extent(const Operator &o, const Elute
 }
 
 template <class Real, bool LINEARISED>
-__global__ void __launch_bounds__(256) operator_kernel(const __grid_constant__ Operator o) {
+__global__ void __launch_bounds__(256, LINEARISED ? 2 : 3) operator_kernel(const __grid_constant__ Operator o) {
   const EluteProblemView &p = o.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&o.tiling, &m);
