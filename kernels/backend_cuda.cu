@@ -173,6 +173,7 @@ int elute_backend_cuda_open(int rank_on_node, EluteDevice *device) {
       elute_cuda_failed(cudaRuntimeGetVersion(&device->runtime), "asking for CUDA's version"))
     return 1;
   snprintf(device->name, sizeof device->name, "%.127s", properties.name);
+  memcpy(device->id, properties.uuid.bytes, sizeof device->id);
   device->architecture = 10 * properties.major + properties.minor;
   if (cudaFuncGetAttributes(&attributes, probe_kernel) != cudaSuccess) {
     (void)cudaGetLastError();

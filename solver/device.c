@@ -60,7 +60,8 @@ static PetscErrorCode join_petsc(const EluteDevice *device) {
 
 static PetscErrorCode open_devices(MPI_Comm comm, EluteDeviceChoice *c) {
   MPI_Comm node;
-  int size, *number;
+  char (*id)[sizeof c->device.id];
+  int size;
   PetscErrorCode ierr;
 
   PetscCallMPI(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
@@ -71,11 +72,11 @@ static PetscErrorCode open_devices(MPI_Comm comm, EluteDeviceChoice *c) {
   if (!ierr && open_device(node, &c->device))
     ierr = EluteFail(ELUTE_EXIT_SYSTEM, "backend cuda: %s", elute_backend_error());
   PetscCallMPI(MPI_Comm_size(node, &size));
-  PetscCall(PetscMalloc1(size, &number));
-  PetscCallMPI(MPI_Allgather(&c->device.number, 1, MPI_INT, number, 1, MPI_INT, node));
+  PetscCall(PetscMalloc1(size, &id));
+  PetscCallMPI(MPI_Allgather(c->device.id, sizeof *id, MPI_CHAR, id, sizeof *id, MPI_CHAR, node));
   c->sharers = 0;
-  for (int r = 0; r < size; r++) c->sharers += number[r] == c->device.number;
-  PetscCall(PetscFree(number));
+  for (int r = 0; r < size; r++) c->sharers += memcmp(id[r], c->device.id, sizeof *id) == 0;
+  PetscCall(PetscFree(id));
   PetscCallMPI(MPI_Comm_free(&node));
   PetscCallMPI(MPI_Allreduce(&c->sharers, &c->most_sharers, 1, MPI_INT, MPI_MAX, comm));
   return EluteAgree(comm, ierr);

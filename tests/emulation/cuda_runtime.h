@@ -110,8 +110,12 @@ typedef struct EmulatedStream *cudaStream_t;
 struct cudaPointerAttributes {
   cudaMemoryType type;
 };
+struct cudaUUID_t {
+  char bytes[16];
+};
 struct cudaDeviceProp {
   char name[256];
+  cudaUUID_t uuid;
   int major, minor;
 };
 struct cudaFuncAttributes {

@@ -263,7 +263,8 @@ cudaError_t cudaSetDevice(int number) {
   return number >= 0 && number < device()->settings.devices ? cudaSuccess : returned(cudaErrorInvalidDevice);
 }
 
-cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int) {
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device) {
+  properties->uuid = {{(char)device}};
   snprintf(properties->name, sizeof properties->name, "emulated device (CPU)");
   properties->major = 9, properties->minor = 0;
   return cudaSuccess;
