@@ -18,8 +18,10 @@ function(elute_cuda target)
   file(GLOB cuda_sources CONFIGURE_DEPENDS kernels/*.cu)
   target_sources(${target} PRIVATE ${cuda_sources})
   if(ELUTE_CUDA STREQUAL "nvcc")
-    # -std: CMake 3.25 knows no CUDA_STANDARD above 17. --Werror all-warnings: nvcc's own; the rest goes to the compiler behind it.
-    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>"
+    # --Werror all-warnings: nvcc's own; the rest goes to the compiler behind it.
+    # C++20 by its flag: CMake 3.25 does not know that nvcc has it.
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>
       "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra$<$<BOOL:${ELUTE_WERROR}>:,-Werror>>"
       "$<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${ELUTE_WERROR}>>:SHELL:--Werror all-warnings>"
       "$<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${ELUTE_EXACT}>>:-fmad=false>")

@@ -62,13 +62,12 @@ for name, options in CASES.items():
 for ranks in (1, 2):
     agree("three axes", ranks, "", text=CASE)
 
-for fault, error in (("allocate 1", "out of memory"), ("allocate 9", "out of memory"), ("launch 1", "cudaErrorLaunchFailure"),
-                     ("launch 200", "cudaErrorLaunchFailure"), ("copy 3", "cudaErrorInvalidValue"), ("copy 150", "cudaErrorInvalidValue"),
-                     ("run 1", "cudaErrorIllegalAddress"), ("run 200", "cudaErrorIllegalAddress")):
+for fault, error in (("allocate 1", "out of memory"), ("allocate 9", "out of memory"), ("launch 200", "cudaErrorLaunchFailure"),
+                     ("copy 100", "cudaErrorInvalidValue"), ("run 1", "cudaErrorIllegalAddress"), ("run 200", "cudaErrorIllegalAddress")):
     done = faulty(4, ELUTE_EMULATION_FAIL=fault)
     assert error in done.stderr, (fault, done.stderr)
     assert len(done.stderr.strip().splitlines()) <= 3, (fault, done.stderr)
-assert "out of memory" in faulty(4, ELUTE_EMULATION_MEMORY="5000").stderr
+assert "out of memory" in faulty(4, ELUTE_EMULATION_MEMORY="2000").stderr
 assert "no CUDA device" in faulty(4, ELUTE_EMULATION_DEVICES="0").stderr
 assert "driver" in faulty(4, ELUTE_EMULATION_DEVICES="-1").stderr
 assert "backend cpu" in faulty(0, backend="auto", ELUTE_EMULATION_DEVICES="0").stdout
