@@ -91,7 +91,8 @@ static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
     {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
-    {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."}, END};
+    {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
+    {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
 static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
 static const EluteKey constant = {.type = ELUTE_TYPE_VALUE, .doc = "A number or a quantity."};

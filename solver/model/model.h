@@ -9,11 +9,14 @@
 #include "../case/catalogue.h"
 #include "../case/tree.h"
 #include "../case/value.h"
+#include "variation.h"
 
 typedef struct EluteTissue {
   char *name;
   EluteShape where;                 /* EVERYWHERE for the first */
   EluteValue *interstitial_fraction; /* may vary in place, not in time */
+  int n_vary;
+  EluteVariation *vary; /* at most one of each property */
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */

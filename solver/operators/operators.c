@@ -192,6 +192,7 @@ static PetscErrorCode build(EluteOperators *ops) {
 
   PetscFunctionBegin;
   PetscCall(EluteAgree(comm, build_transport(ops)));
+  PetscCall(EluteOpMeasureVariations(ops));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
   PetscCall(EluteOpBuildReactions(ops));
@@ -248,6 +249,8 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
   d = elute_data(*ops);
   PetscCall(VecDestroy(&d->ghost));
   EluteOpDestroyProperties(*ops);
+  EluteOpForgetMultipliers(*ops);
+  free((*ops)->variations);
   EluteOpDestroyLedger(*ops);
   for (int m = 0; m < d->n_memory; m++)
     if (d->memory[m]) (*ops)->backend->release(d->memory[m]);

@@ -18,6 +18,16 @@ typedef struct EluteLedgerEntry {
   double booked; /* mol, global, the same on every rank: impulses, held-value resets */
 } EluteLedgerEntry;
 
+/* What was sampled of a property that varies from cell to cell: its multipliers over the tissue's cells. */
+typedef struct EluteVariationSample {
+  int tissue;
+  EluteProperty property;
+  double cells, mean, variance;   /* cells: their number */
+  double log_mean, log_variance;  /* of the natural logarithm; NAN where a multiplier is 0 */
+  double correlation_length[3];   /* m: where the correlation (of the logarithm, where there is one) falls to 1/e, from
+                                     pairs of cells on the same rank; NAN: it does not */
+} EluteVariationSample;
+
 typedef struct EluteOperators {
   const EluteModel *model;
   const EluteMesh *mesh;
@@ -27,6 +37,8 @@ typedef struct EluteOperators {
   double *porosity;      /* host [ (row * n_mobile + k) * pitch + i ]: phi R, so that c = C / porosity */
   int n_entries;
   EluteLedgerEntry *entries; /* for ledger.csv and verify */
+  int n_variations;
+  EluteVariationSample *variations;
   double time;               /* of the last EluteOperatorsSetTime */
   double segment_begin, segment_end;
   void *implementation;

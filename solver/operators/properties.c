@@ -6,17 +6,38 @@
 #include <stdlib.h>
 
 typedef struct Bounds {
+  EluteProperty property;
   const char *name;
   bool positive; /* > 0, not just >= 0 */
   double maximum;
 } Bounds;
 
+static bool within(const Bounds *bounds, double value) {
+  return value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum;
+}
+
+static const char *expected(const Bounds *bounds) {
+  if (bounds->positive) return "a number above 0";
+  return bounds->maximum < INFINITY ? "a number not below 0 and at most 1" : "a number not below 0";
+}
+
 static PetscErrorCode check(const Bounds *bounds, const EluteValue *of, const EluteWhere *where, double value) {
-  if (value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(of, bounds->name, where, value,
-                            bounds->positive             ? "a number above 0"
-                            : bounds->maximum < INFINITY ? "a number not below 0 and at most 1"
-                                                         : "a number not below 0");
+  return within(bounds, value) ? PETSC_SUCCESS : EluteOpOutOfBounds(of, bounds->name, where, value, expected(bounds));
+}
+
+/* Of a value times its multiplier. */
+static PetscErrorCode check_varied(const EluteOperators *ops, const Bounds *bounds, size_t row, size_t i,
+                                   double value) {
+  const EluteNode *node;
+  double x[3];
+
+  if (within(bounds, value)) return PETSC_SUCCESS;
+  node = EluteOpVariationNode(ops, bounds->property, EluteOpTissue(ops, row, i));
+  EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
+  return EluteFail(ELUTE_EXIT_CASE, "%s:%d:%d: error: tissues.%s.vary.%s: makes it %g at (%g, %g, %g) m; expected %s",
+                   node && node->file ? node->file : "case", node ? node->line : 0, node ? node->column : 0,
+                   ops->model->tissues[EluteOpTissue(ops, row, i)].name, bounds->name, value, x[0], x[1], x[2],
+                   expected(bounds));
 }
 
 /* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. */
@@ -26,8 +47,10 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
   size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
   const double origin[3] = {0, 0, 0};
   bool in_place = false;
+  const double *multipliers;
 
   PetscFunctionBegin;
+  PetscCall(EluteOpMultipliers(ops, bounds->property, &multipliers));
   for (int t = 0; t < ops->model->n_tissues; t++) {
     EluteWhere where = EluteModelWhere(ops->model, origin, t, ops->time, ops->segment_begin, ops->segment_end);
 
@@ -40,7 +63,7 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
     PetscCall(EluteOpEvaluate(values[t], &where, &property->by_tissue[t]));
     PetscCall(check(bounds, values[t], &where, property->by_tissue[t]));
   }
-  if (!in_place) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!in_place && !multipliers) PetscFunctionReturn(PETSC_SUCCESS);
   property->cells = calloc(rows * pitch + 1, sizeof(double));
   if (!property->cells)
     PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (%s of every cell)", bounds->name));
@@ -50,10 +73,15 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
       double *cell = &property->cells[row * pitch + i];
 
       *cell = property->by_tissue[t];
-      if (!values[t] || !EluteValueVariesInPlace(values[t])) continue;
-      EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
-      PetscCall(EluteOpEvaluate(values[t], &where, cell));
-      PetscCall(check(bounds, values[t], &where, *cell));
+      if (values[t] && EluteValueVariesInPlace(values[t])) {
+        EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
+
+        PetscCall(EluteOpEvaluate(values[t], &where, cell));
+        PetscCall(check(bounds, values[t], &where, *cell));
+      }
+      if (!multipliers) continue;
+      *cell *= multipliers[row * pitch + i];
+      PetscCall(check_varied(ops, bounds, row, i, *cell));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -84,9 +112,11 @@ static PetscErrorCode build_porosity(EluteOperators *ops) {
 }
 
 PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
-  static const Bounds fraction = {"interstitial_fraction", false, 1}, availability = {"availability", false, 1},
-                      diffusivity = {"diffusivity", false, INFINITY}, sorption = {"sorption_factor", true, INFINITY},
-                      partition = {"partition", true, INFINITY};
+  static const Bounds fraction = {ELUTE_PROPERTY_INTERSTITIAL_FRACTION, "interstitial_fraction", false, 1},
+                      availability = {ELUTE_PROPERTY_AVAILABILITY, "availability", false, 1},
+                      diffusivity = {ELUTE_PROPERTY_DIFFUSIVITY, "diffusivity", false, INFINITY},
+                      sorption = {ELUTE_PROPERTY_SORPTION_FACTOR, "sorption_factor", true, INFINITY},
+                      partition = {ELUTE_PROPERTY_PARTITION, "partition", true, INFINITY};
   const EluteModel *model = ops->model;
   EluteOperatorsData *d = elute_data(ops);
   const EluteValue *values[ELUTE_MAX_TISSUES];
