@@ -204,6 +204,48 @@ static bool read_coordinates(Vtk *v) {
   return true;
 }
 
+/* Words, each behind its length: the two highest bits of the first byte say in how many bytes that stands (3: 1,
+   2: 2, 1: 4, 0: 8). In ASCII files one a line. */
+static bool skip_words(Vtk *v, size_t n) {
+  next_line(v);
+  for (; n > 0; n--) {
+    size_t bytes, size = 0;
+
+    if (!v->binary) {
+      next_line(v);
+      continue;
+    }
+    if (v->at >= v->end) return complain(v, "the file ends before its texts do");
+    bytes = (size_t)1 << (3 - (*v->at >> 6));
+    if ((size_t)(v->end - v->at) < bytes) return complain(v, "the file ends before its texts do");
+    for (size_t b = 0; b < bytes; b++) size = (size << 8) | (b == 0 ? v->at[0] & 0x3FU : v->at[b]);
+    if ((size_t)(v->end - v->at) - bytes < size) return complain(v, "the file ends before its texts do");
+    v->at += bytes + size;
+  }
+  return true;
+}
+
+/* FIELD of the data set as a whole, such as its time. */
+static bool skip_fields(Vtk *v) {
+  char word[LONGEST_WORD], type_name[LONGEST_WORD];
+  int n, components, tuples;
+
+  if (!next_word(v, word) || !next_count(v, &n)) return complain(v, "a FIELD has no arrays");
+  for (; n > 0; n--) {
+    const Type *type;
+
+    if (!next_word(v, word) || !next_count(v, &components) || !next_count(v, &tuples) || !next_word(v, type_name))
+      return complain(v, "an array of a FIELD is not described");
+    if (strcmp(type_name, "string") == 0) {
+      if (!skip_words(v, (size_t)components * (size_t)tuples)) return false;
+      continue;
+    }
+    if (!(type = find_type(type_name, false))) return complain(v, "the file has numbers of an unknown type");
+    if (!next_numbers(v, (size_t)components * (size_t)tuples, type, NULL)) return false;
+  }
+  return true;
+}
+
 static bool read_grid(Vtk *v) {
   char word[LONGEST_WORD], kind[LONGEST_WORD];
 
@@ -211,16 +253,8 @@ static bool read_grid(Vtk *v) {
     return complain(v, "DATASET is missing");
   if (strcmp(kind, "STRUCTURED_POINTS") != 0 && strcmp(kind, "RECTILINEAR_GRID") != 0)
     return complain(v, "the data set is neither STRUCTURED_POINTS nor RECTILINEAR_GRID");
-  while (next_word(v, word) && strcmp(word, "FIELD") == 0) { /* of the data set as a whole, such as its time */
-    const Type *type;
-    int n, components, tuples;
-
-    if (!next_word(v, word) || !next_count(v, &n)) return complain(v, "a FIELD has no arrays");
-    for (; n > 0; n--)
-      if (!next_word(v, word) || !next_count(v, &components) || !next_count(v, &tuples) || !read_type(v, &type) ||
-          !next_numbers(v, (size_t)components * (size_t)tuples, type, NULL))
-        return false;
-  }
+  while (next_word(v, word) && strcmp(word, "FIELD") == 0)
+    if (!skip_fields(v)) return false;
   if (strcmp(word, "DIMENSIONS") != 0) return complain(v, "DIMENSIONS is missing");
   for (int d = 0; d < 3; d++) {
     if (!next_count(v, &v->n[d])) return false;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 4096, MOST_PAIRS = 1 << 21 };
+enum { CHUNK = 4096, MOST_PAIRS = 1 << 18 };
 
 /* Rows in which a tissue has cells; owned, or n_rows + g. */
 typedef struct Rows {
@@ -180,19 +180,13 @@ const EluteNode *EluteOpVariationNode(const EluteOperators *ops, EluteProperty p
 
 /* ---- what was sampled ---- */
 
-/* Of ln of the multiplier, or of the multiplier where it is somewhere 0. */
 typedef struct Sampled {
-  const double *cells;
+  double *cells;
   int tissue;
-  bool logarithm;
   double mean, variance;
 } Sampled;
 
-static double sampled_at(const Sampled *s, size_t cell) {
-  return s->logarithm ? log(s->cells[cell]) : s->cells[cell];
-}
-
-/* sums: number, sum, sum of squares (less `shift` each) over the tissue's owned cells; least: smallest multiplier. */
+/* Mean and variance over the tissue's owned cells, and their number on all ranks. */
 static PetscErrorCode moments(const EluteOperators *ops, Sampled *s, double *number) {
   const EluteMeshView *m = &ops->mesh->view;
   double sums[2] = {0, 0};
@@ -208,7 +202,7 @@ static PetscErrorCode moments(const EluteOperators *ops, Sampled *s, double *num
         double value;
 
         if (EluteOpTissue(ops, row, i) != s->tissue) continue;
-        value = sampled_at(s, row * (size_t)m->pitch + i) - s->mean;
+        value = s->cells[row * (size_t)m->pitch + i] - s->mean;
         elute_sum_add(&sum, pass ? value * value : value);
         sums[0]++;
       }
@@ -242,8 +236,7 @@ static void add_pairs(const EluteOperators *ops, const Sampled *s, int axis, Pet
         continue;
       at[0] = i;
       sums[0]++;
-      sums[1] +=
-          (sampled_at(s, row * pitch + (size_t)i) - s->mean) * (sampled_at(s, row2 * pitch + (size_t)i2) - s->mean);
+      sums[1] += (s->cells[row * pitch + (size_t)i] - s->mean) * (s->cells[row2 * pitch + (size_t)i2] - s->mean);
       sums[2] += mesh->centre[axis][at[axis] + lag] - mesh->centre[axis][at[axis]];
     }
   }
@@ -273,11 +266,37 @@ static PetscErrorCode correlation_length(const EluteOperators *ops, const Sample
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode measure(EluteOperators *ops, int tissue, EluteProperty property, const double *cells) {
+/* Replaces the tissue's multipliers by their logarithms; false: one of them, on any rank, has none. Collective. */
+static PetscErrorCode take_logarithms(const EluteOperators *ops, const Sampled *s, bool *done) {
   const EluteMeshView *m = &ops->mesh->view;
+  const size_t pitch = (size_t)m->pitch;
+  bool zero = false;
+
+  PetscFunctionBegin;
+  for (int pass = 0; pass < 2; pass++) {
+    for (size_t row = 0; row < (size_t)m->n_rows; row++)
+      for (size_t i = 0; i < (size_t)m->n_cells; i++) {
+        double *cell = &s->cells[row * pitch + i];
+
+        if (EluteOpTissue(ops, row, i) != s->tissue) continue;
+        if (pass == 0)
+          zero |= !(*cell > 0);
+        else
+          *cell = log(*cell);
+      }
+    if (pass == 0) PetscCall(EluteOpAny(ops->mesh->comm, &zero));
+    if (zero) break;
+  }
+  *done = !zero;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The cells' multipliers are used up. */
+static PetscErrorCode measure(EluteOperators *ops, int tissue, EluteProperty property, double *cells) {
   EluteVariationSample *sample;
   Sampled s = {.cells = cells, .tissue = tissue};
-  bool zero = false;
+  bool logarithm = false;
+  double number;
 
   PetscFunctionBegin;
   PetscCall(EluteAgree(ops->mesh->comm, EluteOpGrow(&ops->variations, &ops->n_variations, sizeof *ops->variations)));
@@ -285,15 +304,9 @@ static PetscErrorCode measure(EluteOperators *ops, int tissue, EluteProperty pro
   sample->tissue = tissue, sample->property = property;
   PetscCall(moments(ops, &s, &sample->cells));
   sample->mean = s.mean, sample->variance = s.variance;
-  for (size_t row = 0; row < (size_t)m->n_rows; row++)
-    for (size_t i = 0; i < (size_t)m->n_cells; i++)
-      zero |= EluteOpTissue(ops, row, i) == tissue && !(cells[row * (size_t)m->pitch + i] > 0);
-  PetscCall(EluteOpAny(ops->mesh->comm, &zero));
   sample->log_mean = sample->log_variance = NAN;
-  if (!zero) {
-    double number;
-
-    s.logarithm = true;
+  PetscCall(take_logarithms(ops, &s, &logarithm));
+  if (logarithm) {
     PetscCall(moments(ops, &s, &number));
     sample->log_mean = s.mean, sample->log_variance = s.variance;
   }

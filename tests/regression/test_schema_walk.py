@@ -93,6 +93,14 @@ def value(text):
     return {"boundaries": "{x-: {u: {value: " + text + "}}}"}
 
 
+def vary(text, name="diffusivity", **more):
+    return {**value("3 uM"), "tissues": "{gel: {interstitial_fraction: 0.3, vary: {" + name + ": " + text + "}}}", **more}
+
+
+def lognormal(text):
+    return vary("{lognormal: {correlation_length: 0.3 mm, seed: 1, " + text + "}}")
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -174,6 +182,54 @@ WALK = {
     "tissues.*.where": ("ledger", {"tissues": "{gel: {}, ball: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: «0.2|0.3» mm}}}}"}),
     "tissues.*.interstitial_fraction": ("ledger", {"tissues": "{gel: {interstitial_fraction: «0.2|0.3»}}"}),
     "tissues.*.carrier_diffusivity_factor": ("probes", medicine(tissues="{gel: {carrier_diffusivity_factor: «1|0.1»}}", time="{end: 3 h}")),
+    "tissues.*.vary": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}", "interstitial_fraction")),
+    "tissues.*.vary.diffusivity": ("probes", vary("«{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.5}}|[{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.5}}, {septa: {spacing: 0.4 mm, thickness: 0.2 mm, multiplier: 0.5}}]»")),
+    "tissues.*.vary.availability": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}", "availability")),
+    "tissues.*.vary.sorption_factor": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «2|3»}}", "sorption_factor")),
+    "tissues.*.vary.partition": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «2|3»}}", "partition")),
+    "tissues.*.vary.interstitial_fraction.lognormal": ("probes", lognormal("sigma: «0.5|0.9»")),
+    "tissues.*.vary.interstitial_fraction.gaussian": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: «0.1|0.2»}}")),
+    "tissues.*.vary.interstitial_fraction.layers": ("probes", vary("{layers: {direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction.septa": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction.image": ("probes", vary("{image: {file: «one|two».vtk, unit: 1 mm}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.sigma": ("probes", lognormal("sigma: «0.5|0.9»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.keeps": ("probes", lognormal("sigma: 0.9, keeps: «median|mean»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.correlation_length": ("probes", vary("{lognormal: {sigma: 0.9, seed: 1, correlation_length: «0.3 mm|[0.3 mm, 0.2 mm]»}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.covariance": ("probes", lognormal("sigma: 0.9, covariance: «gaussian|exponential»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.seed": ("probes", vary("{lognormal: {sigma: 0.9, correlation_length: 0.3 mm, seed: «1|2»}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.truncation": ("probes", lognormal("sigma: 0.9, truncation: «4|0.1»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.waves": ("probes", lognormal("sigma: 0.9, waves: «100|200»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.with": ("probes", vary("{lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, availability: {lognormal: {sigma: 0.5, correlation_length: 0.3 mm, seed: 3, truncation: 0.1}}, interstitial_fraction: {lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: 0.9, with: «diffusivity|availability»}}", species="{u: {diffusivity: 1e-10 m2/s, availability: 0.5, initial: 1 uM}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.correlation": ("probes", vary("{lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, interstitial_fraction: {lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: «0.9|-0.9», with: diffusivity}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.sigma": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: «0.1|0.2»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.correlation_length": ("probes", vary("{gaussian: {correlation_length: «0.3|0.2» mm, seed: 1, sigma: 0.2}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.covariance": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: 0.2, covariance: «gaussian|exponential»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.seed": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: «1|2», sigma: 0.2}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.truncation": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: 0.2, truncation: «4|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.waves": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: 0.2, waves: «100|200»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.with": ("probes", vary("{gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, availability: {gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 3, truncation: 0.1}}, interstitial_fraction: {gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: 0.9, with: «diffusivity|availability»}}", species="{u: {diffusivity: 1e-10 m2/s, availability: 0.5, initial: 1 uM}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.correlation": ("probes", vary("{gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, interstitial_fraction: {gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: «0.9|-0.9», with: diffusivity}}")),
+    **{"tissues.*.vary.interstitial_fraction.layers." + key: ("probes", vary("{layers: {" + text + "}}")) for key, text in {
+        "direction": "direction: [1, «0|1»], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.1",
+        "spacing": "direction: [1, 0], spacing: «0.5|0.4» mm, thickness: 0.2 mm, multiplier: 0.1",
+        "thickness": "direction: [1, 0], spacing: 0.5 mm, thickness: «0.2|0.4» mm, multiplier: 0.1",
+        "offset": "direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.1, offset: «0|0.1» mm",
+        "multiplier": "direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.1|0.5»"}.items()},
+    **{"tissues.*.vary.interstitial_fraction.septa." + key: ("probes", vary("{septa: {" + text + "}}")) for key, text in {
+        "spacing": "spacing: «0.5|0.4» mm, thickness: 0.2 mm, multiplier: 0.1",
+        "thickness": "spacing: 0.5 mm, thickness: «0.2|0.4» mm, multiplier: 0.1",
+        "offset": "spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.1, offset: «0|0.1» mm",
+        "multiplier": "spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.1|0.5»"}.items()},
+    **{"tissues.*.vary.interstitial_fraction.image." + key: ("probes", vary("{image: {" + text + "}}")) for key, text in {
+        "file": "file: «one|two».vtk, unit: 1 mm",
+        "array": "file: two.vtk, unit: 1 mm, array: «b|a»",
+        "unit": "file: one.vtk, unit: «1|2» mm",
+        "cells": "file: numbers.raw, type: uint8, cells: [«2, 4|4, 2»]",
+        "type": "file: numbers.raw, cells: [«2, 4], type: uint8|2, 2], type: uint16»",
+        "from": "file: numbers.raw, type: uint8, cells: [2, 4], from: [«0|-1» mm, 0 mm]",
+        "to": "file: numbers.raw, type: uint8, cells: [2, 4], to: [«1|2» mm, 1 mm]",
+        "interpolation": "file: one.vtk, unit: 1 mm, interpolation: «linear|nearest»"}.items()},
     "drugs.*.from": ("expand", {"species": None, "drugs": "{dox: {from: «doxorubicin|atezolizumab»}}", "output": "{}"}),
     "drugs.*.molar_mass": ("ledger", {"species": None, "drugs": "{dox: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol}}", "delivery": "{shot: {give: dox, dose: 1 ug, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"}),
     "drugs.*.diffusivity": ("probes", medicine(drugs="{dox: {diffusivity: «1e-10|2e-10» m2/s}}")),
@@ -293,7 +349,11 @@ WALK = {
     "value.table.file": ("probes", value("{table: {file: «one.csv|two.csv»}}")),
     "value.table.stop_at_knots": ("record", value("{table: {file: many.csv, stop_at_knots: «yes|no»}}")),
 }
+GRID = "# vtk DataFile Version 3.0\ngrid\nASCII\nDATASET RECTILINEAR_GRID\nDIMENSIONS 3 2 1\nX_COORDINATES 3 double\n0 0.4 1\nY_COORDINATES 2 double\n0 1\nZ_COORDINATES 1 double\n0\nPOINT_DATA 6\n"
 FILES = {
+    "one.vtk": GRID + "SCALARS a double 1\nLOOKUP_TABLE default\n1 2 3 4 5 6\n",
+    "two.vtk": GRID + "SCALARS b double 1\nLOOKUP_TABLE default\n3 2 1 1 2 3\nSCALARS a float\nLOOKUP_TABLE default\n1 1 1 2 2 2\n",
+    "numbers.raw": "\x01\x02\x03\x04\x05\x06\x07\x08",
     "one.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 1e-10 m2/s, source: made up, evidence: A}\n",
     "two.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 3e-10 m2/s, source: made up, evidence: A}\n",
     "one.csv": "time [min],value [uM]\n0,1\n10,2\n",
