@@ -272,6 +272,23 @@ static const EluteKey verify_keys[] = {
 static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_keys, .doc = "A criterion that the run must meet."};
 static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
 
+#define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition) \
+    key_of("interstitial_fraction", "1", of_fraction), key_of("diffusivity", "m2/s", of_diffusivity), \
+    key_of("availability", "1", of_fraction), key_of("sorption_factor", "1", of_factor), key_of("partition", "1", of_partition), END
+#define MULTIPLIED(key, unit, text) {key, ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Multiplies it; " text "."}
+#define SET(key, unit, text) {key, ELUTE_TYPE_VALUE, unit, NOT_NEGATIVE, .doc = "What it becomes; " text "."}
+static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named")};
+static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "more than 0", "more than 0")};
+static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
+static const EluteKey change_keys[] = {
+    {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
+    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
+    {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
+    {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
+    {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
+    {"set", ELUTE_TYPE_SECTION, .keys = set_keys, .at_least = 1, .doc = "New values of properties, which do away with what varied there."}, END};
+static const EluteKey change = {.type = ELUTE_TYPE_SECTION, .keys = change_keys, .doc = "A change of tissue at a time, such as matrix that is digested."};
+
 const EluteKey elute_case_schema[] = {
     {"elute", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1, .doc = "Version of the case language: 1."},
     {"title", ELUTE_TYPE_TEXT, .fallback = "untitled", .doc = "What the case shows."},
@@ -290,6 +307,7 @@ const EluteKey elute_case_schema[] = {
     {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},
     {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},
     {"boundaries", ELUTE_TYPE_MAP, .element = &boundary, .choices = "+", .doc = "By x-, x+, y-, y+, z-, z+, r-, r+, surface (r+), all, or a shape's name; later over earlier."},
+    {"changes", ELUTE_TYPE_LIST, .element = &change, .doc = "Changes of the tissue in time; of one time in the order of the file."},
     {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
     {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = output_keys, .doc = "What is written, and when."},
     {"verify", ELUTE_TYPE_LIST, .element = &criterion, .doc = "Criteria that make the case a test."}, END};

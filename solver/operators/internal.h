@@ -49,9 +49,9 @@ typedef struct EluteLedgerTerm {
 
 typedef struct EluteOperatorsData {
   Vec ghost;
-  EluteCellProperty fraction;         /* interstitial fraction */
-  EluteSpeciesProperties *properties; /* [n_mobile] */
-  double *row_scratch;                /* [n_rows * pitch] */
+  EluteCellProperty fraction;              /* interstitial fraction */
+  EluteSpeciesProperties *properties;      /* [n_mobile] */
+  double *row_scratch;                     /* [n_rows * pitch] */
   double *multipliers[ELUTE_N_PROPERTIES]; /* while building: [(n_rows + n_ghost_rows) * pitch], NULL: nothing varies */
   bool have_multipliers[ELUTE_N_PROPERTIES];
 
@@ -145,6 +145,12 @@ PetscErrorCode EluteOpMultipliers(EluteOperators *ops, EluteProperty property, c
 const EluteNode *EluteOpVariationNode(const EluteOperators *ops, EluteProperty property, int tissue); /* NULL: none */
 PetscErrorCode EluteOpMeasureVariations(EluteOperators *ops); /* into ops->variations; forgets. Collective */
 void EluteOpForgetMultipliers(EluteOperators *ops);
+
+/* changes.c. Does a change that is due concern the property (of a species; -1: of the tissue)? */
+bool EluteOpIsChanged(const EluteOperators *ops, EluteProperty property, int species);
+/* The cell's value after the changes that are due. */
+PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
+                              double *value);
 
 /* transport.c */
 PetscErrorCode EluteOpBuildTransport(EluteOperators *ops);

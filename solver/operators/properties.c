@@ -40,13 +40,24 @@ static PetscErrorCode check_varied(const EluteOperators *ops, const Bounds *boun
                    expected(bounds));
 }
 
-/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. */
-static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *const *values, const Bounds *bounds,
-                                     double missing, EluteCellProperty *property) {
+/* After changes in time. */
+static PetscErrorCode check_changed(const EluteOperators *ops, const Bounds *bounds, size_t row, size_t i,
+                                    double value) {
+  double x[3];
+
+  if (within(bounds, value)) return PETSC_SUCCESS;
+  EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
+  return EluteFail(ELUTE_EXIT_CASE, "changes: they make %s %g at (%g, %g, %g) m, %g s; expected %s", bounds->name,
+                   value, x[0], x[1], x[2], ops->time, expected(bounds));
+}
+
+/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. species: -1 for a property of the tissue. */
+static PetscErrorCode build_property(EluteOperators *ops, int species, const EluteValue *const *values,
+                                     const Bounds *bounds, double missing, EluteCellProperty *property) {
   const EluteMeshView *m = &ops->mesh->view;
   size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
   const double origin[3] = {0, 0, 0};
-  bool in_place = false;
+  bool in_place = EluteOpIsChanged(ops, bounds->property, species);
   const double *multipliers;
 
   PetscFunctionBegin;
@@ -79,19 +90,20 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
         PetscCall(EluteOpEvaluate(values[t], &where, cell));
         PetscCall(check(bounds, values[t], &where, *cell));
       }
-      if (!multipliers) continue;
-      *cell *= multipliers[row * pitch + i];
-      PetscCall(check_varied(ops, bounds, row, i, *cell));
+      if (multipliers) *cell *= multipliers[row * pitch + i];
+      if (multipliers) PetscCall(check_varied(ops, bounds, row, i, *cell));
+      PetscCall(EluteOpChanged(ops, bounds->property, species, row, i, cell));
+      PetscCall(check_changed(ops, bounds, row, i, *cell));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode build_species(EluteOperators *ops, const EluteValue *value, const Bounds *bounds, double missing,
-                                    EluteCellProperty *property) {
+static PetscErrorCode build_species(EluteOperators *ops, int species, const EluteValue *value, const Bounds *bounds,
+                                    double missing, EluteCellProperty *property) {
   const EluteValue *values[ELUTE_MAX_TISSUES];
 
   for (int t = 0; t < ops->model->n_tissues; t++) values[t] = value;
-  return build_property(ops, values, bounds, missing, property);
+  return build_property(ops, species, values, bounds, missing, property);
 }
 
 static PetscErrorCode build_porosity(EluteOperators *ops) {
@@ -123,17 +135,17 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
 
   PetscFunctionBegin;
   for (int t = 0; t < model->n_tissues; t++) values[t] = model->tissues[t].interstitial_fraction;
-  PetscCall(build_property(ops, values, &fraction, 1, &d->fraction));
+  PetscCall(build_property(ops, -1, values, &fraction, 1, &d->fraction));
   d->properties = calloc((size_t)model->n_mobile + 1, sizeof *d->properties);
   if (!d->properties) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   for (int k = 0; k < model->n_mobile; k++) {
     const EluteSpecies *s = &model->species[k];
     EluteSpeciesProperties *p = &d->properties[k];
 
-    PetscCall(build_species(ops, s->availability, &availability, 1, &p->availability));
-    PetscCall(build_species(ops, s->diffusivity, &diffusivity, 0, &p->diffusivity));
-    PetscCall(build_species(ops, s->sorption_factor, &sorption, 1, &p->sorption));
-    PetscCall(build_species(ops, s->partition, &partition, 1, &p->partition));
+    PetscCall(build_species(ops, k, s->availability, &availability, 1, &p->availability));
+    PetscCall(build_species(ops, k, s->diffusivity, &diffusivity, 0, &p->diffusivity));
+    PetscCall(build_species(ops, k, s->sorption_factor, &sorption, 1, &p->sorption));
+    PetscCall(build_species(ops, k, s->partition, &partition, 1, &p->partition));
   }
   PetscCall(build_porosity(ops));
   PetscFunctionReturn(PETSC_SUCCESS);

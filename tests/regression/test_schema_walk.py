@@ -101,6 +101,10 @@ def lognormal(text):
     return vary("{lognormal: {correlation_length: 0.3 mm, seed: 1, " + text + "}}")
 
 
+def change(text, **more):
+    return {**value("3 uM"), "changes": "[{at: 2 min, " + text + "}]", **more}
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -122,6 +126,23 @@ WALK = {
     "boundaries": ("probes", value("«1|2» uM")),
     "time": ("probes", {"time": "{end: «10|20» min}"}),
     "output": ("files", {"output": "{every: «5|2» min}"}),
+    "changes": ("probes", {**value("3 uM"), "changes": "[{at: «2|4» min, multiply: {diffusivity: 3}}]"}),
+    "changes.*.at": ("probes", {**value("3 uM"), "changes": "[{at: «2|4» min, multiply: {diffusivity: 3}}]"}),
+    "changes.*.where": ("probes", change("where: {sphere: {centre: [0.2 mm, 0.5 mm], radius: «0.2|0.4» mm}}, multiply: {diffusivity: 9}")),
+    "changes.*.in": ("probes", change("in: [«gel|ball»], multiply: {diffusivity: 9}")),
+    "changes.*.species": ("probes", change("species: [«u|w»], multiply: {diffusivity: 9}")),
+    "changes.*.multiply": ("probes", change("multiply: {diffusivity: «2|9»}")),
+    "changes.*.set": ("probes", change("set: {diffusivity: «2|9»e-10 m2/s}")),
+    "changes.*.multiply.interstitial_fraction": ("probes", change("multiply: {interstitial_fraction: «1|0.5»}")),
+    "changes.*.multiply.diffusivity": ("probes", change("multiply: {diffusivity: «2|9»}")),
+    "changes.*.multiply.availability": ("probes", change("multiply: {availability: «1|0.5»}")),
+    "changes.*.multiply.sorption_factor": ("probes", change("multiply: {sorption_factor: «1|2»}")),
+    "changes.*.multiply.partition": ("probes", change("in: [ball], multiply: {partition: «1|2»}")),
+    "changes.*.set.interstitial_fraction": ("probes", change("set: {interstitial_fraction: «1|0.5»}")),
+    "changes.*.set.diffusivity": ("probes", change("set: {diffusivity: «2|9»e-10 m2/s}")),
+    "changes.*.set.availability": ("probes", change("set: {availability: «1|0.5»}")),
+    "changes.*.set.sorption_factor": ("probes", change("set: {sorption_factor: «1|2»}")),
+    "changes.*.set.partition": ("probes", change("in: [ball], set: {partition: «1|2»}")),
     "verify": ("verify", verify("species: u, total_in: «ball|gel», equals: 1 mol, within: 1e9")),
     "mesh.geometry": ("ledger", {"mesh": "{geometry: «cartesian, x|spherical, r»: {from: 0 mm, to: 1 mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
     "mesh.x": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),
