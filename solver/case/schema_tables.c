@@ -129,16 +129,38 @@ static const EluteKey dose_of = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol"
 static const EluteKey dose_forms[] = {
     {"one", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "Of the only drug: an amount or a mass."},
     {"each", ELUTE_TYPE_MAP, .element = &dose_of, .doc = "Of each drug by name."}, END};
+static const EluteKey concentration_of = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol/m3", POSITIVE, .doc = "Of one drug in the fluid that is given."};
+static const EluteKey concentration_forms[] = {
+    {"one", ELUTE_TYPE_QUANTITY, "mol/m3", POSITIVE, .doc = "Of the only drug."},
+    {"each", ELUTE_TYPE_MAP, .element = &concentration_of, .doc = "Of each drug by name."}, END};
+static const EluteKey deposit_point = {.type = ELUTE_TYPE_POINT, .doc = "One deposit."};
+static const EluteKey track_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "The first hole."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The last hole."},
+    {"holes", ELUTE_TYPE_INTEGER, .required = true, .minimum = 2, .maximum = 100, .doc = "Side holes at equal distances, both ends included: a deposit at each."}, END};
+static const EluteKey track = {.type = ELUTE_TYPE_SECTION, .keys = track_keys, .doc = "One pass of a needle with side holes."};
 static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
-    {"dose", ELUTE_TYPE_EITHER, .required = true, .keys = dose_forms, .doc = "How much: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot", .doc = "depot: placed in a sphere of tissue by a needle."},
-    {"at", ELUTE_TYPE_POINT, .doc = "Tip of the needle; not in a well-mixed case."},
-    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
-    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere, instead of a volume."},
+    {"dose", ELUTE_TYPE_EITHER, .keys = dose_forms, .doc = "How much, each time: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
+    {"concentration", ELUTE_TYPE_EITHER, .keys = concentration_forms, .doc = "Instead of a dose: in the fluid that is given, whose `volume` makes it a dose; of bath and topical that on the surface."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
+    {"at", ELUTE_TYPE_POINT, .doc = "depot: tip of the needle; not in a well-mixed case."},
+    {"points", ELUTE_TYPE_LIST, .element = &deposit_point, .at_least = 1, .doc = "deposits: their centres."},
+    {"tracks", ELUTE_TYPE_LIST, .element = &track, .at_least = 1, .doc = "deposits: passes of a needle with side holes, after those of `points`."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the interstitial fluid of the sphere, radius (3 V / 4 pi phi)^(1/3)."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere (of each deposit), instead of a volume."},
+    {"semi_axes", ELUTE_TYPE_POINT, .doc = "Half the extent of an ellipsoid along each axis of the mesh, instead of a sphere."},
+    {"around", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "peritumoural: the tissue (a sphere, ellipsoid, box, cylinder or capsule)."},
+    {"thickness", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "peritumoural: of the layer."},
+    {"surface", ELUTE_TYPE_TEXT, .doc = "bath, topical: a part of the boundary, as under `boundaries`."},
+    {"coefficient", ELUTE_TYPE_VALUE, "m/s", NOT_NEGATIVE, .doc = "topical: mass-transfer coefficient of the cover; not varying in time."},
     {"start", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "When it is given, or begins."},
-    {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once."},
-    {"lost_along_track", ELUTE_TYPE_NUMBER, .fallback = "0", .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters."}, END};
+    {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once (bath and topical: until the end)."},
+    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "With `times`: from one time to the next."},
+    {"times", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 1000, .doc = "How often it is given; each time has rows NAME_1, NAME_2, … in the ledger."},
+    {"lost_along_track", ELUTE_TYPE_NUMBER, .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters; none if absent."},
+    {"outside_fraction", ELUTE_TYPE_NUMBER, .minimum = 0, .maximum = 1, .doc = "depot: share of what enters that is pressed into the tissue around the depot; row NAME_outside in the ledger. None if absent."},
+    {"outside_reach", ELUTE_TYPE_NUMBER, .minimum = 1, .open_minimum = true, .doc = "How far that gets, in extents of the depot; 2 if absent."}, END};
 static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_keys, .doc = "One injection; its name is its row in the ledger."};
 
 /* ---- generic words ---- */
