@@ -50,6 +50,7 @@ BOX = "{geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 6}, y: {from: 0 mm
 IN_BOX = {"mesh": BOX, "tissues": "{gel: {interstitial_fraction: 0.3}}", "output": "{every: 5 min, probes: {p: [0.31 mm, 0.42 mm, 0.53 mm]}}"}
 DRUGS = "{dox: {diffusivity: 1e-10 m2/s, molar_mass: 500 g/mol}}"
 CARRIERS = "{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}"
+SHOT = "{{shot: {{give: lipo, {}}}}}"
 GIVE = "{shot: {give: lipo, dose: {dox: 1 nmol}, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"
 
 
@@ -289,6 +290,21 @@ WALK = {
     "delivery.*.start": ("ledger", medicine(delivery=GIVE.replace("radius", "start: «0|4» min, radius"))),
     "delivery.*.duration": ("ledger", medicine(delivery=GIVE.replace("radius", "duration: «1|20» min, radius"))),
     "delivery.*.lost_along_track": ("ledger", medicine(delivery=GIVE.replace("radius", "lost_along_track: «0.1|0.2», radius"))),
+    "delivery.*.concentration": ("ledger", medicine(delivery=SHOT.format("concentration: {dox: «1|2» mM}, volume: 1 uL, radius: 0.2 mm, at: [0.4 mm, 0.5 mm]"))),
+    "delivery.*.points": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, points: [[0.3 mm, 0.4 mm], [«0.7|0.4» mm, 0.8 mm]]"))),
+    "delivery.*.tracks": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [«0.7|0.4» mm, 0.8 mm], holes: 3}]"))),
+    "delivery.*.tracks.*.from": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [«0.3|0.2» mm, 0.4 mm], to: [0.7 mm, 0.8 mm], holes: 3}]"))),
+    "delivery.*.tracks.*.to": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [«0.7|0.4» mm, 0.8 mm], holes: 3}]"))),
+    "delivery.*.tracks.*.holes": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [0.7 mm, 0.8 mm], holes: «3|4»}]"))),
+    "delivery.*.semi_axes": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], semi_axes: [0.2 mm, «0.2|0.3» mm]"))),
+    "delivery.*.around": ("ledger", medicine(tissues="{gel: {}, ball: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: 0.3 mm}}}, core: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: 0.2 mm}}}}", delivery=SHOT.format("dose: 1 nmol, route: peritumoural, around: «ball|core», thickness: 0.1 mm"))),
+    "delivery.*.thickness": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: peritumoural, around: ball, thickness: «0.1|0.2» mm"))),
+    "delivery.*.surface": ("ledger", medicine(delivery=SHOT.format("concentration: 1 uM, route: bath, surface: «x-|y+»"))),
+    "delivery.*.coefficient": ("ledger", medicine(delivery=SHOT.format("concentration: 1 uM, route: topical, surface: x-, coefficient: «1|2» um/s"))),
+    "delivery.*.every": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, times: 2, every: «1|4» min"))),
+    "delivery.*.times": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, times: «2|3», every: 1 min"))),
+    "delivery.*.outside_fraction": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, outside_fraction: «0.1|0.3»"))),
+    "delivery.*.outside_reach": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, outside_fraction: 0.3, outside_reach: «2|3»"))),
     "species.*.mobile": ("probes", {"species": '{u: {«mobile: yes, diffusivity: 1e-10 m2/s|mobile: no», initial: {formula: "1e-3*exp(-1e7*(x*x))", unit: mol/m3}}}'}),
     "species.*.quantity": ("fields", {"species": "{u: {mobile: no, «initial: 1 uM|quantity: number, initial: 1e12 1/m3»}}"}),
     "species.*.molar_mass": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol, initial: 1 ug/mL}}"}),
