@@ -258,6 +258,7 @@ static bool read_grid(Vtk *v) {
   if (strcmp(word, "DIMENSIONS") != 0) return complain(v, "DIMENSIONS is missing");
   for (int d = 0; d < 3; d++) {
     if (!next_count(v, &v->n[d])) return false;
+    if (v->n[d] - 1 > v->end - v->at) return complain(v, "the file is too short for its DIMENSIONS");
     v->point[d] = calloc((size_t)v->n[d], sizeof(double));
     if (!v->point[d]) abort();
   }
@@ -366,6 +367,7 @@ EluteImage *EluteImageReadVtk(const char *path, const char *array, double unit, 
   bool fine;
 
   if (!text) return NULL;
+  why[0] = '\0';
   fine = size > 26 && memcmp(text, "# vtk DataFile Version", 22) == 0;
   if (!fine) complain(&v, "the file does not begin with '# vtk DataFile Version'");
   next_line(&v), next_line(&v);
@@ -375,6 +377,7 @@ EluteImage *EluteImageReadVtk(const char *path, const char *array, double unit, 
     fine = v.binary || strcmp(word, "ASCII") == 0 || complain(&v, "the file says neither ASCII nor BINARY");
   }
   if (fine && read_grid(&v) && read_arrays(&v)) image = image_of(&v, unit);
+  if (!image && !why[0]) complain(&v, "the file ends too early");
   for (int d = 0; d < 3; d++) free(v.point[d]);
   free(v.value);
   free(text);
