@@ -69,6 +69,9 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
 bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);
 /* Times at which the value or its derivative jumps: appended to *knots (realloc'd), *n updated. */
 void EluteValueKnots(const EluteValue *value, int *n, double **knots);
+/* The path of a file that a node names: a relative name counts from the directory of the file where it was written; on
+   the command line, from the case's. malloc'd. */
+char *EluteFileBeside(const EluteNode *file);
 const EluteNode *EluteValueNode(const EluteValue *value); /* where it was written (for messages); NULL for constants */
 
 #endif

@@ -42,7 +42,6 @@ PetscErrorCode EluteOpTerm(EluteOperators *ops, int entry, int channel, double f
 void EluteOpDestroyLedger(EluteOperators *ops) {
   for (int e = 0; e < ops->n_entries; e++) free(ops->entries[e].name);
   free(ops->entries);
-  free(elute_data(ops)->terms);
 }
 
 PetscErrorCode EluteOperatorsLedger(EluteOperators *ops, const double *ledger, double *left) {

@@ -206,6 +206,27 @@ static void print_traffic(Json *j, const EluteTraffic *traffic) {
   json_close(j, '}');
 }
 
+static void print_variations(Json *j, const EluteOperators *ops) {
+  json_open(j, "variations", '[');
+  for (int v = 0; v < ops->n_variations; v++) {
+    const EluteVariationSample *s = &ops->variations[v];
+
+    json_open(j, NULL, '{');
+    json_string(j, "tissue", ops->model->tissues[s->tissue].name);
+    json_string(j, "property", EluteNameOfProperty((int)s->property));
+    json_number(j, "cells", s->cells);
+    json_number(j, "mean", s->mean);
+    json_number(j, "variance", s->variance);
+    json_number(j, "log_mean", s->log_mean);
+    json_number(j, "log_variance", s->log_variance);
+    json_open(j, "correlation_length_m", '[');
+    for (int d = 0; d < ops->mesh->spec.dimension; d++) json_number(j, NULL, s->correlation_length[d]);
+    json_close(j, ']');
+    json_close(j, '}');
+  }
+  json_close(j, ']');
+}
+
 static double worst_closure(const EluteOutput *o) {
   double worst = 0;
 
@@ -223,6 +244,7 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   json_open(j, NULL, '{');
   print_versions(j);
   print_setting(j, o, r);
+  print_variations(j, o->ops);
   print_steps(j, r->statistics, m);
   json_open(j, "seconds", '{');
   json_number(j, "run", r->seconds);
