@@ -58,7 +58,7 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
   PetscCall(paint_tissues(s));
-  PetscCall(EluteDeviceCheck(comm, &s->device, EluteDeviceBytes(model, s->mesh, options->stepper)));
+  PetscCall(EluteDeviceCheck(comm, &s->device, model, s->mesh, options->stepper));
   PetscCall(EluteFieldsCreate(s->mesh, s->device.backend, model->n_species, model->n_mobile, &s->fields));
   PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
   PetscCall(EluteFieldsCreateVec(s->fields, &s->u));
