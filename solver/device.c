@@ -192,15 +192,11 @@ bool EluteDeviceFits(double needed, size_t free_bytes, int sharers, char *messag
   return false;
 }
 
-PetscErrorCode EluteDeviceCheck(MPI_Comm comm, const EluteDeviceChoice *c, const EluteModel *model,
-                                const EluteMesh *mesh, EluteStepperKind stepper) {
+PetscErrorCode EluteDeviceCheck(MPI_Comm comm, const EluteDeviceChoice *c, double needed) {
   PetscErrorCode ierr = PETSC_SUCCESS;
-  double needed, scratch;
   char message[200];
 
   if (!c->used) return PETSC_SUCCESS;
-  needed = EluteDeviceBytes(model, mesh, stepper, &scratch);
-  needed = 1.01 * (needed + scratch) + (1 << 18); /* lists, tables, partial sums */
   if (!EluteDeviceFits(needed, c->device.free, c->sharers, message, sizeof message))
     ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s: %s", c->device.name, message);
   return EluteAgree(comm, ierr);

@@ -28,8 +28,7 @@ PetscErrorCode EluteDeviceChoose(MPI_Comm comm, const char *backend, const char 
 double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteStepperKind stepper, double *scratch);
 /* Does a rank's need fit into its share of a device? If not, the message says what is needed and what there is. */
 bool EluteDeviceFits(double needed, size_t free_bytes, int sharers, char *message, size_t length);
-/* Fails (system) where what a run takes does not. Collective. */
-PetscErrorCode EluteDeviceCheck(MPI_Comm comm, const EluteDeviceChoice *choice, const EluteModel *model,
-                                const EluteMesh *mesh, EluteStepperKind stepper);
+/* Fails (system) where it does not. Collective. */
+PetscErrorCode EluteDeviceCheck(MPI_Comm comm, const EluteDeviceChoice *choice, double needed);
 
 #endif
