@@ -79,7 +79,7 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
   PetscCall(read_array(u, &u_array));
   PetscCall(read_array(x, &x_array));
   ELUTE_OP_CALL(ops,
-                ops->backend->jacobian_apply(&ops->view, u_array, x_array, ghost, scalar_increment, y_array, ledger));
+                ops->backend->jacobian_apply(&ops->view, u_array, NULL, x_array, ghost, scalar_increment, y_array, ledger));
   PetscCall(read_done(x, &x_array));
   PetscCall(read_done(u, &u_array));
   PetscCall(VecRestoreArrayAndMemType(y, &y_array));
