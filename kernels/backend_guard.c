@@ -128,6 +128,7 @@ static void need_flow(Check *c, const EluteProblemView *p) {
   need(c, f->carry,
        ((size_t)m->n_rows + (size_t)m->n_ghost_rows) * (size_t)p->transport.n_mobile * (size_t)m->pitch * real,
        "flow.carry");
+  need(c, f->inlets, (size_t)f->n_inlets * sizeof *f->inlets, "flow.inlets");
   if (f->limited) need(c, m->beyond, (size_t)m->n_rows * 4 * sizeof(int32_t), "mesh.beyond");
 }
 

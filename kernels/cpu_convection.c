@@ -166,6 +166,15 @@ static bool step_along(const EluteMeshView *m, int32_t row, int32_t cell, int ax
   return *to != ELUTE_NO_ROW;
 }
 
+/* w of one cell, of a row as `neighbour` names it. */
+static double carried(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
+                      int32_t cell) {
+  const EluteProblemView *p = c->p;
+  const int64_t g = ELUTE_GHOST_ROW(row);
+  if (row >= 0) return elute_carry(p, row, k, cell) * state[elute_state_offset(p, row, k, cell)];
+  return elute_carry(p, p->mesh.n_rows + g, k, cell) * ghost[(g * p->transport.n_mobile + k) * p->mesh.pitch + cell];
+}
+
 /* The four w around a face of a cell. */
 static EluteFaceCells cells_around(const EluteConvection *c, const double *state, const double *ghost, int32_t row,
                                    int k, int32_t cell, int axis, int upper) {
@@ -175,14 +184,10 @@ static EluteFaceCells cells_around(const EluteConvection *c, const double *state
   for (int j = 0; j < 4; ++j) {
     const int steps = j - 2 + upper;
     int32_t to = row, at = cell;
-    int64_t place;
     w[j] = 0;
     known[j] = steps == 0 || step_along(&p->mesh, row, cell, axis, steps, p->flow.limited, &to, &at);
     if (!known[j]) continue;
-    place = to >= 0 ? to : (int64_t)p->mesh.n_rows + ELUTE_GHOST_ROW(to);
-    w[j] = elute_carry(p, place, k, at) *
-           (to >= 0 ? state[elute_state_offset(p, to, k, at)]
-                    : ghost[((int64_t)ELUTE_GHOST_ROW(to) * p->transport.n_mobile + k) * p->mesh.pitch + at]);
+    w[j] = carried(c, state, ghost, to, k, at);
   }
   if (!known[0]) w[0] = w[1];
   if (!known[3]) w[3] = w[2];
@@ -201,4 +206,27 @@ double elute_convected(const EluteConvection *c, int32_t row, int k, int32_t cel
   here = (EluteFaceWeights){*weight[0], *weight[1], *weight[2], *weight[3]};
   if (!c->u) return elute_limited_flux(q, w, here);
   return elute_limited_flux_change(q, cells_around(c, c->u, c->ghost_u, row, k, cell, axis, upper), w, here);
+}
+
+void elute_convect_inlets(const EluteConvection *c, const double *boundary, double scale, double *out) {
+  const EluteProblemView *p = c->p;
+  for (int32_t j = 0; j < p->flow.n_inlets; ++j) {
+    const EluteInlet *e = &p->flow.inlets[j];
+    const double q = p->flow.flux[e->axis][e->flux] * (e->upper ? -1.0 : 1.0);
+    double w[3], dw[3] = {0, 0, 0}, flux;
+    w[0] = e->scale * (c->u ? p->scalars[e->value] : boundary[e->value]);
+    for (int s = 0; s < 2; ++s)
+      w[s + 1] = carried(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, e->row[s], e->species, e->cell[s]);
+    if (c->u) {
+      dw[0] = boundary ? e->scale * boundary[e->value] : 0.0;
+      for (int s = 0; s < 2; ++s) dw[s + 1] = carried(c, c->state, c->ghost, e->row[s], e->species, e->cell[s]);
+      flux = elute_inlet_flux_change(q, w, dw, e->back, e->ahead);
+    } else {
+      flux = elute_inlet_flux(q, w[0], w[1], w[2], e->back, e->ahead);
+    }
+    for (int s = 0; s < 2; ++s)
+      if (e->row[s] >= 0)
+        out[elute_state_offset(p, e->row[s], e->species, e->cell[s])] +=
+            (s ? scale : -scale) * flux / elute_cell_volume(&p->mesh, e->row[s], e->cell[s]);
+  }
 }

@@ -19,6 +19,10 @@ void elute_convect_row(const EluteConvection *c, int32_t row, int k, const doubl
 /* mol/s towards the upper side through the face on one side of a cell. */
 double elute_convected(const EluteConvection *c, int32_t row, int k, int32_t cell, int axis, int upper);
 
+/* out += scale times what the values at the edge add (EluteInlet). boundary: their scalars, or with u their changes,
+   NULL: zero. */
+void elute_convect_inlets(const EluteConvection *c, const double *boundary, double scale, double *out);
+
 static inline bool elute_flows(const EluteProblemView *p) {
   return p->flow.flux[0] || p->flow.flux[1] || p->flow.flux[2];
 }

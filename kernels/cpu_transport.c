@@ -230,6 +230,7 @@ static void operator_apply(Operator *o, double scale, const EluteCombination *ad
         operator_row(o, scale, add, row, out);
       }
   open_faces(o, scale, out);
+  if (o->flows) elute_convect_inlets(&o->convection, o->boundary, scale, out);
   for (int r = 0; r < p->n_reactions && o->ledger; ++r)
     o->ledger[p->reactions[r].channel] += scale * elute_total(o->passed[r]);
 }

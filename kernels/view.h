@@ -71,10 +71,26 @@ typedef struct EluteTransportView {
 
    flux[a] is NULL when nothing moves along the axis; where it is not, conductance[a] is not either. weight[a][w * (n+1)
    + j], w = 0..3 in the order of EluteFaceWeights: of the face below cell (axis 0) or row j of n along the axis. */
+/* The first face inside an edge whose value is known: a limited scheme takes the slope behind the edge's cell from the
+   value at the edge. What this adds to the flux of the row loops, which know no edge, passes from the edge's cell to
+   the next where the fluid goes that way. Neither cell is held. */
+typedef struct EluteInlet {
+  int32_t row[2], cell[2]; /* the edge's cell and the next one, rows as in `neighbour`; one of them is owned */
+  int32_t species, axis;
+  int32_t upper; /* 1: the edge is the upper side, fluid goes inwards where its flux is negative */
+  int32_t value; /* w at the edge is scale * scalars[value] */
+  int64_t flux;  /* index into flux[axis] of the face between the two */
+  double scale;
+  double back,
+      ahead; /* weights: distance from centre to face over that to the edge, and over that between the centres */
+} EluteInlet;
+
 typedef struct EluteFlowView {
   int32_t limited; /* 1: second order with a limiter; 0: first-order upwind, weights and mesh.beyond unused */
   const double *flux[3];
   const double *weight[3];
+  int32_t n_inlets;
+  const EluteInlet *inlets;
   const void *carry; /* f/(phi R) in the type and layout of inverse_capacity; may be that array itself */
 } EluteFlowView;
 

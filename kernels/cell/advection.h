@@ -53,6 +53,20 @@ ELUTE_INLINE double elute_limited_flux_change(double q, EluteFaceCells w, EluteF
   return q * ((q > 0 ? dw.below : dw.above) + elute_limited_change(back, ahead, d_back, d_ahead));
 }
 
+/* What a known value at the edge adds to the upwind flux through the first face inside (view.h, EluteInlet); q towards
+   the inside. */
+ELUTE_INLINE double elute_inlet_flux(double q, double edge, double first, double next, double back, double ahead) {
+  return q > 0 ? q * elute_limited(back * (first - edge), ahead * (next - first)) : 0.0;
+}
+
+/* The change of that with the changes of the three values. */
+ELUTE_INLINE double elute_inlet_flux_change(double q, const double w[3], const double dw[3], double back,
+                                            double ahead) {
+  return q > 0 ? q * elute_limited_change(back * (w[1] - w[0]), ahead * (w[2] - w[1]), back * (dw[1] - dw[0]),
+                                          ahead * (dw[2] - dw[1]))
+               : 0.0;
+}
+
 /* mol/s that fluid brings through a face at the edge of the domain: what leaves has the cell's carried concentration,
    what enters the outside's in full. */
 ELUTE_INLINE double elute_edge_flow(double outward, double carried, double outside) {

@@ -80,6 +80,7 @@ static const EluteKey mesh_keys[] = {
     {"diffusivity", ELUTE_TYPE_VALUE, "m2/s", NOT_NEGATIVE, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
     {"availability", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
+    {"convective_hindrance", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Speed at which moving fluid carries it, over that of the fluid."}, \
     {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}
 static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
 static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
@@ -91,6 +92,7 @@ static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
     {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
+    {"hydraulic_conductivity", ELUTE_TYPE_VALUE, "m2/(Pa s)", POSITIVE, .doc = "Darcy velocity per gradient of pressure, K; needed by flow: darcy_starling."},
     {"vascular_density", ELUTE_TYPE_VALUE, "1/m", NOT_NEGATIVE, .doc = "Area of vessel wall per volume of tissue, S/V; 0 if absent."},
     {"vessel_conductivity", ELUTE_TYPE_VALUE, "m/(Pa s)", NOT_NEGATIVE, .doc = "Hydraulic conductivity of the vessel wall, L_p; 0 if absent."},
     {"vessel_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the vessels, p_v; 0 if absent."},
@@ -140,10 +142,11 @@ static const EluteKey dose_forms[] = {
 static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
     {"dose", ELUTE_TYPE_EITHER, .required = true, .keys = dose_forms, .doc = "How much: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot", .doc = "depot: placed in a sphere of tissue by a needle."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|infusion",
+     .doc = "depot: placed in a sphere of tissue by a needle; infusion: a fluid with the dose in it, which moves the tissue's own (flow: darcy_starling)."},
     {"at", ELUTE_TYPE_POINT, .doc = "Tip of the needle; not in a well-mixed case."},
-    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
-    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere, instead of a volume."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: as a depot it fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere, instead of a volume; of an infusion, of the place where the fluid comes out."},
     {"start", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "When it is given, or begins."},
     {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once."},
     {"lost_along_track", ELUTE_TYPE_NUMBER, .fallback = "0", .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters."}, END};
@@ -227,6 +230,29 @@ static const EluteKey condition_forms[] = {
 static const EluteKey condition = {.type = ELUTE_TYPE_EITHER, .keys = condition_forms, .doc = "Under a species' name (or all): its condition."};
 static const EluteKey boundary = {.type = ELUTE_TYPE_MAP, .element = &condition, .choices = ".", .doc = "Conditions of a part of the boundary, by species."};
 
+static const EluteKey flow_component = {.type = ELUTE_TYPE_VALUE, .dimension = "m/s", .doc = "One component."};
+static const EluteKey flow_condition_keys[] = {
+    {"pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure at the face."},
+    {"velocity", ELUTE_TYPE_VALUE, "m/s", .doc = "Superficial velocity into the tissue."},
+    {"inflow", ELUTE_TYPE_QUANTITY, "m3/s", .doc = "Volume of fluid per time that enters through all of this part, evenly."},
+    {"no_flow", ELUTE_TYPE_BOOLEAN, .doc = "No fluid passes; as if nothing were said."}, END};
+static const EluteKey flow_condition = {.type = ELUTE_TYPE_SECTION, .keys = flow_condition_keys, .at_least = 1, .doc = "What happens to the fluid there."};
+static const EluteKey infusion_keys[] = {
+    {"where", ELUTE_TYPE_SECTION, .required = true, .keys = shape_keys, .at_least = 1, .doc = "Where the fluid enters, evenly."},
+    {"rate", ELUTE_TYPE_QUANTITY, "m3/s", .required = true, .doc = "Volume of fluid per time."},
+    {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When it begins; always if absent."},
+    {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."}, END};
+static const EluteKey infusion = {.type = ELUTE_TYPE_SECTION, .keys = infusion_keys, .doc = "A source of fluid."};
+static const EluteKey flow_keys[] = {
+    {"model", ELUTE_TYPE_CHOICE, .required = true, .choices = "prescribed|darcy_starling",
+     .doc = "prescribed: the velocity is given; darcy_starling: from the pressure, with filtration by vessels and uptake by lymph."},
+    {"velocity", ELUTE_TYPE_LIST, .element = &flow_component, .at_least = 1, .doc = "With prescribed: superficial (Darcy) velocity along each axis of the mesh, varying in place at most."},
+    {"boundaries", ELUTE_TYPE_MAP, .element = &flow_condition, .choices = "+", .doc = "With darcy_starling: by x-, x+, …, surface, all, or a shape's name; later over earlier."},
+    {"infusions", ELUTE_TYPE_MAP, .element = &infusion, .doc = "With darcy_starling: sources of fluid by name (delivery by infusion makes them)."},
+    {"unbalanced", ELUTE_TYPE_CHOICE, .choices = "refuse|spread",
+     .doc = "With darcy_starling, where nothing fixes the pressure and more fluid enters than leaves: an error (as if absent), or what is too much is taken away evenly."},
+    {"advection", ELUTE_TYPE_CHOICE, .fallback = "limited", .choices = "limited|upwind", .doc = "Of second order with a limiter, or of first order."}, END};
+
 static const EluteKey time_keys[] = {
     {"begin", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "Time at the beginning."},
     {"end", ELUTE_TYPE_QUANTITY, "s", .doc = "Time at the end."},
@@ -298,6 +324,7 @@ const EluteKey elute_case_schema[] = {
     {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},
     {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},
     {"boundaries", ELUTE_TYPE_MAP, .element = &boundary, .choices = "+", .doc = "By x-, x+, y-, y+, z-, z+, r-, r+, surface (r+), all, or a shape's name; later over earlier."},
+    {"flow", ELUTE_TYPE_SECTION, .keys = flow_keys, .doc = "Interstitial fluid, which carries what is mobile along."},
     {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
     {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = output_keys, .doc = "What is written, and when."},
     {"verify", ELUTE_TYPE_LIST, .element = &criterion, .doc = "Criteria that make the case a test."}, END};

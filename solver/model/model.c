@@ -97,6 +97,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_sources(&b);
   elute_build_holds(&b);
   elute_build_boundaries(&b);
+  elute_build_flow(&b);
   elute_build_output(&b);
   elute_build_verify(&b);
   move_diagnostics(d, &own);
@@ -159,6 +160,7 @@ static void free_places(EluteModel *m) {
     free(m->tissues[i].name);
     elute_shape_clear(&m->tissues[i].where);
     EluteValueFree(m->tissues[i].interstitial_fraction);
+    EluteValueFree(m->tissues[i].hydraulic_conductivity);
     for (int s = 0; s < ELUTE_N_SUPPLY; s++) EluteValueFree(m->tissues[i].supply[s]);
   }
   for (int i = 0; i < m->n_impulses; i++) {
@@ -187,6 +189,7 @@ void EluteModelFree(EluteModel *m) {
     free(m->verify[i].ledger);
   }
   free_places(m);
+  elute_free_flow(&m->flow);
   free_output(&m->output);
   for (int i = 0; i < m->n_fields; i++) { /* after everything whose formulas use them */
     free(m->fields[i].name);
@@ -248,6 +251,10 @@ double *EluteModelDiscontinuities(const EluteModel *m, int *n) {
   }
   for (int i = 0; i < m->n_boundaries; i++) add_knots(m->boundaries[i].value, n, &times);
   for (int i = 0; i < m->n_holds; i++) add_knots(m->holds[i].value, n, &times);
+  for (int i = 0; i < m->flow.n_infusions; i++) {
+    add_time(m->flow.infusions[i].from, n, &times);
+    add_time(m->flow.infusions[i].to, n, &times);
+  }
   if (*n > 1) qsort(times, (size_t)*n, sizeof *times, compare_times);
   for (int i = 0; i < *n; i++) {
     if (times[i] < m->time.begin || times[i] > m->time.end) continue;

@@ -40,6 +40,20 @@ static PetscErrorCode ghost_get(EluteOperators *ops, Vec state, const double **g
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Those of the state at which J is taken, where a limiter asks for them. */
+static PetscErrorCode ghost_u_get(EluteOperators *ops, Vec u, const double **ghost) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  *ghost = NULL;
+  if (!d->ghost || !ops->view.flow.limited) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->ghost_u) PetscCall(EluteFieldsCreateGhost(ops->fields, &d->ghost_u));
+  PetscCall(EluteFieldsExchangeBegin(ops->fields, u, d->ghost_u));
+  PetscCall(EluteFieldsExchangeEnd(ops->fields, u, d->ghost_u));
+  PetscCall(read_array(d->ghost_u, ghost));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ghost_done(EluteOperators *ops, const double **ghost) {
   Vec vec = elute_data(ops)->ghost;
 
@@ -69,20 +83,22 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
 
 PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
                                            double *ledger) {
-  const double *u_array, *x_array, *ghost;
+  const double *u_array, *x_array, *ghost, *ghost_u;
   double *y_array;
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
   PetscCall(ghost_get(ops, x, &ghost));
+  PetscCall(ghost_u_get(ops, u, &ghost_u));
   PetscCall(VecGetArrayAndMemType(y, &y_array, NULL));
   PetscCall(read_array(u, &u_array));
   PetscCall(read_array(x, &x_array));
-  ELUTE_OP_CALL(ops,
-                ops->backend->jacobian_apply(&ops->view, u_array, NULL, x_array, ghost, scalar_increment, y_array, ledger));
+  ELUTE_OP_CALL(ops, ops->backend->jacobian_apply(&ops->view, u_array, ghost_u, x_array, ghost, scalar_increment,
+                                                  y_array, ledger));
   PetscCall(read_done(x, &x_array));
   PetscCall(read_done(u, &u_array));
   PetscCall(VecRestoreArrayAndMemType(y, &y_array));
+  if (ghost_u) PetscCall(read_done(elute_data(ops)->ghost_u, &ghost_u));
   PetscCall(ghost_done(ops, &ghost));
   PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -135,7 +151,8 @@ static void measure_globalise(const EluteOperators *ops, EluteStepMeasure *m) {
   int64_t pitch = ops->view.mesh.pitch, n = ops->view.n_species;
 
   for (int k = 0; k < n; k++)
-    if (m->minimum_at[k] >= 0) m->minimum_at[k] = EluteOperatorsGlobalCell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
+    if (m->minimum_at[k] >= 0)
+      m->minimum_at[k] = EluteOperatorsGlobalCell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
   if (m->not_finite_at >= 0) {
     int64_t at = m->not_finite_at, i = at % pitch, k = at / pitch % n, row = at / pitch / n;
 

@@ -135,6 +135,7 @@ static PetscErrorCode upload_mesh(EluteOperators *ops) {
   PetscFunctionBegin;
   ops->view.mesh = *m;
   PetscCall(EluteOpUpload(ops, m->neighbour, rows * 4 * sizeof *m->neighbour, &ops->view.mesh.neighbour));
+  if (m->beyond) PetscCall(EluteOpUpload(ops, m->beyond, rows * 4 * sizeof *m->beyond, &ops->view.mesh.beyond));
   PetscCall(EluteOpUpload(ops, m->tissue, rows * pitch * sizeof *m->tissue, &ops->view.mesh.tissue));
   PetscCall(EluteOpUpload(ops, m->volume_x, pitch * sizeof *m->volume_x, &ops->view.mesh.volume_x));
   PetscCall(EluteOpUpload(ops, m->volume_row, rows * sizeof *m->volume_row, &ops->view.mesh.volume_row));
@@ -171,6 +172,8 @@ static PetscErrorCode upload(EluteOperators *ops) {
   v->n_held = d->n_held;
   PetscCall(EluteOpUpload(ops, d->held, (size_t)d->n_held * sizeof *d->held, &v->held));
   if (d->is_held) PetscCall(EluteOpUpload(ops, d->is_held, (size_t)v->n_species * ELUTE_MAX_TISSUES, &v->is_held));
+  v->flow.n_inlets = d->n_inlets;
+  PetscCall(EluteOpUpload(ops, d->inlets, (size_t)d->n_inlets * sizeof *d->inlets, &v->flow.inlets));
   v->n_reactions = d->n_reactions;
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
   PetscCall(EluteOpUploadCoefficients(ops));
@@ -180,7 +183,6 @@ static PetscErrorCode upload(EluteOperators *ops) {
 /* Everything except what needs other ranks; the caller makes its outcome collective. */
 static PetscErrorCode build_transport(EluteOperators *ops) {
   PetscFunctionBegin;
-  PetscCall(EluteOpBuildProperties(ops));
   PetscCall(EluteOpBuildHolds(ops));
   PetscCall(EluteOpBuildBoundaries(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -191,9 +193,12 @@ static PetscErrorCode build(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
 
   PetscFunctionBegin;
+  PetscCall(EluteAgree(comm, EluteOpBuildProperties(ops)));
+  PetscCall(EluteOpBuildFlow(ops));
   PetscCall(EluteAgree(comm, build_transport(ops)));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
+  PetscCall(EluteAgree(comm, EluteOpBuildInlets(ops)));
   PetscCall(EluteOpBuildReactions(ops));
   PetscCall(EluteOpBuildImpulseEntries(ops));
   PetscCall(EluteAgree(comm, upload(ops)));
@@ -203,6 +208,7 @@ static PetscErrorCode build(EluteOperators *ops) {
   d->agree |= ops->slow_values;
   PetscCall(EluteOpAny(comm, &d->agree));
   PetscCall(EluteOperatorsSetSegment(ops, ops->model->time.begin, ops->model->time.end));
+  d->built = true;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -247,6 +253,8 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
   if (!*ops) PetscFunctionReturn(PETSC_SUCCESS);
   d = elute_data(*ops);
   PetscCall(VecDestroy(&d->ghost));
+  PetscCall(VecDestroy(&d->ghost_u));
+  EluteOpDestroyFlow(*ops);
   EluteOpDestroyProperties(*ops);
   EluteOpDestroyLedger(*ops);
   for (int m = 0; m < d->n_memory; m++)
@@ -255,8 +263,9 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
   for (int f = 0; d->fields && f < d->n_fields; f++) free(d->fields[f]);
   free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
   free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying);
-  free(d->reactions), free(d->faces), free(d->held), free(d->is_held), free(d->hold_of), free(d->hold_entry);
-  free(d->hold_channel), free(d->patch_channel), free(d->row_scratch), free(d);
+  free(d->reactions), free(d->faces), free(d->inlets), free(d->held), free(d->is_held), free(d->hold_of),
+      free(d->hold_entry);
+  free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->row_scratch), free(d);
   free((*ops)->porosity), free(*ops);
   *ops = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);

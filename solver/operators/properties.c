@@ -86,7 +86,7 @@ static PetscErrorCode build_porosity(EluteOperators *ops) {
 PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
   static const Bounds fraction = {"interstitial_fraction", false, 1}, availability = {"availability", false, 1},
                       diffusivity = {"diffusivity", false, INFINITY}, sorption = {"sorption_factor", true, INFINITY},
-                      partition = {"partition", true, INFINITY};
+                      partition = {"partition", true, INFINITY}, hindrance = {"convective_hindrance", true, 1};
   const EluteModel *model = ops->model;
   EluteOperatorsData *d = elute_data(ops);
   const EluteValue *values[ELUTE_MAX_TISSUES];
@@ -104,6 +104,7 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
     PetscCall(build_species(ops, s->diffusivity, &diffusivity, 0, &p->diffusivity));
     PetscCall(build_species(ops, s->sorption_factor, &sorption, 1, &p->sorption));
     PetscCall(build_species(ops, s->partition, &partition, 1, &p->partition));
+    PetscCall(build_species(ops, s->convective_hindrance, &hindrance, 1, &p->hindrance));
   }
   PetscCall(build_porosity(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -117,6 +118,7 @@ void EluteOpDestroyProperties(EluteOperators *ops) {
     EluteSpeciesProperties *p = &d->properties[k];
 
     free(p->availability.cells), free(p->diffusivity.cells), free(p->sorption.cells), free(p->partition.cells);
+    free(p->hindrance.cells);
   }
   free(d->properties);
 }
@@ -175,6 +177,23 @@ double EluteOpPermeability(const EluteOperators *ops, int k, size_t row, size_t 
   int t = EluteOpTissue(ops, row, i);
 
   return EluteOpPhi(ops, k, row, i) * at(&p->diffusivity, cell, t) * at(&p->partition, cell, t);
+}
+
+double EluteOpDiffusivity(const EluteOperators *ops, int k, size_t row, size_t i) {
+  return at(&elute_data(ops)->properties[k].diffusivity, row * (size_t)ops->mesh->view.pitch + i,
+            EluteOpTissue(ops, row, i));
+}
+
+double EluteOpHindrance(const EluteOperators *ops, int k, size_t row, size_t i) {
+  return at(&elute_data(ops)->properties[k].hindrance, row * (size_t)ops->mesh->view.pitch + i,
+            EluteOpTissue(ops, row, i));
+}
+
+double EluteOpCarry(const EluteOperators *ops, int k, size_t row, size_t i) {
+  double porosity = EluteOpPorosity(ops, k, row, i);
+  double carry = porosity > 0 ? EluteOpHindrance(ops, k, row, i) / porosity : 0;
+
+  return ops->view.transport.single ? (double)(float)carry : carry;
 }
 
 bool EluteOpPhiInPlace(const EluteOperators *ops, int k) {

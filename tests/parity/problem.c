@@ -159,6 +159,36 @@ static void make_flow(Problem *p, uint64_t *s, double **carry) {
       q[1][(z * (m->ny + 1) + m->ny) * m->pitch + i] = q[1][z * (m->ny + 1) * m->pitch + i];
 }
 
+static uint8_t tissue_of(const Problem *p, const uint8_t *ghost_tissue, int32_t row, int i) {
+  const EluteMeshView *m = &p->view.mesh;
+  return row >= 0 ? m->tissue[row * m->pitch + i] : ghost_tissue[ELUTE_GHOST_ROW(row) * m->pitch + i];
+}
+
+/* The first face inside every edge of the domain; neither cell is held. */
+static void make_inlets(Problem *p, uint64_t *s, const uint8_t *ghost_tissue) {
+  EluteProblemView *v = &p->view;
+  const EluteMeshView *m = &v->mesh;
+  EluteInlet *inlets = keep(p, (size_t)(m->n_rows * m->n_cells * p->spec.n_mobile * 12) * sizeof *inlets);
+  v->flow.inlets = inlets;
+  for (int row = 0; row < m->n_rows; ++row)
+    for (int k = 0; k < p->spec.n_mobile; ++k)
+      for (int i = 0; i < m->n_cells; ++i)
+        for (int d = 0; d < 6; ++d) {
+          EluteInlet e = {.row = {row, row}, .cell = {i, i}, .species = k, .axis = d / 2, .upper = d % 2};
+          const int64_t face = face_of(p, row, 0, i, d ^ 1);
+          bool held = false;
+          if (across(p, row, i, d, &e.row[0], &e.cell[0]) || !across(p, row, i, d ^ 1, &e.row[1], &e.cell[1])) continue;
+          e.row[0] = row, e.cell[0] = i;
+          for (int c = 0; c < 2; ++c)
+            held |= v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, e.row[c], e.cell[c])];
+          if (held) continue;
+          e.flux = d < 2 ? row * m->pitch + face % m->pitch : face / m->pitch / p->spec.n_mobile * m->pitch + i;
+          e.value = below(s, v->n_scalars), e.scale = 0.5 + problem_random(s);
+          e.back = 0.5 + problem_random(s), e.ahead = 0.2 + 0.5 * problem_random(s);
+          inlets[v->flow.n_inlets++] = e;
+        }
+}
+
 static void to_single(Problem *p, double *g[3], double *inverse_capacity, double *carry) {
   EluteTransportView *t = &p->view.transport;
   const EluteMeshView *m = &p->view.mesh;
@@ -175,11 +205,6 @@ static void to_single(Problem *p, double *g[3], double *inverse_capacity, double
     else
       p->view.flow.carry = to;
   }
-}
-
-static uint8_t tissue_of(const Problem *p, const uint8_t *ghost_tissue, int32_t row, int i) {
-  const EluteMeshView *m = &p->view.mesh;
-  return row >= 0 ? m->tissue[row * m->pitch + i] : ghost_tissue[ELUTE_GHOST_ROW(row) * m->pitch + i];
 }
 
 /* Held: species 0 in tissue 1, the last species in tissue 63. */
@@ -284,6 +309,7 @@ Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {
   make_transport(p, &s, g, &inverse_capacity);
   if (spec->flow) make_flow(p, &s, &carry);
   if (spec->held) make_held(p, &s);
+  if (spec->flow == LIMITED) make_inlets(p, &s, ghost_tissue);
   if (spec->open || spec->held) make_open_faces(p, &s, g, inverse_capacity, ghost_tissue);
   make_reactions(p, &s);
   v->n_ledger = 2 * v->n_species + v->n_reactions;
@@ -338,6 +364,7 @@ void upload_problem(const Problem *p, const EluteBackend *backend, Upload *uploa
   for (int a = 0; a < 3; ++a) move(p, upload, p->view.flow.flux[a], &v->flow.flux[a]);
   for (int a = 0; a < 3; ++a) move(p, upload, p->view.flow.weight[a], &v->flow.weight[a]);
   move(p, upload, p->view.flow.carry, &v->flow.carry);
+  move(p, upload, p->view.flow.inlets, &v->flow.inlets);
   move(p, upload, p->view.reactions, &v->reactions);
   move(p, upload, p->view.open_faces, &v->open_faces);
   move(p, upload, p->view.held, &v->held);

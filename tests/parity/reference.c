@@ -273,6 +273,34 @@ static wide flow_in_state(const EluteProblemView *p, const EluteOpenFace *f, voi
   return face.q == 0 ? 0 : -f->through * flow_flux(p, context, f->species, &face);
 }
 
+/* Inlets: the limiter's function of the ratio of slopes again, with the value at the edge behind the edge's cell. */
+static void scatter_inlets(const EluteProblemView *p, const Scatter *s, const double *b) {
+  for (int j = 0; j < p->flow.n_inlets; ++j) {
+    const EluteInlet *e = &p->flow.inlets[j];
+    const wide q = p->flow.flux[e->axis][e->flux] * (wide)(e->upper ? -1 : 1), step = 1e-300L;
+    const wide known = e->scale * (wide)(s->u ? p->scalars[e->value] : b[e->value]),
+               moved = s->u && b ? e->scale * b[e->value] : 0;
+    complex long double w[3] = {known + I * (step * moved)}, ahead, r;
+    wide flux = 0, size = fabsl(known) + fabsl(moved);
+    for (int c = 0; c < 2; ++c) {
+      const int place = place_of(p, e->row[c]);
+      const wide x = state_at(p, s->state, s->ghost, place, e->species, e->cell[c]);
+      w[c + 1] = carry(p, place, e->species, e->cell[c]) *
+                 (s->u ? state_at(p, s->u, s->ghost_u, place, e->species, e->cell[c]) + I * (step * x) : x);
+      size += carry(p, place, e->species, e->cell[c]) * fabsl(x);
+    }
+    ahead = e->ahead * (w[2] - w[1]);
+    r = e->back * (w[1] - w[0]) / ahead;
+    if (q > 0 && creall(r) > 0) w[0] = ahead * (r * r + r) / (r * r + 1);
+    if (q > 0 && creall(r) > 0) flux = q * (s->u ? cimagl(w[0]) / step : creall(w[0]));
+    for (int c = 0; c < 2; ++c) {
+      if (e->row[c] < 0) continue;
+      s->sum[at(p, e->row[c], e->species, e->cell[c])] += c ? flux : -flux;
+      s->size[at(p, e->row[c], e->species, e->cell[c])] += 4 * fabsl(q) * size;
+    }
+  }
+}
+
 /* ---- reactions ---- */
 
 static double coefficient(const EluteProblemView *p, EluteCoefficient c, int row, int i) {
@@ -362,6 +390,7 @@ static void apply(const EluteProblemView *p, const double *u, const double *ghos
   clear(p, r);
   for (int axis = 0; axis < 3; ++axis) all_faces(p, axis, scatter_face, &s);
   scatter_open(p, &s, b, scale, true, 0, activity_in_state, flow_in_state, &s, r);
+  scatter_inlets(p, &s, b);
   scatter_reactions(p, u, x, scale, s.sum, s.size, r);
   for (int row = 0; row < p->mesh.n_rows; ++row)
     for (int k = 0; k < p->n_species; ++k)
