@@ -268,7 +268,7 @@ static const EluteKey time_keys[] = {
     {"linear", ELUTE_TYPE_CHOICE, .fallback = "factored", .choices = "factored|gmres", .doc = "gmres: every stage without the factorisation's error, as a reference."}, END};
 
 static const EluteKey output_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};
-static const EluteKey output_field = {.type = ELUTE_TYPE_REFERENCE, .choices = "species|fields", .doc = "A species or a prescribed field."};
+static const EluteKey output_field = {.type = ELUTE_TYPE_REFERENCE, .choices = "species|fields", .doc = "A species, a prescribed field, or of a flow pressure, velocity or filtration."};
 static const EluteKey probe_of = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A species."};
 static const EluteKey ray_keys[] = {
     {"from", ELUTE_TYPE_POINT, .required = true, .doc = "Where the line begins."},
@@ -283,7 +283,7 @@ static const EluteKey output_keys[] = {
     {"at", ELUTE_TYPE_LIST, .element = &output_time, .doc = "Further times."},
     {"vtk", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Write fields for ParaView?"},
     {"precision", ELUTE_TYPE_CHOICE, .fallback = "double", .choices = "double|single", .doc = "Of the numbers in field files."},
-    {"fields", ELUTE_TYPE_LIST, .element = &output_field, .doc = "Species and prescribed fields to write; all if absent."},
+    {"fields", ELUTE_TYPE_LIST, .element = &output_field, .doc = "Species, prescribed fields, pressure, velocity and filtration to write; all if absent."},
     {"probes", ELUTE_TYPE_MAP, .element = &probe, .doc = "Points and lines whose values go into probes.csv."},
     {"probe_species", ELUTE_TYPE_LIST, .element = &probe_of, .at_least = 1, .doc = "Species that probes look at; all if absent."},
     {"probe_as", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|tissue", .doc = "Mobile species per volume of fluid or of tissue."}, END};

@@ -1,5 +1,7 @@
-/* delivery by depot: what a needle leaves becomes an entry of sources. The fluid fills the interstitial fluid of a
-   sphere of radius a = (3 V / (4 pi phi))^(1/3) at uniform fluid concentration (physics A3, depot). */
+/* delivery: what a needle leaves becomes an entry of sources. By depot, the fluid fills the interstitial fluid of a
+   sphere of radius a = (3 V / (4 pi phi))^(1/3) at uniform fluid concentration (physics A3, depot). By infusion, it
+   comes out in a sphere of given radius over a time, with the dose in it, and becomes an entry of flow.infusions as
+   well; both are spread alike, by volume, so that the fluid that enters has one concentration (physics A3, darcy). */
 #include "internal.h"
 
 #include <math.h>
@@ -10,6 +12,8 @@ typedef struct Depot {
   const EluteNode *node, *dose;
   double x[3], radius; /* m; radius 0 in a well-mixed case */
   double start, duration, lost;
+  bool infusion;
+  double volume; /* m3, of an infusion */
 } Depot;
 
 static bool inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) {
@@ -60,6 +64,16 @@ static bool read_place(EluteBuilder *b, Depot *depot) {
   }
   if (!at && b->model->mesh.geometry != ELUTE_SPHERICAL)
     EluteError(b->d, node, "the key 'at' is missing; expected where the needle's tip is");
+  if (depot->infusion) {
+    if (!volume || !radius)
+      EluteError(b->d, node,
+                 "the key '%s' is missing; an infusion has the volume of its fluid and the radius of the place "
+                 "where it comes out",
+                 volume ? "radius" : "volume");
+    return volume && radius && elute_point(b, at, depot->x) && inside_mesh(b, at ? at : node, depot->x) &&
+           elute_quantity(b, node, "volume", "m3", 0.0, 0.0, &depot->volume) &&
+           EluteLengthRead(radius, &b->model->scope, &depot->radius, b->d) && depot->radius > 0.0;
+  }
   if (volume && radius) EluteError(b->d, radius, "found beside 'volume'; expected one of them");
   if (!volume && !radius)
     EluteError(b->d, node, "the key 'volume' is missing (or 'radius'); expected how far the injected fluid reaches");
@@ -87,15 +101,11 @@ static bool read_times(EluteBuilder *b, Depot *depot) {
   return true;
 }
 
-static EluteNode *new_source(EluteBuilder *b, const Depot *depot, const char *name, const char *species) {
-  EluteNode *list = EluteNodeEnsure(b->root, "sources", ELUTE_SEQUENCE);
-  EluteNode *node = elute_append_mapping(list, NULL, depot->dose), *sphere, *centre;
+/* where: {sphere: …} */
+static void write_sphere(EluteBuilder *b, const Depot *depot, EluteNode *node) {
+  EluteNode *sphere = EluteNodeEnsure(node, "where.sphere", ELUTE_MAPPING);
+  EluteNode *centre = EluteNodeNew(ELUTE_SEQUENCE, "centre", NULL);
 
-  EluteNodeSet(node, "name", "%s", name);
-  EluteNodeSet(node, "species", "%s", species);
-  if (!(depot->radius > 0.0)) return node;
-  sphere = EluteNodeEnsure(node, "where.sphere", ELUTE_MAPPING);
-  centre = EluteNodeNew(ELUTE_SEQUENCE, "centre", NULL);
   EluteNodeAppend(sphere, centre);
   for (int a = 0; a < b->model->mesh.dimension; a++) {
     char text[64];
@@ -104,8 +114,46 @@ static EluteNode *new_source(EluteBuilder *b, const Depot *depot, const char *na
     EluteNodeAppend(centre, EluteNodeNew(ELUTE_SCALAR, NULL, text));
   }
   EluteNodeSet(sphere, "radius", "%s m", elute_number_text(depot->radius).text);
-  EluteNodeSet(node, "spread", "fluid");
+}
+
+static EluteNode *new_source(EluteBuilder *b, const Depot *depot, const char *name, const char *species) {
+  EluteNode *list = EluteNodeEnsure(b->root, "sources", ELUTE_SEQUENCE);
+  EluteNode *node = elute_append_mapping(list, NULL, depot->dose);
+
+  EluteNodeSet(node, "name", "%s", name);
+  EluteNodeSet(node, "species", "%s", species);
+  if (!(depot->radius > 0.0)) return node;
+  write_sphere(b, depot, node);
+  EluteNodeSet(node, "spread", depot->infusion ? "tissue" : "fluid");
   return node;
+}
+
+/* The fluid of an infusion: where and when its solutes enter. */
+static void give_fluid(EluteBuilder *b, const Depot *depot) {
+  char *path = elute_text_format("flow.infusions.%s", depot->node->key);
+  EluteNode *node = EluteNodeEnsure(b->root, path, ELUTE_MAPPING);
+
+  free(path);
+  if (!node) return;
+  write_sphere(b, depot, node);
+  EluteNodeSet(node, "rate", "%s m3/s", elute_number_text(depot->volume * (1.0 - depot->lost) / depot->duration).text);
+  EluteNodeSet(node, "from", "%s s", elute_number_text(depot->start).text);
+  EluteNodeSet(node, "to", "%s s", elute_number_text(depot->start + depot->duration).text);
+}
+
+/* An infusion needs time, and a flow that it changes. */
+static bool check_infusion(EluteBuilder *b, const Depot *depot) {
+  const EluteNode *route = EluteNodeChild(depot->node, "route");
+  const char *model = elute_scalar(EluteNodeChild(b->root, "flow"), "model");
+
+  if (!depot->infusion) return true;
+  if (!model || strcmp(model, "darcy_starling") != 0)
+    EluteError(b->d, route, "found an infusion without flow: {model: darcy_starling}, which carries it");
+  else if (!(depot->duration > 0.0))
+    EluteError(b->d, depot->node, "the key 'duration' is missing; an infusion takes time");
+  else
+    return true;
+  return false;
 }
 
 static void give(EluteBuilder *b, Depot *depot, const EluteNode *dose, const char *species, double molar_mass) {
@@ -211,12 +259,16 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
   for (const EluteNode *node = elute_first(domain, ELUTE_MAPPING); node; node = node->next) {
     const EluteNode *reference = EluteNodeChild(node, "give"), *dose = EluteNodeChild(node, "dose"), *what, *carries;
     Depot depot = {.node = node, .dose = node};
+    const char *route = elute_scalar(node, "route");
     bool carrier, fine;
 
     if (!reference || reference->kind != ELUTE_SCALAR || !dose) continue;
     what = find_given(b, reference, &carrier);
+    depot.infusion = route && strcmp(route, "infusion") == 0;
     fine = read_times(b, &depot);
+    fine = fine && check_infusion(b, &depot);
     if (!read_place(b, &depot) || !fine || !what) continue;
+    if (depot.infusion) give_fluid(b, &depot);
     carries = EluteNodeChild(what, "carries");
     if (carrier && elute_first(carries, ELUTE_MAPPING))
       give_payloads(b, &depot, what, dose);

@@ -27,7 +27,7 @@ struct EluteFlow {
   Vec solution, rhs, ghosts;
   VecScatter scatter;
   int64_t solves, iterations;
-  double seconds;
+  double seconds, highest; /* s; Pa, the largest pressure of all solutions */
 };
 
 static inline struct EluteFlow *elute_flow(const EluteOperators *ops) {

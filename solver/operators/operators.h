@@ -31,7 +31,8 @@ typedef struct EluteOperators {
   double segment_begin, segment_end;
   void *implementation;
   PetscLogEvent event_residual, event_reaction, event_line[3], event_coefficients;
-  double fastest_advection; /* 1/s; h times it is the largest Courant number along one axis, over all ranks */
+  double fastest_advection; /* 1/s, over all ranks: h times it is the largest Courant number, summed over the axes, of
+                               what the fluid carries faster than it diffuses */
   double fastest_diffusion; /* 1/s; an estimate of the largest eigenvalue of diffusion along one axis, over all ranks */
   bool slow_values;         /* something mixes place and time: evaluated on the host per stage */
   bool coefficients_vary;   /* on this rank a reaction's coefficient, or a source, is a function of time */

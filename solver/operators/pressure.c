@@ -429,7 +429,7 @@ static uint64_t acting_in(const EluteOperators *ops) {
 PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
   struct EluteFlow *flow = elute_flow(ops);
   uint64_t acting = acting_in(ops);
-  double begin = MPI_Wtime();
+  double begin = MPI_Wtime(), peak;
   bool again = true;
 
   PetscFunctionBegin;
@@ -447,6 +447,8 @@ PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
     PetscFunctionReturn(
         EluteFail(ELUTE_EXIT_NUMERICS, "flow: which lymph drains did not settle in %d solutions", (int)MOST_ROUNDS));
   PetscCall(flows(ops));
+  PetscCall(VecMax(flow->solution, NULL, &peak));
+  flow->highest = flow->solved ? fmax(flow->highest, peak) : peak;
   flow->acting = acting, flow->solved = true;
   flow->seconds += MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);

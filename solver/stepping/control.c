@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HALVINGS = 8 }; /* for positivity, in a row */
+enum {
+  HALVINGS = 8, /* for positivity, in a row */
+  GMRES_IS_WORTH =
+      4, /* times the stable Courant number: above it a step by GMRES is cheaper than that many shorter ones */
+};
 
 typedef struct Verdict {
   bool accept;
@@ -124,6 +128,13 @@ static bool read_record(EluteStepper *s, double *t, double *h) {
   return true;
 }
 
+/* A step somewhat beyond the stable Courant number is shortened to it; one far beyond is left to GMRES. */
+static double stable_step(const EluteStepper *s, double h) {
+  double courant = h * s->ops->fastest_advection / s->statistics.courant_limit;
+
+  return courant > 1 && courant <= GMRES_IS_WORTH ? h / courant : h;
+}
+
 /* The step to take now: what is proposed, fitted to the end of the interval; equal steps when the step is fixed. */
 static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, double *h) {
   double left = t_end - t, recorded_t;
@@ -143,6 +154,7 @@ static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, doubl
   }
   *h = s->time.fixed_step > 0 ? s->time.fixed_step : s->step;
   if (s->time.largest_step > 0) *h = fmin(*h, s->time.largest_step);
+  if (s->time.fixed_step <= 0 && !s->time.always_gmres) *h = stable_step(s, *h);
   if (s->time.fixed_step > 0)
     *h = left / ceil(left / *h * (1 - 1e-9));
   else if (*h >= left * (1 - 1e-9))
@@ -190,6 +202,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, co
     }
   }
   st->steps++;
+  st->largest_courant = fmax(st->largest_courant, h * s->ops->fastest_advection);
   st->last_step = h;
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);

@@ -50,6 +50,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   /* ros2 is the cheaper one down to about 1e-3 (numerics 2). */
   if (method == ELUTE_METHOD_AUTO) method = time->accuracy < 0.999e-3 ? ELUTE_METHOD_RA34PW2 : ELUTE_METHOD_ROS2;
   EluteTableauTransform(EluteRosenbrockOf(method), &s->tableau);
+  s->statistics.courant_limit = s->tableau.courant;
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
     s->atol[k] = 1e-300;
     s->statistics.minimum[k] = INFINITY;
