@@ -104,6 +104,11 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void EluteOperatorsLimitFlow(EluteOperators *ops, bool limited) {
+  ops->view.flow.limited = limited && ops->model->flow.limited;
+  ops->view.flow.n_inlets = limited ? elute_data(ops)->n_inlets : 0;
+}
+
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger) {
   const double *u_array;
   double *x_array;

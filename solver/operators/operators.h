@@ -66,6 +66,8 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
                                       double *ledger);
 PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
                                            double *ledger);
+/* limited false: J x has the upwind part of the flow alone, as the line factors do, until it is set again. */
+void EluteOperatorsLimitFlow(EluteOperators *ops, bool limited);
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger);
 PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out);
 /* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k),

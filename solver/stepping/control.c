@@ -53,7 +53,9 @@ static double error_of(const EluteStepper *s, const EluteStepMeasure *m, int *sp
 
 static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int halvings) {
   Verdict v = {.accept = true, .next = h, .cell = -1};
-  double error, factor, q = s->tableau.embedded_order + 1.0;
+  bool shortened = h * s->ops->fastest_advection > s->statistics.courant_limit * (1 - 1e-9) && !s->use_gmres;
+  /* from the stable step it must be possible to get to those of GMRES */
+  double error, factor, q = s->tableau.embedded_order + 1.0, growth = shortened ? 2.0 * GMRES_IS_WORTH : 2.0;
 
   if (m->not_finite) {
     s->statistics.rejected_not_finite++;
@@ -62,7 +64,7 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
   }
   if (s->time.fixed_step > 0 || s->replay) return v;
   error = error_of(s, m, &v.species);
-  factor = fmin(2.0, fmax(0.2, 0.9 * pow(fmax(error, 1e-10), -1 / q)));
+  factor = fmin(growth, fmax(0.2, 0.9 * pow(fmax(error, 1e-10), -1 / q)));
   if (error > 1) {
     s->statistics.rejected_error++;
     return (Verdict){false, h * fmin(factor, 0.9), "the time error", v.species, -1};

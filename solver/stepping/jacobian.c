@@ -144,7 +144,6 @@ static PetscErrorCode for_cells(EluteJacobian *j, const Probe *q, double *probe,
 }
 
 static PetscErrorCode probe_once(EluteJacobian *j, Probe *q, Vec u, double *ledger, Mat matrix) {
-  int32_t limited = j->ops->view.flow.limited, n_inlets = j->ops->view.flow.n_inlets;
   double *probe;
 
   PetscCall(VecSet(j->probe, 0));
@@ -152,9 +151,9 @@ static PetscErrorCode probe_once(EluteJacobian *j, Probe *q, Vec u, double *ledg
   PetscCall(for_cells(j, q, probe, matrix));
   PetscCall(VecRestoreArray(j->probe, &probe));
   /* A limited flux looks two cells away; the matrix has the upwind part of it. */
-  j->ops->view.flow.limited = 0, j->ops->view.flow.n_inlets = 0;
+  EluteOperatorsLimitFlow(j->ops, false);
   PetscCall(EluteOperatorsJacobianApply(j->ops, u, j->probe, NULL, j->product, ledger));
-  j->ops->view.flow.limited = limited, j->ops->view.flow.n_inlets = n_inlets;
+  EluteOperatorsLimitFlow(j->ops, true);
   PetscCall(VecGetArrayRead(j->product, &q->product));
   PetscCall(VecGetArrayRead(j->place, &q->place));
   PetscCall(VecGetArrayRead(j->ghost_place, &q->ghost));
