@@ -57,18 +57,20 @@ typedef struct EluteBackend {
                   const EluteCombination *add, double *out, double *ledger);
 
   /* y = J(u) x (no inhomogeneous term: boundary and source data enter as scalar_increment[n_scalars], the increments of
-     the boundary scalars that belong to x, NULL: zero). Held cells: y = 0. ledger += rates of x. */
-  int (*jacobian_apply)(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                        const double *scalar_increment, double *y, double *ledger);
+     the boundary scalars that belong to x, NULL: zero). Held cells: y = 0. ledger += rates of x. ghost_u: the ghost
+     rows of u, which a limited scheme looks at; else NULL. */
+  int (*jacobian_apply)(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                        const double *ghost_x, const double *scalar_increment, double *y, double *ledger);
 
   /* In place x <- (I - theta J_R(u))^-1 x, per cell; ledger(reaction channels) += theta V grad(rate).x */
   int (*reaction_solve)(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger);
 
-  /* In place x <- (I - theta J_a)^-1 (x + theta g b'/V), J_a the tri-diagonal diffusion along axis a with the open
-     faces of that axis in its diagonal, b' = scale * scalar_increment[value]. ledger -= theta * inflow(x, b'). Axis 0
-     is complete in itself (cyclic when periodic). Axes 1 and 2 stop at the ends of the owned block; what lies beyond (a
-     neighbour rank's or, periodic, the own far end's unknowns) is given by below/above, NULL when no line of this block
-     continues there. Interface layout: [(line_row * n_mobile + k) * pitch + i], line_row = z for axis 1, y for axis 2.
+  /* In place x <- (I - theta J_a)^-1 (x + theta g b'/V), J_a the tri-diagonal diffusion and upwind advection along axis
+     a with the open faces of that axis in its diagonal, b' = scale * scalar_increment[value]. ledger -= theta *
+     inflow(x, b'). Axis 0 is complete in itself (cyclic when periodic). Axes 1 and 2 stop at the ends of the owned
+     block; what lies beyond (a neighbour rank's or, periodic, the own far end's unknowns) is given by below/above, NULL
+     when no line of this block continues there. Interface layout: [(line_row * n_mobile + k) * pitch + i], line_row = z
+     for axis 1, y for axis 2.
    */
   int (*line_solve)(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                     const double *below, const double *above, double *x, double *ledger);

@@ -27,9 +27,9 @@ static int residual(const EluteProblemView *p, const double *u, const double *gh
   return not_built();
 }
 
-static int jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                          const double *scalar_increment, double *y, double *ledger) {
-  (void)p, (void)u, (void)x, (void)ghost_x, (void)scalar_increment, (void)y, (void)ledger;
+static int jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                          const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
+  (void)p, (void)u, (void)ghost_u, (void)x, (void)ghost_x, (void)scalar_increment, (void)y, (void)ledger;
   return not_built();
 }
 

@@ -114,6 +114,24 @@ static void need_transport(Check *c, const EluteProblemView *p) {
   need(c, t->inverse_capacity, ((size_t)m->n_rows + (size_t)m->n_ghost_rows) * species, "inverse_capacity");
 }
 
+static void need_flow(Check *c, const EluteProblemView *p) {
+  const EluteFlowView *f = &p->flow;
+  const EluteMeshView *m = &p->mesh;
+  const size_t real = p->transport.single ? sizeof(float) : sizeof(double);
+  const size_t row = (size_t)m->pitch * sizeof(double), n[3] = {(size_t)m->n_cells, (size_t)m->ny, (size_t)m->nz};
+  const size_t faces[3] = {(size_t)m->n_rows, n[2] * (n[1] + 1), (n[2] + 1) * n[1]};
+  if (m->n_rows == 0 || p->transport.n_mobile == 0 || !(f->flux[0] || f->flux[1] || f->flux[2])) return;
+  for (int a = 0; a < 3; ++a) {
+    if (f->flux[a]) need(c, f->flux[a], faces[a] * row, "flow.flux");
+    if (f->flux[a] && f->limited) need(c, f->weight[a], 4 * (n[a] + 1) * sizeof(double), "flow.weight");
+  }
+  need(c, f->carry,
+       ((size_t)m->n_rows + (size_t)m->n_ghost_rows) * (size_t)p->transport.n_mobile * (size_t)m->pitch * real,
+       "flow.carry");
+  need(c, f->inlets, (size_t)f->n_inlets * sizeof *f->inlets, "flow.inlets");
+  if (f->limited) need(c, m->beyond, (size_t)m->n_rows * 4 * sizeof(int32_t), "mesh.beyond");
+}
+
 /* Every table of the problem; call with the memory unlocked (fields is read). */
 static void need_problem(Check *c, const EluteProblemView *p) {
   const EluteMeshView *m = &p->mesh;
@@ -123,6 +141,7 @@ static void need_problem(Check *c, const EluteProblemView *p) {
   need(c, m->volume_x, m->n_rows ? (size_t)m->pitch * sizeof(double) : 0, "mesh.volume_x");
   need(c, m->volume_row, (size_t)m->n_rows * sizeof(double), "mesh.volume_row");
   need_transport(c, p);
+  need_flow(c, p);
   need(c, p->reactions, (size_t)p->n_reactions * sizeof(EluteReaction), "reactions");
   need(c, p->open_faces, (size_t)p->n_open_faces * sizeof(EluteOpenFace), "open_faces");
   need(c, p->held, (size_t)p->n_held * sizeof(EluteHeldCell), "held");
@@ -220,8 +239,8 @@ static int residual(const EluteProblemView *p, const double *u, const double *gh
   return end(&c, failed);
 }
 
-static int jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                          const double *scalar_increment, double *y, double *ledger) {
+static int jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                          const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
   const size_t bytes = state_bytes(p);
   Check c = begin("jacobian_apply");
   int failed = 0;
@@ -229,11 +248,12 @@ static int jacobian_apply(const EluteProblemView *p, const double *u, const doub
   need(&c, u, bytes, "u");
   need(&c, x, bytes, "x");
   need_ghost(&c, p, ghost_x);
+  if (p->flow.limited) need_ghost(&c, p, ghost_u);
   need(&c, y, bytes, "y");
   need_ledger(&c, p, ledger);
   forbid(&c, bytes && (y == u || y == x), "y is u or x");
   if (!c.failed) poison(y, bytes);
-  if (!c.failed) failed = elute_cpu_jacobian_apply(p, u, x, ghost_x, scalar_increment, y, ledger);
+  if (!c.failed) failed = elute_cpu_jacobian_apply(p, u, ghost_u, x, ghost_x, scalar_increment, y, ledger);
   if (!c.failed && !failed) need_padding(&c, p, y, bytes);
   return end(&c, failed);
 }

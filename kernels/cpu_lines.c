@@ -2,7 +2,8 @@
 
    Axes 1 and 2: the lines of a plane lie side by side along x, and whole rows are eliminated at once. Axis 0: LINES
    rows are turned, so that they lie side by side too. */
-#include "cpu_rows.h"
+#include "cpu_convection.h"
+#include "cell/advection.h"
 #include "cell/diffusion.h"
 #include "cell/line.h"
 #include "cell/open_face.h"
@@ -31,13 +32,15 @@ typedef struct Lines {
   int length, n_planes; /* rows along a line; planes of lines (axes 1 and 2) */
   double theta;
   double *share, *activity, *reach, *onward, *free_cell; /* scratch */
+  double *flow;                                          /* scratch, [3 * pitch] */
+  bool flows;                                            /* fluid moves along this axis */
   double *supply, *supplied;                             /* [n_supplied * pitch], [pitch] of a reduction */
   int32_t *supply_of;                                    /* [n_rows * n_mobile] its row, -1: none; NULL */
   uint64_t held[ELUTE_MAX_SPECIES];
   bool any_held;
 } Lines;
 
-/* LINES turned rows: [cell * LINES + line] */
+/* LINES turned rows: [cell * LINES + line]. Where fluid moves, g and s hold what a cell passes up and down. */
 typedef struct XLines {
   double *x, *g, *s, *free_cell, *onward;
   double volume[LINES], share[LINES], activity[LINES], reach[LINES];
@@ -77,6 +80,7 @@ static const double *supplied_row(Lines *l, int32_t row, int k, const double *x)
 #define ELUTE_REAL float
 #define ELUTE_NAME(x) x##_float
 #include "cpu_lines.inc"
+#include "cpu_lines_flow.h"
 
 /* The rows that open faces supply, numbered from 0 in supply_of [n_rows * n_mobile]; -1 for the others. */
 static int32_t count_supplied(const EluteProblemView *p, int axis, int32_t *supply_of) {
@@ -94,8 +98,9 @@ static int32_t count_supplied(const EluteProblemView *p, int axis, int32_t *supp
 static double face_supply(const Lines *l, const EluteOpenFace *f, const double *increment) {
   const EluteProblemView *p = l->p;
   return l->theta *
-         elute_open_supply(elute_conductance(&p->transport, f->axis, f->face), f->scale, f->weight,
-                           increment[f->value]) /
+         (elute_open_supply(elute_conductance(&p->transport, f->axis, f->face), f->scale, f->weight,
+                            increment[f->value]) +
+          elute_edge_flow(elute_outward_flow(p, f), 0.0, f->scale * increment[f->value])) /
          elute_cell_volume(&p->mesh, f->row, f->cell);
 }
 
@@ -107,6 +112,7 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
   if (elute_cpu_check(p)) return 1;
   if (axis < reduce || axis > 2) return elute_backend_fail("lines: there is no axis %d to treat so", axis);
   *l = (Lines){.p = p, .axis = axis, .side = axis == 2 ? 2 : 0, .theta = theta};
+  l->flows = p->flow.flux[axis] != NULL;
   l->length = axis == 1 ? p->mesh.ny : p->mesh.nz;
   l->n_planes = p->mesh.n_rows == 0 ? 0 : axis == 1 ? p->mesh.nz : p->mesh.ny;
   for (int k = 0; k < p->transport.n_mobile; ++k) {
@@ -118,13 +124,14 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
     supplied = (size_t)(p->open_face_begin[axis + 1] - p->open_face_begin[axis]) + 1;
   }
   onward = axis == 0 ? 5 * LINES * pitch : reduce ? pitch : (size_t)l->length * pitch;
-  memory = elute_cpu_scratch(4 * pitch + onward + index + supplied * pitch);
+  memory = elute_cpu_scratch(7 * pitch + onward + index + supplied * pitch);
   if (!memory) return 1;
   l->share = memory;
   l->activity = l->share + pitch;
   l->reach = l->activity + pitch;
   l->free_cell = l->reach + pitch;
-  l->onward = l->free_cell + pitch;
+  l->flow = l->free_cell + pitch;
+  l->onward = l->flow + 3 * pitch;
   if (!index) return 0;
   l->supply = l->onward + onward;
   l->supplied = l->supply + (supplied - 1) * pitch;
@@ -179,15 +186,23 @@ static void solve_cyclic(const Lines *l, XLines *b) {
   const int last = (l->p->mesh.n_cells - 1) * LINES;
   double p_last[LINES], below_last[LINES], above_last[LINES], p_first[LINES], below_first[LINES], above_first[LINES],
       above[LINES];
-  reduce_turned(l, b, true, p_last, below_last, above_last);
-  reduce_turned(l, b, false, p_first, above_first, below_first);
+  if (l->flows) {
+    reduce_turned_flow(l, b, true, p_last, below_last, above_last);
+    reduce_turned_flow(l, b, false, p_first, above_first, below_first);
+  } else {
+    reduce_turned(l, b, true, p_last, below_last, above_last);
+    reduce_turned(l, b, false, p_first, above_first, below_first);
+  }
   for (int j = 0; j < LINES; ++j) {
     double f, t;
     elute_line_ring(p_first[j], below_first[j], above_first[j], p_last[j], below_last[j], above_last[j], &f, &t);
-    b->activity[j] = b->s[last + j] * t;
-    above[j] = b->s[j] * f;
+    b->activity[j] = l->flows ? t : b->s[last + j] * t;
+    above[j] = l->flows ? f : b->s[j] * f;
   }
-  solve_turned(l, b, 0, above);
+  if (l->flows)
+    solve_turned_flow(l, b, b->s, b->activity, above);
+  else
+    solve_turned(l, b, 0, above);
 }
 
 /* The way back, of the first `lines` alone. */
@@ -218,6 +233,19 @@ static void prefetch_lines(const EluteProblemView *p, int64_t line, const double
     elute_prefetch(x + elute_state_offset(p, (int32_t)(line / nm), (int32_t)(line % nm), 0), (size_t)pitch * sizeof *x);
 }
 
+/* What the cells of LINES rows pass up (into g) and down (into s). */
+static void turn_passes(const Lines *l, const int32_t *row, const int *k, XLines *b) {
+  const int n = l->p->mesh.n_cells;
+  for (int j = 0; j < LINES; ++j) {
+    const int64_t face = (int64_t)row[j] * l->p->mesh.pitch;
+    double *up = l->flow, *down = up + l->p->mesh.pitch;
+    passes(l, row[j], k[j], face + 1, 1, up);
+    passes(l, row[j], k[j], face, -1, down);
+    for (int i = 0; i < n; ++i) b->g[i * LINES + j] = up[i];
+    for (int i = 0; i < n; ++i) b->s[i * LINES + j] = down[i];
+  }
+}
+
 static void solve_x_lines(const Lines *l, double *x) {
   const EluteProblemView *p = l->p;
   const int n = p->mesh.n_cells, nm = p->transport.n_mobile;
@@ -242,9 +270,11 @@ static void solve_x_lines(const Lines *l, double *x) {
       b.volume[j] = p->mesh.volume_row[row[j]];
       b.activity[j] = 0;
     }
-    prefetch_lines(p, line + LINES, x);
+    if (!l->flows) prefetch_lines(p, line + LINES, x);
     turn_double(n, from, b.x);
-    if (p->transport.single)
+    if (l->flows)
+      turn_passes(l, row, k, &b);
+    else if (p->transport.single)
       turn_coefficients_float(l, row, k, &b);
     else
       turn_coefficients_double(l, row, k, &b);
@@ -254,10 +284,25 @@ static void solve_x_lines(const Lines *l, double *x) {
     }
     if (p->mesh.periodic_x)
       solve_cyclic(l, &b);
+    else if (l->flows)
+      solve_turned_flow(l, &b, closed, NULL, closed);
     else
       solve_turned(l, &b, n, closed);
     turn_back(n, b.x, lines, to);
   }
+}
+
+/* mol/s that fluid brings into the cell through an open face after the solve: upwind, with what stands outside. held:
+   the held neighbour's value there, NULL: none. */
+static double open_flow(const Lines *l, const EluteOpenFace *f, double b, const double *held, const double *x) {
+  const EluteProblemView *p = l->p;
+  double own;
+  if (!f->through) return 0;
+  own = elute_carry(p, f->row, f->species, f->cell) * x[elute_state_offset(p, f->row, f->species, f->cell)];
+  if (!elute_beside_held(f)) return elute_edge_flow(elute_outward_flow(p, f), own, f->scale * b);
+  return elute_edge_flow(
+      elute_outward_flow(p, f), own,
+      held ? *held * elute_carry(p, elute_coefficient_row(&p->mesh, f->held_row), f->species, f->held_cell) : 0.0);
 }
 
 static void count_inflow(const Lines *l, const double *increment, const double *below, const double *above,
@@ -265,12 +310,13 @@ static void count_inflow(const Lines *l, const double *increment, const double *
   const EluteProblemView *p = l->p;
   for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
-    const double b = increment ? increment[f->value] : 0.0;
+    const double b = increment ? increment[f->value] : 0.0, *held = elute_held_beside_line(p, f, below, above, x);
     ledger[f->channel] -=
-        l->theta * elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face),
-                                     elute_outside_activity(p, f, b, elute_held_beside_line(p, f, below, above, x)),
-                                     elute_inverse_capacity(p, f->row, f->species, f->cell),
-                                     x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b);
+        l->theta *
+        (elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),
+                           elute_inverse_capacity(p, f->row, f->species, f->cell),
+                           x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b) +
+         open_flow(l, f, b, held, x));
   }
 }
 
@@ -285,7 +331,9 @@ int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, cons
   if (p->transport.conductance[axis] && axis == 0) solve_x_lines(&l, x);
   for (int plane = 0; plane < l.n_planes && p->transport.conductance[axis] && axis > 0; ++plane)
     for (int k = 0; k < p->transport.n_mobile; ++k) {
-      if (p->transport.single)
+      if (l.flows)
+        solve_plane_flow(&l, plane, k, below, above, x);
+      else if (p->transport.single)
         solve_plane_float(&l, plane, k, below, above, x);
       else
         solve_plane_double(&l, plane, k, below, above, x);
@@ -303,7 +351,10 @@ int elute_cpu_line_reduce(const EluteProblemView *p, int axis, double theta, con
       const int64_t at = ((int64_t)plane * p->transport.n_mobile + k) * p->mesh.pitch;
       double *e[6];
       for (int j = 0; j < 6; ++j) e[j] = equations[j] + at;
-      if (!p->transport.conductance[axis]) { /* nothing couples: the ends are what they are */
+      if (l.flows) {
+        reduce_plane_flow(&l, plane, k, false, x, e[0], e[2], e[1]);
+        reduce_plane_flow(&l, plane, k, true, x, e[3], e[4], e[5]);
+      } else if (!p->transport.conductance[axis]) { /* nothing couples: the ends are what they are */
         for (int i = 0; i < p->mesh.pitch; ++i) {
           e[0][i] = x[elute_state_offset(p, line_row(&l, plane, 0), k, i)];
           e[3][i] = x[elute_state_offset(p, line_row(&l, plane, l.length - 1), k, i)];

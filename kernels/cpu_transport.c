@@ -2,6 +2,8 @@
    scaled sum with other vectors. Open faces and held cells are lists, applied afterwards. */
 #include <string.h>
 #include "cpu_rows.h"
+#include "cpu_convection.h"
+#include "cell/advection.h"
 #include "cell/diffusion.h"
 #include "cell/open_face.h"
 
@@ -26,18 +28,20 @@ typedef struct Operator {
   double *activity;                            /* [pitch + 2 lanes] */
   double *inverse_volume, *free_cell, *closed; /* [pitch] */
   double *extent, *work, *gradient;            /* of a run */
+  EluteConvection convection;
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t held_any;
+  bool flows;
   uint64_t active[ELUTE_MAX_REACTIONS];
   EluteSum passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
 } Operator;
 
 static int operator_begin(Operator *o, const EluteProblemView *p) {
   const size_t pitch = (size_t)p->mesh.pitch, run = ELUTE_RUN;
-  const size_t total = 4 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
+  const size_t reactions = 4 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
   if (elute_cpu_check(p)) return 1;
   o->p = p;
-  o->activity = elute_cpu_scratch(total);
+  o->activity = elute_cpu_scratch(reactions + elute_convection_work(p));
   if (!o->activity) return 1;
   o->inverse_volume = o->activity + pitch + 2 * ELUTE_LANES;
   o->free_cell = o->inverse_volume + pitch;
@@ -46,6 +50,11 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   o->work = o->extent + run;
   o->gradient = o->work + ELUTE_GRADIENT_WORK(run);
   memset(o->closed, 0, pitch * sizeof(double)); /* read as floats too */
+  o->convection.p = p;
+  o->convection.state = o->state;
+  o->convection.ghost = o->ghost;
+  o->convection.work = o->activity + reactions;
+  o->flows = elute_flows(p);
   o->held_any = 0;
   for (int k = 0; k < p->n_species; ++k) {
     o->held[k] = elute_held_tissues(p, k);
@@ -86,6 +95,7 @@ static void transport_row(Operator *o, int32_t row) {
       net_inflow_float(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
     else
       net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
+    if (o->flows) elute_convect_row(&o->convection, row, k, inverse, f);
     for (int i = n; i < pitch; ++i) f[i] = 0;
   }
   for (int k = p->transport.n_mobile; k < p->n_species; ++k) {
@@ -146,6 +156,18 @@ static void hold_row(Operator *o, int32_t row, uint64_t tissues) {
   }
 }
 
+/* mol/s that fluid brings into the cell through an open face. */
+static double open_flow(const Operator *o, const EluteOpenFace *f, double b) {
+  const EluteProblemView *p = o->p;
+  const double carried = f->through ? elute_carry(p, f->row, f->species, f->cell) *
+                                          o->state[elute_state_offset(p, f->row, f->species, f->cell)]
+                                    : 0.0;
+  if (!f->through) return 0;
+  if (elute_beside_held(f))
+    return -f->through * elute_convected(&o->convection, f->row, f->species, f->cell, f->axis, f->through > 0);
+  return elute_edge_flow(elute_outward_flow(p, f), carried, f->scale * b);
+}
+
 static void open_faces(const Operator *o, double scale, double *out) {
   const EluteProblemView *p = o->p;
   for (int32_t j = 0; j < p->n_open_faces; ++j) {
@@ -155,9 +177,10 @@ static void open_faces(const Operator *o, double scale, double *out) {
     const double *held =
         elute_beside_held(f) ? elute_at_row(p, o->state, o->ghost, f->held_row, f->species, f->held_cell) : NULL;
     const double inflow =
-        scale * elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face),
-                                  elute_outside_activity(p, f, b, held),
-                                  elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b);
+        scale *
+        (elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
+                           elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
+         open_flow(o, f, b));
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }
@@ -196,6 +219,7 @@ static void operator_apply(Operator *o, double scale, const EluteCombination *ad
         operator_row(o, scale, add, row, out);
       }
   open_faces(o, scale, out);
+  if (o->flows) elute_convect_inlets(&o->convection, o->boundary, scale, out);
   for (int r = 0; r < p->n_reactions && o->ledger; ++r)
     o->ledger[p->reactions[r].channel] += scale * elute_total(o->passed[r]);
 }
@@ -212,9 +236,11 @@ int elute_cpu_residual(const EluteProblemView *p, const double *u, const double 
   return 0;
 }
 
-int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                             const double *scalar_increment, double *y, double *ledger) {
+int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                             const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
   Operator o = {.u = u, .state = x, .ghost = ghost_x, .boundary = scalar_increment, .ledger = ledger};
+  o.convection.u = u;
+  o.convection.ghost_u = ghost_u;
   if (operator_begin(&o, p)) return 1;
   operator_apply(&o, 1.0, NULL, y);
   return 0;

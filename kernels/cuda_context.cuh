@@ -41,8 +41,8 @@ int elute_cuda_check(const EluteProblemView *p);
 /* The operators; backend.h says what they do. */
 int elute_cuda_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                         const EluteCombination *add, double *out, double *ledger);
-int elute_cuda_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                              const double *scalar_increment, double *y, double *ledger);
+int elute_cuda_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                              const double *ghost_x, const double *scalar_increment, double *y, double *ledger);
 int elute_cuda_reaction_solve(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger);
 int elute_cuda_line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                           const double *below, const double *above, double *x, double *ledger);

@@ -178,8 +178,9 @@ int elute_cuda_residual(const EluteProblemView *p, const double *u, const double
   return elute_cuda_launch("held cells", held_kernel, dim3((unsigned)(p->n_held + 127) / 128), 128, 0, o);
 }
 
-int elute_cuda_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                              const double *scalar_increment, double *y, double *ledger) {
+int elute_cuda_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                              const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
+  (void)ghost_u; /* of reactions alone, which look at their own cell */
   Operator o = {};
   o.p = *p, o.u = u, o.state = x, o.ghost = ghost_x, o.scale = 1, o.out = y;
   return apply(&o, true, scalar_increment, ledger);

@@ -18,8 +18,8 @@ int elute_backend_fail(const char *format, ...)
 
 int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                        const EluteCombination *add, double *out, double *ledger);
-int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                             const double *scalar_increment, double *y, double *ledger);
+int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                             const double *ghost_x, const double *scalar_increment, double *y, double *ledger);
 int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger);
 int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                          const double *below, const double *above, double *x, double *ledger);

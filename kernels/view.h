@@ -39,6 +39,7 @@ typedef struct EluteMeshView {
   int32_t ny, nz; /* owned extents along the second and third axis */
   int32_t periodic_x;       /* 1: cell n_cells-1 is the left neighbour of cell 0 */
   const int32_t *neighbour; /* [n_rows * 4]: y-, y+, z-, z+ */
+  const int32_t *beyond;    /* [n_rows * 4]: the rows behind these, for a limited scheme; NULL where none is used */
   const uint8_t *tissue;    /* [n_rows * pitch] tissue index of each cell, < ELUTE_MAX_TISSUES */
   const double *volume_x;   /* [pitch]  cell volume = volume_x[i] * volume_row[row], m3; padding holds 1 */
   const double *volume_row; /* [n_rows] */
@@ -61,11 +62,43 @@ typedef struct EluteTransportView {
   const void *inverse_capacity;
 } EluteTransportView;
 
+/* Fluid that moves through the faces, and takes every mobile species along (cell/advection.h). One volume rate per row
+   and face, m3/s, positive towards the upper side, faces at the domain's edge included:
+
+       axis 0: flux[0][row * pitch + i]              i = 0..n_cells, as in conductance; periodic: face n_cells is face 0
+       axis 1: flux[1][(z * (ny+1) + y) * pitch + i]
+       axis 2: flux[2][(z * ny + y) * pitch + i]
+
+   flux[a] is NULL when nothing moves along the axis; where it is not, conductance[a] is not either. weight[a][w * (n+1)
+   + j], w = 0..3 in the order of EluteFaceWeights: of the face below cell (axis 0) or row j of n along the axis. */
+/* The first face inside an edge whose value is known: a limited scheme takes the slope behind the edge's cell from the
+   value at the edge. What this adds to the flux of the row loops, which know no edge, passes from the edge's cell to
+   the next where the fluid goes that way. Neither cell is held. */
+typedef struct EluteInlet {
+  int32_t row[2], cell[2]; /* the edge's cell and the next one, rows as in `neighbour`; one of them is owned */
+  int32_t species, axis;
+  int32_t upper; /* 1: the edge is the upper side, fluid goes inwards where its flux is negative */
+  int32_t value; /* w at the edge is scale * scalars[value] */
+  int64_t flux;  /* index into flux[axis] of the face between the two */
+  double scale;
+  double back,
+      ahead; /* weights: distance from centre to face over that to the edge, and over that between the centres */
+} EluteInlet;
+
+typedef struct EluteFlowView {
+  int32_t limited; /* 1: second order with a limiter; 0: first-order upwind, weights and mesh.beyond unused */
+  const double *flux[3];
+  const double *weight[3];
+  int32_t n_inlets;
+  const EluteInlet *inlets;
+  const void *carry; /* f/(phi R) in the type and layout of inverse_capacity; may be that array itself */
+} EluteFlowView;
+
 /* A face through which something enters or leaves, at the domain's edge or beside a held cell (ledger_only). No two of
    the former share row, cell, species, axis and side.
        inflow = g (scale * b - s C) + weight * b     mol/s into the cell,  b = scalars[value], g =
-   conductance[axis][face], s = inverse_capacity of the cell. The ledger's `channel` counts what LEFT: channel -=
-   inflow. */
+   conductance[axis][face], s = inverse_capacity of the cell; and where fluid passes, -q carry C or -q scale * b, q its
+   rate outwards. The ledger's `channel` counts what LEFT: channel -= inflow. */
 typedef struct EluteOpenFace {
   int32_t row, cell; /* the (free, owned) cell inside; offset (row * n_species + species) * pitch + cell */
   int32_t species;
@@ -75,6 +108,7 @@ typedef struct EluteOpenFace {
   int32_t channel;     /* index into the ledger */
   double scale;        /* activity per unit of the scalar */
   double weight;       /* m2-weighted imposed inflow per unit of the scalar */
+  int32_t through;     /* fluid passes: -1 through the cell's lower side along the axis, 1 its upper; 0: none does */
   int32_t ledger_only; /* 1: beside a held cell: the flux itself is already in the interior operator */
   /* The held neighbour of a ledger_only face that has a conductance: its row, as in `neighbour`, and cell. There scale
      * b is its activity s C as the state has it, which between stages is the held value to the method's order only:
@@ -125,6 +159,7 @@ typedef struct EluteReaction {
 typedef struct EluteProblemView {
   EluteMeshView mesh;
   EluteTransportView transport;
+  EluteFlowView flow;
   int32_t n_species;
   int32_t n_reactions;
   int32_t n_open_faces;

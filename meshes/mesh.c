@@ -81,16 +81,17 @@ static void owner_of(const EluteMesh *mesh, PetscInt j, PetscInt k, int32_t *ran
   *row = (int32_t)((k - block_begin(n[2], grid[2], at_z)) * (end_y - begin_y) + (j - begin_y));
 }
 
-/* The neighbour of an owned row on one side (0..3 = y- y+ z- z+); a foreign row becomes the next ghost. A foreign row
-   has one owned neighbour at most: blocks are rectangles and a periodic axis has three cells or more. */
-static int32_t neighbour_of(EluteMesh *mesh, PetscInt row, int side) {
+/* The row `steps` further on one side (0..3 = y- y+ z- z+) of an owned row; a foreign row becomes the next ghost. A
+   foreign row has one owned neighbour at most: blocks are rectangles and a periodic axis has three cells or more. Along
+   a ring of few ranks a row may be a ghost twice, as neighbour and as the row beyond another. */
+static int32_t row_at(EluteMesh *mesh, PetscInt row, int side, int steps) {
   const int axis = 1 + side / 2;
   const PetscInt n = mesh->spec.n[axis];
   PetscInt at[3] = {0, 0, 0}, own;
   int32_t g;
 
   EluteMeshRowIndex(mesh, row, &at[1], &at[2]);
-  at[axis] += side % 2 ? 1 : -1;
+  at[axis] += side % 2 ? steps : -steps;
   if (mesh->spec.periodic[axis]) at[axis] = (at[axis] + n) % n;
   if (at[axis] < 0 || at[axis] >= n) return ELUTE_NO_ROW;
   own = EluteMeshOwnedRow(mesh, at[1], at[2]);
@@ -103,16 +104,27 @@ static int32_t neighbour_of(EluteMesh *mesh, PetscInt row, int side) {
 }
 
 static PetscErrorCode connect_rows(EluteMesh *mesh) {
-  const size_t room = 2 * ((size_t)mesh->view.ny + (size_t)mesh->view.nz), rows = (size_t)mesh->view.n_rows;
-  int32_t *neighbour;
+  const bool second = mesh->spec.reach > 1;
+  const size_t room = (second ? 4 : 2) * ((size_t)mesh->view.ny + (size_t)mesh->view.nz),
+               rows = (size_t)mesh->view.n_rows;
+  int32_t *neighbour, *beyond = NULL;
 
   PetscCall(PetscMalloc1(4 * rows + 1, &neighbour));
   mesh->view.neighbour = neighbour;
+  if (second) PetscCall(PetscMalloc1(4 * rows + 1, &beyond));
+  mesh->view.beyond = beyond;
   PetscCall(PetscMalloc1(room + 1, &mesh->ghost_rank));
   PetscCall(PetscMalloc1(room + 1, &mesh->ghost_row));
   PetscCall(PetscMalloc1(2 * room + 1, &mesh->ghost_index));
   for (size_t row = 0; row < rows; row++)
-    for (int side = 0; side < 4; side++) neighbour[row * 4 + (size_t)side] = neighbour_of(mesh, (PetscInt)row, side);
+    for (int side = 0; side < 4; side++) neighbour[row * 4 + (size_t)side] = row_at(mesh, (PetscInt)row, side, 1);
+  for (size_t at = 0; second && at < 4 * rows; at++) {
+    const int32_t next = neighbour[at]; /* an owned neighbour knows what lies behind it */
+
+    beyond[at] = next >= 0              ? neighbour[(size_t)next * 4 + at % 4]
+                 : next == ELUTE_NO_ROW ? ELUTE_NO_ROW
+                                        : row_at(mesh, (PetscInt)(at / 4), (int)(at % 4), 2);
+  }
   return 0;
 }
 
@@ -154,7 +166,7 @@ static PetscErrorCode build_local(EluteMesh *mesh) {
 static PetscErrorCode check_sizes(const EluteMesh *mesh) {
   const PetscInt *n = mesh->spec.n;
   PetscInt64 rows_y = block_begin(n[1], mesh->rank_grid[1], 1), rows_z = block_begin(n[2], mesh->rank_grid[2], 1);
-  PetscInt64 rows = rows_y * rows_z + 2 * (rows_y + rows_z);
+  PetscInt64 rows = rows_y * rows_z + 4 * (rows_y + rows_z);
 
   PetscCheck(rows <= INT32_MAX / elute_mesh_pitch(n[0]), mesh->comm, PETSC_ERR_USER,
              "mesh: %lld rows of %lld cells on one rank are more than 32-bit indices hold; expected more ranks",
@@ -201,6 +213,7 @@ PetscErrorCode EluteMeshDestroy(EluteMesh **mesh) {
   EluteMeshSpecClear(&m->spec);
   PetscCall(PetscFree(m->tissue));
   PetscCall(PetscFree(m->view.neighbour));
+  PetscCall(PetscFree(m->view.beyond));
   PetscCall(PetscFree(m->view.volume_x));
   PetscCall(PetscFree(m->view.volume_row));
   PetscCall(PetscFree(m->ghost_rank));

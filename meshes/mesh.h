@@ -19,6 +19,7 @@ typedef struct EluteMeshSpec {
   double *edges[3]; /* [n+1] increasing, m; NULL: uniform from 0 to 1; missing axes 0..1 (owned by the spec) */
   bool periodic[3];
   double volume; /* m3, well_mixed only */
+  int reach;     /* rows that a row looks at on each side: 2 for view.beyond, else 1 (or 0) */
 } EluteMeshSpec;
 
 typedef struct EluteMesh {
@@ -66,6 +67,12 @@ void EluteMeshRowIndex(const EluteMesh *mesh, PetscInt row, PetscInt *j, PetscIn
    centre of the face in x[3]. Zero area at r = 0. */
 void EluteMeshFace(const EluteMesh *mesh, PetscInt row, PetscInt i, int side, double *area, double *distance,
                    double x[3]);
+
+/* Weights of a linear reconstruction at the faces below the owned cells (axis 0: all; 1, 2: rows) along an axis and
+   above the last: weight[w * (n + 1) + j], w = 0..3, n owned along the axis. Distance from a cell's centre to the face
+   over that between two centres: w = 0, 1 from the cell below (to the one behind it; across the face), 2, 3 from the
+   cell above. 0 where there is no such cell. */
+void EluteMeshFaceWeights(const EluteMesh *mesh, int axis, double *weight);
 
 /* Volume fraction of each owned cell inside the shape, [n_rows * pitch]; total: global volume of the sampled shape, m3
    (0: outside the mesh). Cells that the surface cuts are divided until it is flat (error stated in mesh_fractions.c).

@@ -2,6 +2,7 @@
 #include "private.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 double EluteMeshRowVolume(const EluteMesh *mesh, PetscInt row) {
   const EluteMeshSpec *spec = &mesh->spec;
@@ -47,6 +48,40 @@ void EluteMeshFace(const EluteMesh *mesh, PetscInt row, PetscInt i, int side, do
     const int other = 3 - axis;
 
     *area = mesh->view.volume_x[i] * (spec->edges[other][at[other] + 1] - spec->edges[other][at[other]]);
+  }
+}
+
+/* Centre of a cell that may lie beyond the ends of a periodic axis; false: there is none. */
+static bool centre_at(const EluteMesh *mesh, int axis, PetscInt index, double *x) {
+  const PetscInt n = mesh->spec.n[axis];
+  const double *edge = mesh->spec.edges[axis], length = edge[n] - edge[0];
+
+  *x = 0;
+  if (index >= 0 && index < n) {
+    *x = mesh->centre[axis][index];
+    return true;
+  }
+  if (!mesh->spec.periodic[axis]) return false;
+  *x = mesh->centre[axis][(index + n) % n] + (index < 0 ? -length : length);
+  return true;
+}
+
+void EluteMeshFaceWeights(const EluteMesh *mesh, int axis, double *weight) {
+  const PetscInt n = mesh->end[axis] - mesh->begin[axis];
+
+  for (PetscInt j = 0; j <= n; j++) {
+    const PetscInt above = mesh->begin[axis] + j;
+    const double face = mesh->spec.edges[axis][above];
+    double x[4];
+    bool there[4];
+
+    for (int c = 0; c < 4; c++) there[c] = centre_at(mesh, axis, above - 2 + c, &x[c]);
+    for (int w = 0; w < 4; w++) weight[w * (n + 1) + j] = 0;
+    if (!there[1] || !there[2]) continue;
+    weight[n + 1 + j] = (face - x[1]) / (x[2] - x[1]);
+    weight[3 * (n + 1) + j] = (x[2] - face) / (x[2] - x[1]);
+    if (there[0]) weight[j] = (face - x[1]) / (x[1] - x[0]);
+    if (there[3]) weight[2 * (n + 1) + j] = (x[2] - face) / (x[3] - x[2]);
   }
 }
 

@@ -66,3 +66,31 @@ def run(case, *options, ranks=0, text=None, expect=0):
     done = subprocess.run(head + [PROGRAM, "run", case, "--output", out, *options], capture_output=True, text=True, env=session(directory))
     assert done.returncode == expect, f"{case} {options}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return Run(out) if expect == 0 else done
+
+
+def fields(done):
+    """{array: numbers as [z, y, x], vectors with their components last} of a run's last state, and the edges of the cells along each
+    axis, m."""
+    import numpy
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkIOLegacy import vtkGenericDataObjectReader
+
+    reader = vtkGenericDataObjectReader()
+    with open(os.path.join(done.directory, "fields.vtk.series")) as series:
+        reader.SetFileName(os.path.join(done.directory, json.load(series)["files"][-1]["name"]))
+    reader.ReadAllScalarsOn()
+    reader.ReadAllVectorsOn()
+    reader.ReadAllFieldsOn()
+    reader.Update()
+    grid = reader.GetOutput()
+    n = grid.GetDimensions()
+    shape = [max(1, each - 1) for each in reversed(n)]
+    cells, found = grid.GetCellData(), {}
+    for i in range(cells.GetNumberOfArrays()):
+        array = vtk_to_numpy(cells.GetArray(i)).copy()
+        found[cells.GetArrayName(i)] = array.reshape(shape if array.ndim == 1 else shape + [array.shape[1]])
+    edges = []
+    for axis in range(3):
+        places = [grid.GetPoint(i * (1, n[0], n[0] * n[1])[axis])[axis] for i in range(n[axis])]
+        edges.append(numpy.array(places))
+    return found, edges

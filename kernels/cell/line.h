@@ -50,4 +50,12 @@ ELUTE_INLINE void elute_line_ring(double p_first, double below_first, double abo
   *first = (p_first - ft * *last) / ff;
 }
 
+/* Where fluid moves, a cell passes to its neighbours, per C, up = theta (g_a s + max(q_a, 0) carry) and
+   down = theta (g_b s + max(-q_b, 0) carry), diffusion and first-order upwind advection (advection.h). The column of
+   the matrix that belongs to a cell is then V + up + down on the diagonal and -up, -down beside it, and the elimination
+   above holds with m_below s -> down, m_above s -> up and the activities of the neighbours -> what they pass on. */
+ELUTE_INLINE double elute_line_passes(double theta, double conductance, double s, double flow, double carry) {
+  return theta * (conductance * s + (flow > 0 ? flow : 0.0) * carry);
+}
+
 #endif

@@ -27,6 +27,7 @@ SOURCED(molar_mass, "kg/mol", .open_minimum = true);
     {"diffusivity", ELUTE_TYPE_SECTION, .keys = diffusivity_keys, .doc = "In the fluid it can reach."}, \
     {"availability", ELUTE_TYPE_SECTION, .keys = fraction_keys, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_SECTION, .keys = factor_keys, .doc = "Total over dissolved amount."}, \
+    {"convective_hindrance", ELUTE_TYPE_SECTION, .keys = fraction_keys, .doc = "Its speed with moving fluid over the fluid's."}, \
     {"partition", ELUTE_TYPE_SECTION, .keys = number_keys, .doc = "Concentration over activity."}
 
 static const EluteKey tissue_keys[] = {

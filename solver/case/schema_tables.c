@@ -80,6 +80,7 @@ static const EluteKey mesh_keys[] = {
     {"diffusivity", ELUTE_TYPE_VALUE, "m2/s", NOT_NEGATIVE, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
     {"availability", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
+    {"convective_hindrance", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Speed at which moving fluid carries it, over that of the fluid."}, \
     {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}
 static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
 static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
@@ -91,6 +92,16 @@ static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
     {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
+    {"hydraulic_conductivity", ELUTE_TYPE_VALUE, "m2/(Pa s)", POSITIVE, .doc = "Darcy velocity per gradient of pressure, K; needed by flow: darcy_starling."},
+    {"vascular_density", ELUTE_TYPE_VALUE, "1/m", NOT_NEGATIVE, .doc = "Area of vessel wall per volume of tissue, S/V; 0 if absent."},
+    {"vessel_conductivity", ELUTE_TYPE_VALUE, "m/(Pa s)", NOT_NEGATIVE, .doc = "Hydraulic conductivity of the vessel wall, L_p; 0 if absent."},
+    {"vessel_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the vessels, p_v; 0 if absent."},
+    {"osmotic_pressure_vessel", ELUTE_TYPE_VALUE, "Pa", NOT_NEGATIVE, .doc = "Colloid osmotic pressure of plasma, pi_v; 0 if absent."},
+    {"osmotic_pressure_tissue", ELUTE_TYPE_VALUE, "Pa", NOT_NEGATIVE, .doc = "Colloid osmotic pressure of interstitial fluid, pi_i; 0 if absent."},
+    {"osmotic_reflection", ELUTE_TYPE_VALUE, "1", .minimum = 0, .maximum = 1, .doc = "Average osmotic reflection coefficient of plasma proteins, sigma_T; 0 if absent."},
+    {"lymph_conductance", ELUTE_TYPE_VALUE, "1/(Pa s)", NOT_NEGATIVE, .doc = "Fluid that lymph vessels take up per volume of tissue and pressure above theirs, G_L; 0 (none, as in tumours) if absent."},
+    {"lymph_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the lymph vessels, p_L; 0 if absent."},
+    {"interstitial_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure of interstitial fluid where no flow is solved, p; 0 if absent."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
@@ -143,12 +154,12 @@ static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
     {"dose", ELUTE_TYPE_EITHER, .keys = dose_forms, .doc = "How much, each time: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
     {"concentration", ELUTE_TYPE_EITHER, .keys = concentration_forms, .doc = "Instead of a dose: in the fluid that is given, whose `volume` makes it a dose; of bath and topical that on the surface."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
-    {"at", ELUTE_TYPE_POINT, .doc = "depot: tip of the needle; not in a well-mixed case."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|infusion|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; infusion: a fluid with the dose in it, which moves the tissue's own (flow: darcy_starling); bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
+    {"at", ELUTE_TYPE_POINT, .doc = "depot, infusion: tip of the needle; not in a well-mixed case."},
     {"points", ELUTE_TYPE_LIST, .element = &deposit_point, .at_least = 1, .doc = "deposits: their centres."},
     {"tracks", ELUTE_TYPE_LIST, .element = &track, .at_least = 1, .doc = "deposits: passes of a needle with side holes, after those of `points`."},
-    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the interstitial fluid of the sphere, radius (3 V / 4 pi phi)^(1/3)."},
-    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere (of each deposit), instead of a volume."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: as a depot it fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere (of each deposit), instead of a volume; of an infusion, of the place where the fluid comes out."},
     {"semi_axes", ELUTE_TYPE_POINT, .doc = "Half the extent of an ellipsoid along each axis of the mesh, instead of a sphere."},
     {"around", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "peritumoural: the tissue (a sphere, ellipsoid, box, cylinder or capsule)."},
     {"thickness", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "peritumoural: of the layer."},
@@ -241,6 +252,29 @@ static const EluteKey condition_forms[] = {
 static const EluteKey condition = {.type = ELUTE_TYPE_EITHER, .keys = condition_forms, .doc = "Under a species' name (or all): its condition."};
 static const EluteKey boundary = {.type = ELUTE_TYPE_MAP, .element = &condition, .choices = ".", .doc = "Conditions of a part of the boundary, by species."};
 
+static const EluteKey flow_component = {.type = ELUTE_TYPE_VALUE, .dimension = "m/s", .doc = "One component."};
+static const EluteKey flow_condition_keys[] = {
+    {"pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure at the face."},
+    {"velocity", ELUTE_TYPE_VALUE, "m/s", .doc = "Superficial velocity into the tissue."},
+    {"inflow", ELUTE_TYPE_QUANTITY, "m3/s", .doc = "Volume of fluid per time that enters through all of this part, evenly."},
+    {"no_flow", ELUTE_TYPE_BOOLEAN, .doc = "No fluid passes; as if nothing were said."}, END};
+static const EluteKey flow_condition = {.type = ELUTE_TYPE_SECTION, .keys = flow_condition_keys, .at_least = 1, .doc = "What happens to the fluid there."};
+static const EluteKey infusion_keys[] = {
+    {"where", ELUTE_TYPE_SECTION, .required = true, .keys = shape_keys, .at_least = 1, .doc = "Where the fluid enters, evenly."},
+    {"rate", ELUTE_TYPE_QUANTITY, "m3/s", .required = true, .doc = "Volume of fluid per time."},
+    {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When it begins; always if absent."},
+    {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."}, END};
+static const EluteKey infusion = {.type = ELUTE_TYPE_SECTION, .keys = infusion_keys, .doc = "A source of fluid."};
+static const EluteKey flow_keys[] = {
+    {"model", ELUTE_TYPE_CHOICE, .required = true, .choices = "prescribed|darcy_starling",
+     .doc = "prescribed: the velocity is given; darcy_starling: from the pressure, with filtration by vessels and uptake by lymph."},
+    {"velocity", ELUTE_TYPE_LIST, .element = &flow_component, .at_least = 1, .doc = "With prescribed: superficial (Darcy) velocity along each axis of the mesh, varying in place at most."},
+    {"boundaries", ELUTE_TYPE_MAP, .element = &flow_condition, .choices = "+", .doc = "With darcy_starling: by x-, x+, …, surface, all, or a shape's name; later over earlier."},
+    {"infusions", ELUTE_TYPE_MAP, .element = &infusion, .doc = "With darcy_starling: sources of fluid by name (delivery by infusion makes them)."},
+    {"unbalanced", ELUTE_TYPE_CHOICE, .choices = "refuse|spread",
+     .doc = "With darcy_starling, where nothing fixes the pressure and more fluid enters than leaves: an error (as if absent), or what is too much is taken away evenly."},
+    {"advection", ELUTE_TYPE_CHOICE, .fallback = "limited", .choices = "limited|upwind", .doc = "Of second order with a limiter, or of first order."}, END};
+
 static const EluteKey time_keys[] = {
     {"begin", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "Time at the beginning."},
     {"end", ELUTE_TYPE_QUANTITY, "s", .doc = "Time at the end."},
@@ -256,7 +290,7 @@ static const EluteKey time_keys[] = {
     {"linear", ELUTE_TYPE_CHOICE, .fallback = "factored", .choices = "factored|gmres", .doc = "gmres: every stage without the factorisation's error, as a reference."}, END};
 
 static const EluteKey output_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};
-static const EluteKey output_field = {.type = ELUTE_TYPE_REFERENCE, .choices = "species|fields", .doc = "A species or a prescribed field."};
+static const EluteKey output_field = {.type = ELUTE_TYPE_REFERENCE, .choices = "species|fields", .doc = "A species, a prescribed field, or of a flow pressure, velocity or filtration."};
 static const EluteKey probe_of = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A species."};
 static const EluteKey ray_keys[] = {
     {"from", ELUTE_TYPE_POINT, .required = true, .doc = "Where the line begins."},
@@ -271,7 +305,7 @@ static const EluteKey output_keys[] = {
     {"at", ELUTE_TYPE_LIST, .element = &output_time, .doc = "Further times."},
     {"vtk", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Write fields for ParaView?"},
     {"precision", ELUTE_TYPE_CHOICE, .fallback = "double", .choices = "double|single", .doc = "Of the numbers in field files."},
-    {"fields", ELUTE_TYPE_LIST, .element = &output_field, .doc = "Species and prescribed fields to write; all if absent."},
+    {"fields", ELUTE_TYPE_LIST, .element = &output_field, .doc = "Species, prescribed fields, pressure, velocity and filtration to write; all if absent."},
     {"probes", ELUTE_TYPE_MAP, .element = &probe, .doc = "Points and lines whose values go into probes.csv."},
     {"probe_species", ELUTE_TYPE_LIST, .element = &probe_of, .at_least = 1, .doc = "Species that probes look at; all if absent."},
     {"probe_as", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|tissue", .doc = "Mobile species per volume of fluid or of tissue."}, END};
@@ -330,6 +364,7 @@ const EluteKey elute_case_schema[] = {
     {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},
     {"boundaries", ELUTE_TYPE_MAP, .element = &boundary, .choices = "+", .doc = "By x-, x+, y-, y+, z-, z+, r-, r+, surface (r+), all, or a shape's name; later over earlier."},
     {"changes", ELUTE_TYPE_LIST, .element = &change, .doc = "Changes of the tissue in time; of one time in the order of the file."},
+    {"flow", ELUTE_TYPE_SECTION, .keys = flow_keys, .doc = "Interstitial fluid, which carries what is mobile along."},
     {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
     {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = output_keys, .doc = "What is written, and when."},
     {"verify", ELUTE_TYPE_LIST, .element = &criterion, .doc = "Criteria that make the case a test."}, END};

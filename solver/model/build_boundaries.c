@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Part {
-  const EluteNode *node;
-  unsigned sides;
-  bool named_side; /* x-, r+, …: not all, not a shape */
-  const EluteNode *shape;
-} Part;
-
 static const char *axis_names(EluteGeometry geometry) {
   return geometry == ELUTE_CARTESIAN ? "xyz" : geometry == ELUTE_CYLINDRICAL ? "rz" : "r";
+}
+
+void EluteModelSideName(const EluteModel *model, int side, char name[8]) {
+  snprintf(name, 8, "%c%c", axis_names(model->mesh.geometry)[side / 2], side & 1 ? '+' : '-');
 }
 
 /* Sides by name, in the order of EluteMeshFace. */
@@ -55,11 +52,11 @@ static void unknown_part(EluteBuilder *b, const EluteNode *node) {
              known, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-static bool find_part(EluteBuilder *b, const EluteNode *node, Part *part) {
+bool elute_find_part(EluteBuilder *b, const EluteNode *node, ElutePart *part) {
   const EluteMeshSpec *mesh = &b->model->mesh;
   const unsigned everything = (1U << (2 * mesh->dimension)) - 1U;
 
-  *part = (Part){.node = node};
+  *part = (ElutePart){.node = node};
   if (mesh->dimension == 0) {
     EluteError(b->d, node, "found a boundary in a well-mixed case, which has none");
     return false;
@@ -75,7 +72,7 @@ static bool find_part(EluteBuilder *b, const EluteNode *node, Part *part) {
 }
 
 /* The axis of a side becomes a ring. */
-static void make_periodic(EluteBuilder *b, const Part *part, const EluteNode *node) {
+static void make_periodic(EluteBuilder *b, const ElutePart *part, const EluteNode *node) {
   EluteMeshSpec *mesh = &b->model->mesh;
 
   if (node->kind == ELUTE_SCALAR && strcmp(node->text, "yes") != 0 && strcmp(node->text, "true") != 0) {
@@ -96,7 +93,7 @@ static void make_periodic(EluteBuilder *b, const Part *part, const EluteNode *no
 }
 
 /* A ring is one for all that moves. */
-static void species_periodic(EluteBuilder *b, const Part *part, const EluteNode *node) {
+static void species_periodic(EluteBuilder *b, const ElutePart *part, const EluteNode *node) {
   const bool all = strcmp(node->key, "all") == 0;
 
   if (!all && elute_find_species_named(b, node, node->key) < 0) return;
@@ -163,7 +160,7 @@ static bool read_condition(EluteBuilder *b, const EluteNode *node, EluteBoundary
   return spec->value != NULL;
 }
 
-static void add_condition(EluteBuilder *b, const Part *part, const EluteNode *node, int species) {
+static void add_condition(EluteBuilder *b, const ElutePart *part, const EluteNode *node, int species) {
   EluteModel *m = b->model;
   EluteBoundarySpec spec = {.sides = part->sides, .species = species, .node = node};
 
@@ -175,9 +172,9 @@ static void add_condition(EluteBuilder *b, const Part *part, const EluteNode *no
 
 static void build_part(EluteBuilder *b, const EluteNode *node) {
   EluteModel *m = b->model;
-  Part part;
+  ElutePart part;
 
-  if (!find_part(b, node, &part)) return;
+  if (!elute_find_part(b, node, &part)) return;
   for (const EluteNode *child = elute_first(node, ELUTE_MAPPING); child; child = child->next) {
     int k;
 

@@ -100,6 +100,11 @@ static void read_probe(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
 }
 
 static bool names_field(const EluteModel *m, const EluteNode *node) {
+  static const char *const of_flow[] = {"velocity", "pressure", "filtration"};
+  int n = m->flow.model == ELUTE_FLOW_DARCY_STARLING ? 3 : m->flow.model ? 1 : 0;
+
+  for (int i = 0; i < n && node->kind == ELUTE_SCALAR; i++)
+    if (strcmp(of_flow[i], node->text) == 0) return true;
   for (int i = 0; i < m->n_fields && node->kind == ELUTE_SCALAR; i++)
     if (strcmp(m->fields[i].name, node->text) == 0) return true;
   return false;

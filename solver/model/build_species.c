@@ -47,7 +47,7 @@ static void read_species(EluteBuilder *b, const EluteNode *node, EluteSpecies *s
     s->availability = property(b, node, "availability", "1", 1.0);
     s->sorption_factor = property(b, node, "sorption_factor", "1", 1.0);
     s->partition = property(b, node, "partition", "1", 1.0);
-    s->convective_hindrance = EluteValueConstant(1.0);
+    s->convective_hindrance = property(b, node, "convective_hindrance", "1", 1.0);
   }
   read_initial(b, s);
 }

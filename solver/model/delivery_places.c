@@ -271,16 +271,43 @@ static bool read_peritumoural(EluteBuilder *b, EluteDelivery *delivery) {
   return true;
 }
 
+/* The place where the fluid of an infusion comes out. */
+static bool read_outlet(EluteBuilder *b, EluteDelivery *delivery) {
+  const EluteNode *node = delivery->node, *at = EluteNodeChild(node, "at"), *radius = EluteNodeChild(node, "radius");
+  const EluteNode *volume = EluteNodeChild(node, "volume");
+  const bool needs_place = b->model->mesh.geometry != ELUTE_SPHERICAL;
+  double x[3] = {0, 0, 0}, r;
+
+  if (!at && needs_place) EluteError(b->d, node, "the key 'at' is missing; expected where the needle's tip is");
+  if (!volume || !radius)
+    EluteError(b->d, node,
+               "the key '%s' is missing; an infusion has the volume of its fluid and the radius of the place where it "
+               "comes out",
+               volume ? "radius" : "volume");
+  if (!volume || !radius || (!at && needs_place) || !elute_point(b, at, x) || !inside_mesh(b, at ? at : node, x) ||
+      !EluteLengthRead(radius, &b->model->scope, &r, b->d) || !(r > 0.0))
+    return false;
+  add_place(delivery, ball(b, x, r, NULL, 1.0), 1.0, "");
+  return true;
+}
+
 bool elute_delivery_places(EluteBuilder *b, EluteDelivery *delivery) {
   static const char *const of_places[] = {"at",     "radius", "semi_axes", "outside_fraction", "outside_reach",
                                           "points", "tracks", "around",    "thickness",        NULL};
-  static const char *const of_depots[] = {"at", "outside_fraction", "outside_reach", NULL};
+  static const char *const of_depots[] = {"outside_fraction", "outside_reach", NULL}, *const of_needles[] = {"at",
+                                                                                                             NULL};
+  static const char *const of_axes[] = {"semi_axes", NULL};
   static const char *const of_deposits[] = {"points", "tracks", NULL};
   static const char *const of_shells[] = {"around", "thickness", NULL};
   static const char *const of_sizes[] = {"radius", "semi_axes", NULL};
   const bool depot = strcmp(delivery->route, "depot") == 0, deposits = strcmp(delivery->route, "deposits") == 0;
+  const bool infusion = strcmp(delivery->route, "infusion") == 0;
   const EluteNode *node = delivery->node;
 
+  if (b->model->mesh.geometry == ELUTE_WELL_MIXED && infusion) {
+    EluteError(b->d, node, "found an infusion in a well-mixed case, where no fluid moves");
+    return false;
+  }
   if (b->model->mesh.geometry == ELUTE_WELL_MIXED) {
     elute_misplaced(b, node, of_places, "found in a well-mixed case, which has no places");
     for (int i = 0; of_places[i]; i++)
@@ -291,9 +318,13 @@ bool elute_delivery_places(EluteBuilder *b, EluteDelivery *delivery) {
     return true;
   }
   if (!depot) elute_misplaced(b, node, of_depots, "found with another route; expected 'route: depot' for it");
+  if (!depot && !infusion)
+    elute_misplaced(b, node, of_needles, "found with another route; expected 'route: depot' for it");
   if (!deposits) elute_misplaced(b, node, of_deposits, "found with another route; expected 'route: deposits' for it");
-  if (depot || deposits) {
+  if (depot || deposits || infusion) {
     elute_misplaced(b, node, of_shells, "found with another route; expected 'route: peritumoural' for it");
+    if (infusion) elute_misplaced(b, node, of_axes, "found with an infusion; expected 'radius'");
+    if (infusion) return read_outlet(b, delivery);
     return depot ? read_depot(b, delivery) : read_deposits(b, delivery);
   }
   elute_misplaced(b, node, of_sizes, "found with another route; expected a deposit's for it");

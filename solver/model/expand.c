@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const properties[] = {"diffusivity", "availability", "sorption_factor", "partition"};
-static const char *const property_units[] = {"m2/s", "1", "1", "1"};
-enum { N_PROPERTIES = 4 };
+static const char *const properties[] = {"diffusivity", "availability", "sorption_factor", "partition", "convective_hindrance"};
+static const char *const property_units[] = {"m2/s", "1", "1", "1", "1"};
+enum { N_PROPERTIES = 5 };
 
 EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteNode *origin) {
   EluteNode *node = EluteNodeNew(ELUTE_MAPPING, key, NULL);

@@ -1,5 +1,7 @@
 /* delivery: what is given through tissue becomes entries of sources, what bathes a surface a condition of boundaries.
-   Every dose is placed in full, or what is lost of it has a row in the ledger. */
+   Every dose is placed in full, or what is lost of it has a row in the ledger. The fluid of an infusion becomes an
+   entry of flow.infusions as well; fluid and dose are spread alike, by volume, so that what enters has one
+   concentration (physics A3, darcy). */
 #include "delivery.h"
 
 #include <math.h>
@@ -46,7 +48,7 @@ static bool read_times(EluteBuilder *b, EluteDelivery *delivery) {
 /* ---- sources ---- */
 
 static EluteNode *new_source(EluteBuilder *b, const EluteNode *origin, const char *name, const char *species,
-                             const EluteNode *where) {
+                             const EluteNode *where, const char *spread) {
   EluteNode *list = EluteNodeEnsure(b->root, "sources", ELUTE_SEQUENCE);
   EluteNode *node = elute_append_mapping(list, NULL, origin);
 
@@ -54,14 +56,15 @@ static EluteNode *new_source(EluteBuilder *b, const EluteNode *origin, const cha
   EluteNodeSet(node, "species", "%s", species);
   if (!where) return node;
   EluteNodeAppend(node, EluteNodeCopy(where));
-  EluteNodeSet(node, "spread", "fluid");
+  EluteNodeSet(node, "spread", spread);
   return node;
 }
 
 /* One place's part of one time's dose, mol, and what is lost on the way there. */
 static void give_place(EluteBuilder *b, const EluteNode *origin, const char *name, const char *species,
-                       const EluteNode *where, double amount, double lost, double start, double duration) {
-  EluteNode *node = new_source(b, origin, name, species, where);
+                       const EluteNode *where, const char *spread, double amount, double lost, double start,
+                       double duration) {
+  EluteNode *node = new_source(b, origin, name, species, where, spread);
   char *track;
 
   if (duration == 0.0) {
@@ -75,11 +78,20 @@ static void give_place(EluteBuilder *b, const EluteNode *origin, const char *nam
   EluteNodeSet(node, "to", "%s s", elute_number_text(start + duration).text);
   if (!(lost > 0.0)) return;
   track = elute_text_format("%s_track", name); /* booked when the injection begins */
-  node = new_source(b, origin, track, species, where);
+  node = new_source(b, origin, track, species, where, spread);
   free(track);
   EluteNodeSet(node, "amount", "0 mol");
   EluteNodeSet(node, "lost", "%s mol", elute_number_text(lost).text);
   EluteNodeSet(node, "at", "%s s", elute_number_text(start).text);
+}
+
+static bool is_infusion(const EluteDelivery *delivery) {
+  return strcmp(delivery->route, "infusion") == 0;
+}
+
+static char *row_name(const EluteDelivery *delivery, int time, const char *suffix) {
+  if (delivery->times == 1) return elute_text_format("%s%s", delivery->node->key, suffix);
+  return elute_text_format("%s_%d%s", delivery->node->key, time + 1, suffix);
 }
 
 static void give_dose(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *species,
@@ -87,13 +99,46 @@ static void give_dose(EluteBuilder *b, const EluteDelivery *delivery, const Elut
   for (int time = 0; time < delivery->times; time++)
     for (int p = 0; p < delivery->n_places; p++) {
       const ElutePlace *place = &delivery->place[p];
-      char *name = delivery->times > 1 ? elute_text_format("%s_%d%s", delivery->node->key, time + 1, place->suffix)
-                                       : elute_text_format("%s%s", delivery->node->key, place->suffix);
+      char *name = row_name(delivery, time, place->suffix);
 
-      give_place(b, origin, name, species, place->where, amount * (1.0 - delivery->lost) * place->share,
-                 p == 0 ? amount * delivery->lost : 0.0, delivery->start + time * delivery->every, delivery->duration);
+      give_place(b, origin, name, species, place->where, is_infusion(delivery) ? "tissue" : "fluid",
+                 amount * (1.0 - delivery->lost) * place->share, p == 0 ? amount * delivery->lost : 0.0,
+                 delivery->start + time * delivery->every, delivery->duration);
       free(name);
     }
+}
+
+/* The fluid of an infusion: where and when its solutes enter. */
+static void give_fluid(EluteBuilder *b, const EluteDelivery *delivery) {
+  for (int time = 0; time < delivery->times; time++) {
+    const double start = delivery->start + time * delivery->every,
+                 rate = delivery->volume * (1.0 - delivery->lost) / delivery->duration;
+    char *name = row_name(delivery, time, ""), *path = elute_text_format("flow.infusions.%s", name);
+    EluteNode *node = EluteNodeEnsure(b->root, path, ELUTE_MAPPING);
+
+    free(name);
+    free(path);
+    if (!node) return;
+    EluteNodeAppend(node, EluteNodeCopy(delivery->place[0].where));
+    EluteNodeSet(node, "rate", "%s m3/s", elute_number_text(rate).text);
+    EluteNodeSet(node, "from", "%s s", elute_number_text(start).text);
+    EluteNodeSet(node, "to", "%s s", elute_number_text(start + delivery->duration).text);
+  }
+}
+
+/* An infusion needs time, and a flow that it changes. */
+static bool check_infusion(EluteBuilder *b, const EluteDelivery *delivery) {
+  const char *model = elute_scalar(EluteNodeChild(b->root, "flow"), "model");
+
+  if (!is_infusion(delivery)) return true;
+  if (!model || strcmp(model, "darcy_starling") != 0)
+    EluteError(b->d, EluteNodeChild(delivery->node, "route"),
+               "found an infusion without flow: {model: darcy_starling}, which carries it");
+  else if (!(delivery->duration > 0.0))
+    EluteError(b->d, delivery->node, "the key 'duration' is missing; an infusion takes time");
+  else
+    return true;
+  return false;
 }
 
 /* ---- surfaces ---- */
@@ -293,7 +338,7 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
 
 /* Routes that this file knows; of others the schema, or another file, has its say. */
 static bool is_route(const char *route) {
-  static const char *const routes[] = {"depot", "deposits", "peritumoural", "bath", "topical"};
+  static const char *const routes[] = {"depot", "deposits", "peritumoural", "infusion", "bath", "topical"};
 
   for (size_t i = 0; route && i < sizeof routes / sizeof routes[0]; i++)
     if (strcmp(route, routes[i]) == 0) return true;
@@ -313,7 +358,9 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     what = find_given(b, reference, &carrier);
     fine = read_times(b, delivery);
     dose = find_dose(b, delivery);
+    fine = check_infusion(b, delivery) && fine;
     if (!on_surface(delivery) && !elute_delivery_places(b, delivery)) fine = false;
+    if (fine && what && dose && is_infusion(delivery)) give_fluid(b, delivery);
     carries = EluteNodeChild(what, "carries");
     if (fine && what && dose && carrier && elute_first(carries, ELUTE_MAPPING))
       give_payloads(b, delivery, what, dose);

@@ -54,6 +54,7 @@ void elute_build_tissues(EluteBuilder *b);
 void elute_build_fields(EluteBuilder *b);
 void elute_build_variations(EluteBuilder *b); /* build_variation.c */
 void elute_free_variations(EluteTissue *tissue);
+void elute_build_supply(EluteBuilder *b); /* build_supply.c: vessels and lymph of tissues */
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
 /* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */
@@ -77,6 +78,17 @@ void elute_build_sources(EluteBuilder *b);
 void elute_build_holds(EluteBuilder *b);
 void elute_build_changes(EluteBuilder *b);
 void elute_build_boundaries(EluteBuilder *b);
+void elute_build_flow(EluteBuilder *b); /* after the boundaries: periodic axes have no ends */
+void elute_free_flow(EluteFlowSpec *flow);
+
+/* A part of the boundary by the name under which conditions stand; false (reported): there is none. */
+typedef struct ElutePart {
+  const EluteNode *node;
+  unsigned sides;
+  bool named_side;        /* x-, r+, …: not all, not a shape */
+  const EluteNode *shape; /* NULL: whole sides */
+} ElutePart;
+bool elute_find_part(EluteBuilder *b, const EluteNode *node, ElutePart *part);
 void elute_build_time(EluteBuilder *b);
 void elute_build_output(EluteBuilder *b);
 void elute_build_verify(EluteBuilder *b);

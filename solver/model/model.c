@@ -84,6 +84,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_tissues(&b);
   elute_build_fields(&b);
   elute_build_variations(&b);
+  elute_build_supply(&b);
   elute_build_time(&b);
   if (model->n_tissues > 0) elute_check_domain(&b);
   move_diagnostics(d, &own);
@@ -98,6 +99,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_holds(&b);
   elute_build_changes(&b);
   elute_build_boundaries(&b);
+  elute_build_flow(&b);
   elute_build_output(&b);
   elute_build_verify(&b);
   move_diagnostics(d, &own);
@@ -161,6 +163,8 @@ static void free_places(EluteModel *m) {
     elute_shape_clear(&m->tissues[i].where);
     EluteValueFree(m->tissues[i].interstitial_fraction);
     elute_free_variations(&m->tissues[i]);
+    EluteValueFree(m->tissues[i].hydraulic_conductivity);
+    for (int s = 0; s < ELUTE_N_SUPPLY; s++) EluteValueFree(m->tissues[i].supply[s]);
   }
   for (int i = 0; i < m->n_impulses; i++) {
     free(m->impulses[i].name);
@@ -193,6 +197,7 @@ void EluteModelFree(EluteModel *m) {
     free(m->verify[i].ledger);
   }
   free_places(m);
+  elute_free_flow(&m->flow);
   free_output(&m->output);
   for (int i = 0; i < m->n_fields; i++) { /* after everything whose formulas use them */
     free(m->fields[i].name);
@@ -255,6 +260,10 @@ double *EluteModelDiscontinuities(const EluteModel *m, int *n) {
   }
   for (int i = 0; i < m->n_boundaries; i++) add_knots(m->boundaries[i].value, n, &times);
   for (int i = 0; i < m->n_holds; i++) add_knots(m->holds[i].value, n, &times);
+  for (int i = 0; i < m->flow.n_infusions; i++) {
+    add_time(m->flow.infusions[i].from, n, &times);
+    add_time(m->flow.infusions[i].to, n, &times);
+  }
   if (*n > 1) qsort(times, (size_t)*n, sizeof *times, compare_times);
   for (int i = 0; i < *n; i++) {
     if (times[i] < m->time.begin || times[i] > m->time.end) continue;

@@ -11,12 +11,34 @@
 #include "../case/value.h"
 #include "variation.h"
 
+/* What vessels and lymph do to a tissue (physics A1, B1); in the order of elute_supply (build_supply.c). */
+typedef enum {
+  ELUTE_SUPPLY_AREA,          /* vascular_density S/V, 1/m */
+  ELUTE_SUPPLY_CONDUCTIVITY,  /* vessel_conductivity L_p, m/(Pa s) */
+  ELUTE_SUPPLY_PRESSURE,      /* vessel_pressure p_v, Pa */
+  ELUTE_SUPPLY_OSMOTIC,       /* osmotic_pressure_vessel pi_v, Pa */
+  ELUTE_SUPPLY_OSMOTIC_TISSUE,/* osmotic_pressure_tissue pi_i, Pa */
+  ELUTE_SUPPLY_REFLECTION,    /* osmotic_reflection sigma_T, 1 */
+  ELUTE_SUPPLY_LYMPH,         /* lymph_conductance G_L, 1/(Pa s) */
+  ELUTE_SUPPLY_LYMPH_PRESSURE,/* lymph_pressure p_L, Pa */
+  ELUTE_SUPPLY_INTERSTITIAL,  /* interstitial_pressure p where no flow is solved, Pa */
+  ELUTE_N_SUPPLY
+} EluteSupply;
+
+typedef struct EluteSupplyKey {
+  const char *key, *dimension; /* of the case language */
+  double minimum, maximum;
+} EluteSupplyKey;
+extern const EluteSupplyKey elute_supply[ELUTE_N_SUPPLY];
+
 typedef struct EluteTissue {
   char *name;
   EluteShape where;                 /* EVERYWHERE for the first */
   EluteValue *interstitial_fraction; /* may vary in place, not in time */
   int n_vary;
   EluteVariation *vary; /* at most one of each property */
+  EluteValue *supply[ELUTE_N_SUPPLY]; /* likewise; NULL: 0 */
+  EluteValue *hydraulic_conductivity; /* likewise, m2/(Pa s); NULL: not given */
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
@@ -86,6 +108,37 @@ typedef struct EluteBoundarySpec {
   bool as_tissue;          /* value is C: divide by phi R Lambda of the cell inside */
   const EluteNode *node;
 } EluteBoundarySpec; /* later ones win over earlier ones, per species and face */
+
+typedef enum { ELUTE_FLOW_NONE, ELUTE_FLOW_PRESCRIBED, ELUTE_FLOW_DARCY_STARLING } EluteFlowModel;
+typedef enum { ELUTE_FLOW_PRESSURE, ELUTE_FLOW_VELOCITY, ELUTE_FLOW_INFLOW, ELUTE_FLOW_CLOSED } EluteFlowBoundaryKind;
+
+typedef struct EluteFlowBoundary { /* later ones win over earlier ones, per face */
+  char *name;
+  unsigned sides; /* bit s: side s of EluteMeshFace */
+  bool has_shape;
+  EluteShape shape;
+  EluteFlowBoundaryKind kind;
+  EluteValue *value; /* PRESSURE: Pa; VELOCITY: m/s into the tissue; may vary in place, not in time */
+  double inflow;     /* m3/s over all its faces */
+  const EluteNode *node;
+} EluteFlowBoundary;
+
+typedef struct EluteInfusion {
+  char *name;
+  EluteShape shape; /* the fluid enters by volume fraction */
+  double rate;      /* m3/s */
+  double from, to;  /* s; infinite where not given */
+  const EluteNode *node;
+} EluteInfusion;
+
+typedef struct EluteFlowSpec {
+  EluteFlowModel model;
+  bool limited;  /* second order with a limiter, else upwind */
+  bool spread;   /* a surplus of fluid that has no way out is taken away evenly */
+  EluteValue *velocity[3]; /* PRESCRIBED: m/s, superficial; may vary in place, not in time */
+  int n_boundaries; EluteFlowBoundary *boundaries;
+  int n_infusions;  EluteInfusion *infusions;
+} EluteFlowSpec;
 
 typedef struct EluteHoldSpec {
   int tissue, species;
@@ -179,6 +232,7 @@ typedef struct EluteModel {
   int n_boundaries; EluteBoundarySpec *boundaries;
   int n_holds;     EluteHoldSpec *holds;
   int n_changes;   EluteChange *changes;     /* by time */
+  EluteFlowSpec flow;
   int n_fields;    EluteFieldSpec *fields;
   EluteTimeSpec time;
   EluteOutputSpec output;
@@ -191,6 +245,7 @@ typedef struct EluteModel {
 EluteModel *EluteModelRead(const char *name, const char *text, size_t length, int n_set, char **set, EluteDiagnostics *d);
 void EluteModelFree(EluteModel *model);
 int EluteModelSpeciesIndex(const EluteModel *model, const char *name); /* -1: none */
+void EluteModelSideName(const EluteModel *model, int side, char name[8]); /* "x-", …, in the order of EluteMeshFace */
 int EluteModelTissueIndex(const EluteModel *model, const char *name);
 /* Prints the generic words the case became (check --expand): a case that runs as it is. */
 void EluteModelPrintExpanded(const EluteModel *model, FILE *file);

@@ -32,6 +32,20 @@ static PetscErrorCode ghost_get(EluteOperators *ops, Vec state, const double **g
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Those of the state at which J is taken, where a limiter asks for them. */
+static PetscErrorCode ghost_u_get(EluteOperators *ops, Vec u, const double **ghost) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  *ghost = NULL;
+  if (!d->ghost || !ops->view.flow.limited) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->ghost_u) PetscCall(EluteFieldsCreateGhost(ops->fields, &d->ghost_u));
+  PetscCall(EluteFieldsExchangeBegin(ops->fields, u, d->ghost_u));
+  PetscCall(EluteFieldsExchangeEnd(ops->fields, u, d->ghost_u));
+  PetscCall(EluteFieldsGetRead(ops->fields, d->ghost_u, ghost));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ghost_done(EluteOperators *ops, const double **ghost) {
   Vec vec = elute_data(ops)->ghost;
 
@@ -61,23 +75,30 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
 
 PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
                                            double *ledger) {
-  const double *u_array, *x_array, *ghost;
+  const double *u_array, *x_array, *ghost, *ghost_u;
   double *y_array;
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
   PetscCall(ghost_get(ops, x, &ghost));
+  PetscCall(ghost_u_get(ops, u, &ghost_u));
   PetscCall(EluteFieldsGet(ops->fields, y, &y_array));
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsGetRead(ops->fields, x, &x_array));
-  ELUTE_BACKEND_CALL(ops->fields, ops->backend->jacobian_apply(&ops->view, u_array, x_array, ghost, scalar_increment,
-                                                               y_array, ledger));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->jacobian_apply(&ops->view, u_array, ghost_u, x_array, ghost,
+                                                               scalar_increment, y_array, ledger));
   PetscCall(EluteFieldsRestoreRead(ops->fields, x, &x_array));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestore(ops->fields, y, &y_array));
+  if (ghost_u) PetscCall(EluteFieldsRestoreRead(ops->fields, elute_data(ops)->ghost_u, &ghost_u));
   PetscCall(ghost_done(ops, &ghost));
   PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void EluteOperatorsLimitFlow(EluteOperators *ops, bool limited) {
+  ops->view.flow.limited = limited && ops->model->flow.limited;
+  ops->view.flow.n_inlets = limited ? elute_data(ops)->n_inlets : 0;
 }
 
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger) {

@@ -290,6 +290,7 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
   ops->segment_begin = begin, ops->segment_end = end, ops->time = begin;
   PetscCall(EluteAgree(ops->mesh->comm, update(ops, true)));
   PetscCall(EluteFieldsAgree(ops->fields));
+  if (d->built) PetscCall(EluteOpUpdateFlow(ops)); /* not for the run as a whole, which is no segment */
   d->current = true;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

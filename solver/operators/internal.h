@@ -12,7 +12,7 @@ typedef struct EluteCellProperty {
 } EluteCellProperty;
 
 typedef struct EluteSpeciesProperties {
-  EluteCellProperty availability, diffusivity, sorption, partition;
+  EluteCellProperty availability, diffusivity, sorption, partition, hindrance;
 } EluteSpeciesProperties;
 
 /* A number in time that boundaries and held cells refer to. */
@@ -48,7 +48,9 @@ typedef struct EluteLedgerTerm {
 } EluteLedgerTerm;
 
 typedef struct EluteOperatorsData {
-  Vec ghost;
+  Vec ghost, ghost_u;     /* ghost rows of a vector, and of the state at which J is taken */
+  struct EluteFlow *flow; /* NULL: nothing moves */
+  bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteSpeciesProperties *properties;      /* [n_mobile] */
   double *row_scratch;                     /* [n_rows * pitch] */
@@ -68,14 +70,16 @@ typedef struct EluteOperatorsData {
   EluteVarying *varying;
   bool tables_vary, agree; /* agree: ranks may fail differently in SetTime */
 
-  int n_reactions, n_faces, n_held;
+  int n_reactions, n_faces, n_held, n_inlets;
   EluteReaction *reactions;
   EluteOpenFace *faces;
+  EluteInlet *inlets;
   EluteHeldCell *held;
   int64_t n_held_global;
   uint8_t *is_held;                         /* [n_species * ELUTE_MAX_TISSUES] or NULL */
   int *hold_of, *hold_entry, *hold_channel; /* same shape: index of the hold, its entry, its channel; -1 */
   int *patch_channel;                       /* [n_boundaries] channel, -1 */
+  int *side_channel;                        /* [n_mobile * 6] of fluid through faces without a condition, -1 */
 
   int n_terms;
   EluteLedgerTerm *terms;
@@ -136,6 +140,9 @@ double EluteOpPorosityOfTissue(const EluteOperators *ops, int species, int tissu
 double EluteOpCapacity(const EluteOperators *ops, int species, size_t row, size_t i);        /* phi R Lambda */
 double EluteOpInverseCapacity(const EluteOperators *ops, int species, size_t row, size_t i); /* as stored */
 double EluteOpPermeability(const EluteOperators *ops, int species, size_t row, size_t i);    /* phi D Lambda, m2/s */
+double EluteOpDiffusivity(const EluteOperators *ops, int species, size_t row, size_t i);     /* m2/s */
+double EluteOpHindrance(const EluteOperators *ops, int species, size_t row, size_t i);       /* f */
+double EluteOpCarry(const EluteOperators *ops, int species, size_t row, size_t i);           /* f/(phi R), as stored */
 bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R varies within a tissue */
 bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
 void EluteOpDestroyProperties(EluteOperators *ops);
@@ -159,6 +166,19 @@ size_t EluteOpFaceIndex(const EluteOperators *ops, int species, size_t row, size
 /* Owned or ghost row (n_rows + g) and cell beyond a side; false: the domain ends. */
 bool EluteOpNeighbour(const EluteOperators *ops, size_t row, size_t i, int side, size_t *row_out, size_t *i_out);
 
+/* Distance from the centre of the cell with this global index to its lower or upper face, m. */
+double EluteOpHalfWidth(const EluteMesh *mesh, int axis, PetscInt index, int upper);
+
+/* flow.c. Built before the conductances, whose edge faces ask what fluid does; brought up to date with every segment.
+ */
+PetscErrorCode EluteOpBuildFlow(EluteOperators *ops);
+PetscErrorCode EluteOpUpdateFlow(EluteOperators *ops);
+/* EluteOpenFace.through of a face of an owned cell. */
+int EluteOpFlowThrough(const EluteOperators *ops, size_t row, size_t i, int side);
+bool EluteOpFlowOpensSide(const EluteOperators *ops,
+                          int side); /* fluid may pass somewhere on this side of the domain */
+void EluteOpDestroyFlow(EluteOperators *ops);
+
 /* boundaries.c */
 PetscErrorCode EluteOpBuildBoundaries(EluteOperators *ops); /* scalars and ledger entries */
 /* Conductance of an edge face (m3/s), after adding its open face where something can pass. */
@@ -167,6 +187,8 @@ PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int si
 /* The scalar for a value at a place, and the factor that this place multiplies it by. */
 PetscErrorCode EluteOpScalar(EluteOperators *ops, const EluteValue *value, const EluteWhere *where, int *scalar,
                              double *factor);
+
+PetscErrorCode EluteOpBuildInlets(EluteOperators *ops); /* after the edge faces: their scalars */
 
 /* held.c */
 PetscErrorCode EluteOpBuildHolds(EluteOperators *ops);         /* which species are held where; entries */

@@ -136,6 +136,7 @@ static PetscErrorCode upload_mesh(EluteOperators *ops) {
   PetscFunctionBegin;
   ops->view.mesh = *m;
   PetscCall(EluteOpUpload(ops, m->neighbour, rows * 4 * sizeof *m->neighbour, &ops->view.mesh.neighbour));
+  if (m->beyond) PetscCall(EluteOpUpload(ops, m->beyond, rows * 4 * sizeof *m->beyond, &ops->view.mesh.beyond));
   PetscCall(EluteOpUpload(ops, m->tissue, rows * pitch * sizeof *m->tissue, &ops->view.mesh.tissue));
   PetscCall(EluteOpUpload(ops, m->volume_x, pitch * sizeof *m->volume_x, &ops->view.mesh.volume_x));
   PetscCall(EluteOpUpload(ops, m->volume_row, rows * sizeof *m->volume_row, &ops->view.mesh.volume_row));
@@ -179,6 +180,8 @@ static PetscErrorCode upload(EluteOperators *ops) {
   v->n_held = d->n_held;
   PetscCall(EluteOpUpload(ops, d->held, (size_t)d->n_held * sizeof *d->held, &v->held));
   if (d->is_held) PetscCall(EluteOpUpload(ops, d->is_held, (size_t)v->n_species * ELUTE_MAX_TISSUES, &v->is_held));
+  v->flow.n_inlets = d->n_inlets;
+  PetscCall(EluteOpUpload(ops, d->inlets, (size_t)d->n_inlets * sizeof *d->inlets, &v->flow.inlets));
   v->n_reactions = d->n_reactions;
   v->reacting = elute_reacting(d->n_reactions, d->reactions);
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
@@ -189,7 +192,6 @@ static PetscErrorCode upload(EluteOperators *ops) {
 /* Everything except what needs other ranks; the caller makes its outcome collective. */
 static PetscErrorCode build_transport(EluteOperators *ops) {
   PetscFunctionBegin;
-  PetscCall(EluteOpBuildProperties(ops));
   PetscCall(EluteOpBuildHolds(ops));
   PetscCall(EluteOpBuildBoundaries(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -200,11 +202,14 @@ static PetscErrorCode build(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
 
   PetscFunctionBegin;
+  PetscCall(EluteAgree(comm, EluteOpBuildProperties(ops)));
+  PetscCall(EluteOpBuildFlow(ops));
   PetscCall(EluteAgree(comm, build_transport(ops)));
   if (ops->n_variations) EluteOpForgetMultipliers(ops); /* measured when the run began */
   PetscCall(EluteOpMeasureVariations(ops));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
+  PetscCall(EluteAgree(comm, EluteOpBuildInlets(ops)));
   PetscCall(EluteOpBuildReactions(ops));
   PetscCall(EluteOpBuildImpulseEntries(ops));
   PetscCall(EluteAgree(comm, upload(ops)));
@@ -214,6 +219,7 @@ static PetscErrorCode build(EluteOperators *ops) {
   d->agree |= ops->slow_values;
   PetscCall(EluteOpAny(comm, &d->agree));
   PetscCall(EluteOperatorsSetSegment(ops, ops->model->time.begin, ops->model->time.end));
+  d->built = true;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -224,6 +230,8 @@ static PetscErrorCode release(EluteOperators *ops) {
   PetscFunctionBegin;
   if (!d) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDestroy(&d->ghost));
+  PetscCall(VecDestroy(&d->ghost_u));
+  EluteOpDestroyFlow(ops);
   EluteOpDestroyProperties(ops);
   EluteOpForgetMultipliers(ops);
   for (int m = 0; m < d->n_memory; m++)
@@ -232,8 +240,8 @@ static PetscErrorCode release(EluteOperators *ops) {
   for (int f = 0; d->fields && f < d->n_fields; f++) free(d->fields[f]);
   free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
   free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying);
-  free(d->reactions), free(d->faces), free(d->held), free(d->is_held), free(d->hold_of), free(d->hold_entry);
-  free(d->hold_channel), free(d->patch_channel), free(d->row_scratch), free(d->terms), free(d);
+  free(d->reactions), free(d->faces), free(d->inlets), free(d->held), free(d->is_held), free(d->hold_of), free(d->hold_entry);
+  free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->row_scratch), free(d->terms), free(d);
   free(ops->porosity);
   ops->porosity = NULL;
   ops->implementation = NULL;

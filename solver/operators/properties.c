@@ -57,11 +57,12 @@ static PetscErrorCode build_property(EluteOperators *ops, int species, const Elu
   const EluteMeshView *m = &ops->mesh->view;
   size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
   const double origin[3] = {0, 0, 0};
-  bool in_place = EluteOpIsChanged(ops, bounds->property, species);
-  const double *multipliers;
+  bool may_vary = bounds->property < ELUTE_N_PROPERTIES; /* by vary: and changes: */
+  bool in_place = may_vary && EluteOpIsChanged(ops, bounds->property, species);
+  const double *multipliers = NULL;
 
   PetscFunctionBegin;
-  PetscCall(EluteOpMultipliers(ops, bounds->property, &multipliers));
+  if (may_vary) PetscCall(EluteOpMultipliers(ops, bounds->property, &multipliers));
   for (int t = 0; t < ops->model->n_tissues; t++) {
     EluteWhere where = EluteModelWhere(ops->model, origin, t, ops->time, ops->segment_begin, ops->segment_end);
 
@@ -92,7 +93,7 @@ static PetscErrorCode build_property(EluteOperators *ops, int species, const Elu
       }
       if (multipliers) *cell *= multipliers[row * pitch + i];
       if (multipliers) PetscCall(check_varied(ops, bounds, row, i, *cell));
-      PetscCall(EluteOpChanged(ops, bounds->property, species, row, i, cell));
+      if (may_vary) PetscCall(EluteOpChanged(ops, bounds->property, species, row, i, cell));
       PetscCall(check_changed(ops, bounds, row, i, *cell));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -128,7 +129,8 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
                       availability = {ELUTE_PROPERTY_AVAILABILITY, "availability", false, 1},
                       diffusivity = {ELUTE_PROPERTY_DIFFUSIVITY, "diffusivity", false, INFINITY},
                       sorption = {ELUTE_PROPERTY_SORPTION_FACTOR, "sorption_factor", true, INFINITY},
-                      partition = {ELUTE_PROPERTY_PARTITION, "partition", true, INFINITY};
+                      partition = {ELUTE_PROPERTY_PARTITION, "partition", true, INFINITY},
+                      hindrance = {ELUTE_N_PROPERTIES, "convective_hindrance", true, 1};
   const EluteModel *model = ops->model;
   EluteOperatorsData *d = elute_data(ops);
   const EluteValue *values[ELUTE_MAX_TISSUES];
@@ -146,6 +148,7 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
     PetscCall(build_species(ops, k, s->diffusivity, &diffusivity, 0, &p->diffusivity));
     PetscCall(build_species(ops, k, s->sorption_factor, &sorption, 1, &p->sorption));
     PetscCall(build_species(ops, k, s->partition, &partition, 1, &p->partition));
+    PetscCall(build_species(ops, k, s->convective_hindrance, &hindrance, 1, &p->hindrance));
   }
   PetscCall(build_porosity(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -159,6 +162,7 @@ void EluteOpDestroyProperties(EluteOperators *ops) {
     EluteSpeciesProperties *p = &d->properties[k];
 
     free(p->availability.cells), free(p->diffusivity.cells), free(p->sorption.cells), free(p->partition.cells);
+    free(p->hindrance.cells);
   }
   free(d->properties);
 }
@@ -217,6 +221,23 @@ double EluteOpPermeability(const EluteOperators *ops, int k, size_t row, size_t 
   int t = EluteOpTissue(ops, row, i);
 
   return EluteOpPhi(ops, k, row, i) * at(&p->diffusivity, cell, t) * at(&p->partition, cell, t);
+}
+
+double EluteOpDiffusivity(const EluteOperators *ops, int k, size_t row, size_t i) {
+  return at(&elute_data(ops)->properties[k].diffusivity, row * (size_t)ops->mesh->view.pitch + i,
+            EluteOpTissue(ops, row, i));
+}
+
+double EluteOpHindrance(const EluteOperators *ops, int k, size_t row, size_t i) {
+  return at(&elute_data(ops)->properties[k].hindrance, row * (size_t)ops->mesh->view.pitch + i,
+            EluteOpTissue(ops, row, i));
+}
+
+double EluteOpCarry(const EluteOperators *ops, int k, size_t row, size_t i) {
+  double porosity = EluteOpPorosity(ops, k, row, i);
+  double carry = porosity > 0 ? EluteOpHindrance(ops, k, row, i) / porosity : 0;
+
+  return ops->view.transport.single ? (double)(float)carry : carry;
 }
 
 bool EluteOpPhiInPlace(const EluteOperators *ops, int k) {

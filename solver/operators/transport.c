@@ -47,8 +47,7 @@ bool EluteOpNeighbour(const EluteOperators *ops, size_t row, size_t i, int side,
   return true;
 }
 
-/* Distance from the centre of the cell with this global index to its lower or upper face, m. */
-static double half_width(const EluteMesh *mesh, int axis, PetscInt index, int upper) {
+double EluteOpHalfWidth(const EluteMesh *mesh, int axis, PetscInt index, int upper) {
   return upper ? mesh->spec.edges[axis][index + 1] - mesh->centre[axis][index]
                : mesh->centre[axis][index] - mesh->spec.edges[axis][index];
 }
@@ -64,9 +63,9 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
 
   PetscFunctionBegin;
   EluteMeshRowIndex(mesh, (PetscInt)row, &index[1], &index[2]);
-  mine = half_width(mesh, axis, index[axis], upper);
+  mine = EluteOpHalfWidth(mesh, axis, index[axis], upper);
   other = (index[axis] + (upper ? 1 : n - 1)) % n;
-  theirs = half_width(mesh, axis, other, !upper);
+  theirs = EluteOpHalfWidth(mesh, axis, other, !upper);
   EluteMeshFace(mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
   for (int k = 0; k < ops->model->n_mobile; k++) {
     double g = 0;
@@ -128,7 +127,7 @@ static PetscErrorCode conductances(EluteOperators *ops, int axis) {
   if (!code) code = build_axis(ops, axis, array);
   code = EluteAgree(comm, code);
   if (!code) {
-    needed = ops->mesh->spec.n[axis] > 1;
+    needed = ops->mesh->spec.n[axis] > 1 || ops->view.flow.flux[axis];
     for (int f = faces_before; f < d->n_faces; f++) needed |= d->faces[f].face >= 0;
     code = EluteOpAny(comm, &needed);
     if (!code && needed)

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#include "../operators/flow.h"
 #include "../version.h"
 
 enum { N_PHASES = 6 };
@@ -15,6 +16,7 @@ static const char *const phase_name[N_PHASES] = {"residual",     "reaction_solve
                                                  "line_solve_y", "line_solve_z",   "coefficients"};
 
 typedef struct Record {
+  EluteFlowSummary flow;
   const EluteStepStatistics *statistics;
   EluteExit exit_code;
   const char *message;
@@ -175,6 +177,10 @@ static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel 
   json_number(j, "largest_s", s->largest_step);
   json_number(j, "last_s", s->last_step);
   json_number(j, "largest_linear_defect", s->largest_defect);
+  if (m->flow.model) {
+    json_number(j, "largest_courant_number", s->largest_courant);
+    json_number(j, "courant_number_of_gmres", s->courant_limit);
+  }
   json_number(j, "accepted_below_positivity_bound", s->positivity_given_up);
   json_boolean(j, "steady", s->steady);
   json_close(j, '}');
@@ -227,6 +233,36 @@ static void print_variations(Json *j, const EluteOperators *ops) {
   json_close(j, ']');
 }
 
+/* The fluid as it was in the last segment. */
+static void print_flow(Json *j, const EluteFlowSummary *f, const EluteModel *m) {
+  if (!m->flow.model) return;
+  json_open(j, "flow", '{');
+  json_string(j, "model", m->flow.model == ELUTE_FLOW_PRESCRIBED ? "prescribed" : "darcy_starling");
+  json_string(j, "advection", m->flow.limited ? "limited" : "upwind");
+  if (m->flow.model == ELUTE_FLOW_DARCY_STARLING) {
+    json_number(j, "pressure_solves", (double)f->solves);
+    json_number(j, "pressure_iterations", (double)f->iterations);
+    json_number(j, "pressure_seconds", f->seconds);
+    json_number(j, "highest_pressure_Pa", f->highest_pressure); /* of the whole run */
+    json_number(j, "peak_pressure_Pa", f->peak_pressure);
+    json_number(j, "rim_pressure_Pa", f->rim_pressure);
+    json_number(j, "filtration_m3_per_s", f->filtration);
+    json_number(j, "lymph_m3_per_s", f->lymph);
+    json_number(j, "infused_m3_per_s", f->infused);
+    json_number(j, "spread_m3_per_s", f->spread);
+    json_number(j, "largest_imbalance", f->imbalance); /* of a cell, over the largest flow through one */
+  }
+  json_number(j, "outflow_m3_per_s", f->outflow);
+  json_number(j, "largest_velocity_m_per_s", f->fastest);
+  json_open(j, "cell_peclet", '{');
+  for (int k = 0; k < m->n_mobile; k++) json_number(j, m->species[k].name, f->peclet[k]);
+  json_close(j, '}');
+  json_open(j, "numerical_diffusion_m2_per_s", '{'); /* of first-order upwind */
+  for (int k = 0; k < m->n_mobile; k++) json_number(j, m->species[k].name, f->numerical_diffusion[k]);
+  json_close(j, '}');
+  json_close(j, '}');
+}
+
 static double worst_closure(const EluteOutput *o) {
   double worst = 0;
 
@@ -246,6 +282,7 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   print_setting(j, o, r);
   print_variations(j, o->ops);
   print_steps(j, r->statistics, m);
+  print_flow(j, &r->flow, m);
   json_open(j, "seconds", '{');
   json_number(j, "run", r->seconds);
   json_number(j, "output", o->output_seconds);
@@ -323,6 +360,7 @@ PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *s, E
   if (exit_code != ELUTE_EXIT_DONE && o->rank == 0 && o->log.file)
     fprintf(o->log.file, "ended with exit code %d: %s\n", (int)exit_code, r.message);
   PetscCall(measure(o, &r));
+  PetscCall(EluteFlowSummarise(o->ops, &r.flow));
   PetscCall(PetscOptionsGetAll(NULL, &r.options));
   if (o->rank == 0 && !ierr) ierr = EluteOutputAtomic(o, "run.json", print_record, &r);
   PetscCall(PetscFree(r.options));

@@ -1,5 +1,6 @@
 /* Fields for ParaView: legacy VTK, binary (big-endian), one file per time, written by all ranks together under a
    temporary name and then renamed. What a file holds, and how the ranks write it; vtk_format.c knows its syntax. */
+#include "../operators/flow.h"
 #include "internal.h"
 #include "vtk_format.h"
 
@@ -14,7 +15,15 @@ enum {
   CHUNK = 32 << 20, /* bytes that a rank hands to one collective write: far below the 2 GiB of MPI's counts */
 };
 
-typedef enum { ARRAY_LABEL, ARRAY_FLUID, ARRAY_TISSUE, ARRAY_FIELD } ArrayKind;
+typedef enum {
+  ARRAY_LABEL,
+  ARRAY_FLUID,
+  ARRAY_TISSUE,
+  ARRAY_FIELD,
+  ARRAY_PRESSURE,
+  ARRAY_FILTRATION,
+  ARRAY_VELOCITY /* of three components */
+} ArrayKind;
 
 typedef struct Array {
   ArrayKind kind;
@@ -62,6 +71,11 @@ static int list_arrays(const EluteModel *m, Array *first) {
     if (s->mobile) next = add_array(next, ARRAY_FLUID, k, s->name, "_in_fluid", unit);
     next = add_array(next, ARRAY_TISSUE, k, s->name, "_in_tissue", unit);
   }
+  if (m->flow.model == ELUTE_FLOW_DARCY_STARLING && is_wanted(m, "pressure"))
+    next = add_array(next, ARRAY_PRESSURE, 0, "pressure", "", "Pa");
+  if (m->flow.model == ELUTE_FLOW_DARCY_STARLING && is_wanted(m, "filtration"))
+    next = add_array(next, ARRAY_FILTRATION, 0, "filtration", "", "1/s");
+  if (m->flow.model && is_wanted(m, "velocity")) next = add_array(next, ARRAY_VELOCITY, 0, "velocity", "", "m/s");
   for (int f = 0; f < m->n_fields; f++) {
     const char *name = m->fields[f].name;
     bool taken = false;
@@ -74,12 +88,17 @@ static int list_arrays(const EluteModel *m, Array *first) {
 }
 
 static Array *all_arrays(const EluteModel *m, int *n) {
-  Array *array = calloc((size_t)(1 + 2 * m->n_species + m->n_fields), sizeof *array);
+  Array *array = calloc((size_t)(4 + 2 * m->n_species + m->n_fields), sizeof *array);
 
   *n = array ? list_arrays(m, array) : 0;
   return array;
 }
 
+static size_t components(const Array *array) {
+  return array->kind == ARRAY_VELOCITY ? 3 : 1;
+}
+
+/* Bytes of a number. */
 static size_t value_size(const EluteModel *m, const Array *array) {
   return array->kind == ARRAY_LABEL ? 1 : m->output.single ? 4 : 8;
 }
@@ -89,7 +108,7 @@ double elute_vtk_bytes(const EluteModel *m, const EluteMesh *mesh) {
   Array *array = all_arrays(m, &n);
   double per_cell = 0;
 
-  for (int a = 0; a < n; a++) per_cell += (double)value_size(m, &array[a]);
+  for (int a = 0; a < n; a++) per_cell += (double)(components(&array[a]) * value_size(m, &array[a]));
   free(array);
   return per_cell * (double)mesh->n_cells_global;
 }
@@ -130,6 +149,12 @@ static PetscErrorCode row_values(const Writing *w, const Array *array, PetscInt 
   for (PetscInt i = 0; i < mesh->n_cells; i++) {
     if (array->kind == ARRAY_LABEL) {
       value[i] = tissue[i];
+    } else if (array->kind == ARRAY_PRESSURE) {
+      value[i] = EluteFlowPressure(ops)[row * mesh->pitch + i];
+    } else if (array->kind == ARRAY_FILTRATION) {
+      value[i] = EluteFlowFiltration(ops)[row * mesh->pitch + i];
+    } else if (array->kind == ARRAY_VELOCITY) {
+      EluteFlowVelocity(ops, row, i, &value[3 * i]);
     } else if (array->kind == ARRAY_FIELD) {
       const EluteFieldSpec *field = &ops->model->fields[array->index];
       char why[256];
@@ -175,11 +200,11 @@ static PetscErrorCode create_view(const EluteMesh *mesh, size_t size, MPI_Dataty
 /* All calls are collective: a rank that failed goes on writing (rubbish) until all have agreed to stop. */
 static PetscErrorCode write_array(Writing *w, const Array *array) {
   const EluteMesh *mesh = w->o->ops->mesh;
-  size_t size = value_size(w->o->ops->model, array), length = (size_t)mesh->spec.n[0];
+  size_t size = value_size(w->o->ops->model, array), length = components(array) * (size_t)mesh->spec.n[0];
   MPI_Datatype row, block;
   PetscErrorCode ierr;
 
-  PetscCall(create_view(mesh, size, &row, &block));
+  PetscCall(create_view(mesh, components(array) * size, &row, &block));
   ierr = mpi_io(w->path, MPI_File_set_view(w->file, w->at, row, block, "native", MPI_INFO_NULL));
   ierr = EluteAgree(w->o->comm, ierr);
   for (PetscInt c = 0; c < w->chunks && !ierr; c++) {
@@ -196,7 +221,7 @@ static PetscErrorCode write_array(Writing *w, const Array *array) {
   }
   PetscCallMPI(MPI_Type_free(&block));
   PetscCallMPI(MPI_Type_free(&row));
-  w->at += (MPI_Offset)size * mesh->n_cells_global;
+  w->at += (MPI_Offset)(components(array) * size) * mesh->n_cells_global;
   return ierr;
 }
 
@@ -216,7 +241,7 @@ static PetscErrorCode write_text(Writing *w, EluteText *text) {
 /* Buffers, and the number of collective writes that the rank with the most rows needs. */
 static PetscErrorCode create_buffers(Writing *w) {
   const EluteMesh *mesh = w->o->ops->mesh;
-  size_t row_bytes = (size_t)mesh->spec.n[0] * sizeof(double);
+  size_t row_bytes = 3 * (size_t)mesh->spec.n[0] * sizeof(double); /* of a vector */
   PetscErrorCode ierr = PETSC_SUCCESS;
 
   w->rows = (PetscInt)PetscMax(CHUNK / row_bytes, 1);
@@ -237,7 +262,8 @@ static PetscErrorCode write_all(Writing *w, const Array *array, int n) {
   for (int a = 0; a < n && !ierr; a++) {
     size_t size = value_size(m, &array[a]);
 
-    elute_text_print(&text, "%s 1 %lld %s\n", array[a].name, (long long)w->o->ops->mesh->n_cells_global,
+    elute_text_print(&text, "%s %d %lld %s\n", array[a].name, (int)components(&array[a]),
+                     (long long)w->o->ops->mesh->n_cells_global,
                      size == 1   ? "unsigned_char"
                      : size == 4 ? "float"
                                  : "double");

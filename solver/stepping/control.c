@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HALVINGS = 8 }; /* for positivity, in a row */
+enum {
+  HALVINGS = 8, /* for positivity, in a row */
+  GMRES_IS_WORTH =
+      4, /* times the stable Courant number: above it a step by GMRES is cheaper than that many shorter ones */
+};
 
 typedef struct Verdict {
   bool accept;
@@ -49,7 +53,9 @@ static double error_of(const EluteStepper *s, const EluteStepMeasure *m, int *sp
 
 static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int halvings) {
   Verdict v = {.accept = true, .next = h, .cell = -1};
-  double error, factor, q = s->tableau.embedded_order + 1.0;
+  bool shortened = h * s->ops->fastest_advection > s->statistics.courant_limit * (1 - 1e-9) && !s->use_gmres;
+  /* from the stable step it must be possible to get to those of GMRES */
+  double error, factor, q = s->tableau.embedded_order + 1.0, growth = shortened ? 2.0 * GMRES_IS_WORTH : 2.0;
 
   if (m->not_finite) {
     s->statistics.rejected_not_finite++;
@@ -58,7 +64,7 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
   }
   if (s->time.fixed_step > 0 || s->replay) return v;
   error = error_of(s, m, &v.species);
-  factor = fmin(2.0, fmax(0.2, 0.9 * pow(fmax(error, 1e-10), -1 / q)));
+  factor = fmin(growth, fmax(0.2, 0.9 * pow(fmax(error, 1e-10), -1 / q)));
   if (error > 1) {
     s->statistics.rejected_error++;
     return (Verdict){false, h * fmin(factor, 0.9), "the time error", v.species, -1};
@@ -124,6 +130,13 @@ static bool read_record(EluteStepper *s, double *t, double *h) {
   return true;
 }
 
+/* A step somewhat beyond the stable Courant number is shortened to it; one far beyond is left to GMRES. */
+static double stable_step(const EluteStepper *s, double h) {
+  double courant = h * s->ops->fastest_advection / s->statistics.courant_limit;
+
+  return courant > 1 && courant <= GMRES_IS_WORTH ? h / courant : h;
+}
+
 /* The step to take now: what is proposed, fitted to the end of the interval; equal steps when the step is fixed. */
 static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, double *h) {
   double left = t_end - t, recorded_t;
@@ -143,6 +156,7 @@ static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, doubl
   }
   *h = s->time.fixed_step > 0 ? s->time.fixed_step : s->step;
   if (s->time.largest_step > 0) *h = fmin(*h, s->time.largest_step);
+  if (s->time.fixed_step <= 0 && !s->time.always_gmres) *h = stable_step(s, *h);
   if (s->time.fixed_step > 0)
     *h = left / ceil(left / *h * (1 - 1e-9));
   else if (*h >= left * (1 - 1e-9))
@@ -192,6 +206,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, c
     }
   }
   st->steps++;
+  st->largest_courant = fmax(st->largest_courant, h * s->ops->fastest_advection);
   st->last_step = h;
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);

@@ -68,6 +68,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->kind = kind;
   s->steady_step = -1;
   EluteTableauTransform(method_of(time), &s->tableau);
+  s->statistics.courant_limit = s->tableau.courant;
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
     s->atol[k] = 1e-300;
     s->statistics.minimum[k] = INFINITY;

@@ -15,6 +15,8 @@ typedef struct EluteTableau {
   double alpha[ELUTE_MAX_STAGES], gamma_sum[ELUTE_MAX_STAGES]; /* row sums of A and Gamma */
   double a[ELUTE_MAX_STAGES][ELUTE_MAX_STAGES], c[ELUTE_MAX_STAGES][ELUTE_MAX_STAGES];
   double m[ELUTE_MAX_STAGES], e[ELUTE_MAX_STAGES];
+  double courant; /* stable up to this Courant number, summed over the axes, with a flux of second order in f and upwind
+                     factors in J */
 } EluteTableau;
 
 /* The untransformed coefficients: k_i = h f(u + sum A_ij k_j) + h J sum Gamma_ij k_j; u_new = u + sum b_i k_i. */

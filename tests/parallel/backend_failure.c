@@ -45,9 +45,9 @@ static int residual(const EluteProblemView *p, const double *u, const double *gh
                     const EluteCombination *add, double *out, double *ledger) {
   return fails() || real->residual(p, u, ghost, scale, add, out, ledger);
 }
-static int jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost,
-                          const double *increment, double *y, double *ledger) {
-  return fails() || real->jacobian_apply(p, u, x, ghost, increment, y, ledger);
+static int jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                          const double *ghost, const double *increment, double *y, double *ledger) {
+  return fails() || real->jacobian_apply(p, u, ghost_u, x, ghost, increment, y, ledger);
 }
 static int reaction_solve(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger) {
   return fails() || real->reaction_solve(p, u, theta, x, ledger);

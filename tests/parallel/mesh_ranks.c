@@ -26,14 +26,14 @@ static double code_of(PetscInt i, PetscInt j, PetscInt k, int species) {
   return 1 + (double)i + 1e3 * (double)j + 1e6 * (double)k + 1e9 * species;
 }
 
-/* What a neighbour row must be, from the global indices alone; false: the domain ends. */
-static bool expected_neighbour(const EluteMesh *mesh, PetscInt row, int side, PetscInt at[3]) {
+/* What the row one or two steps away must be, from the global indices alone; false: the domain ends. */
+static bool expected_neighbour(const EluteMesh *mesh, PetscInt row, int side, int steps, PetscInt at[3]) {
   const int axis = 1 + side / 2;
   const PetscInt n = mesh->spec.n[axis];
 
   at[0] = 0;
   EluteMeshRowIndex(mesh, row, &at[1], &at[2]);
-  at[axis] += side % 2 ? 1 : -1;
+  at[axis] += side % 2 ? steps : -steps;
   if (mesh->spec.periodic[axis]) at[axis] = (at[axis] + n) % n;
   return at[axis] >= 0 && at[axis] < n;
 }
@@ -74,13 +74,13 @@ static void check_ghost_row(const EluteMesh *mesh, int32_t g, const PetscInt at[
   }
 }
 
-static void check_neighbours(const EluteMesh *mesh, const double *ghost) {
+static void check_rows(const EluteMesh *mesh, const int32_t *table, int steps, const double *ghost) {
   for (PetscInt row = 0; row < mesh->view.n_rows; row++) {
     for (int side = 0; side < 4; side++) {
-      int32_t next = mesh->view.neighbour[row * 4 + side];
+      int32_t next = table[row * 4 + side];
       PetscInt at[3];
 
-      if (!expected_neighbour(mesh, row, side, at))
+      if (!expected_neighbour(mesh, row, side, steps, at))
         CHECK(next == ELUTE_NO_ROW, "row %d side %d: %d", (int)row, side, next);
       else if (next >= 0)
         CHECK(next == EluteMeshOwnedRow(mesh, at[1], at[2]), "row %d side %d: %d", (int)row, side, next);
@@ -88,6 +88,11 @@ static void check_neighbours(const EluteMesh *mesh, const double *ghost) {
         check_ghost_row(mesh, ELUTE_GHOST_ROW(0) - next, at, ghost);
     }
   }
+}
+
+static void check_neighbours(const EluteMesh *mesh, const double *ghost) {
+  check_rows(mesh, mesh->view.neighbour, 1, ghost);
+  if (mesh->spec.reach > 1) check_rows(mesh, mesh->view.beyond, 2, ghost);
 }
 
 /* Labels of ghost rows are those that their owners paint; counts are global. */
@@ -221,7 +226,11 @@ int main(int argc, char **argv) {
   for (size_t s = 0; s < sizeof specs / sizeof specs[0]; s++) {
     const char *message;
 
+    EluteMeshSpec far = specs[s];
+
+    far.reach = 2;
     CHECK(check_spec(&specs[s]) == 0, "mesh %zu", s);
+    CHECK(check_spec(&far) == 0, "mesh %zu, two rows on each side", s);
     CHECK(EluteFailure(&message) == ELUTE_EXIT_DONE, "mesh %zu: %s", s, message);
   }
   check_refusal();

@@ -111,13 +111,13 @@ static int residual(const EluteProblemView *p, const double *u, const double *gh
   return done(failed);
 }
 
-static int jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                          const double *scalar_increment, double *y, double *ledger) {
+static int jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                          const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
   const EluteProblemView v = put_problem(p);
   double *there = put_unwritten(state_bytes(p)), *book = put_ledger(p, ledger);
   const int failed =
-      device->jacobian_apply(&v, put(u, state_bytes(p)), put(x, state_bytes(p)), put(ghost_x, ghost_bytes(p)),
-                             put_scalars(p, scalar_increment), there, book);
+      device->jacobian_apply(&v, put(u, state_bytes(p)), put(ghost_u, ghost_bytes(p)), put(x, state_bytes(p)),
+                             put(ghost_x, ghost_bytes(p)), put_scalars(p, scalar_increment), there, book);
   get(failed, y, there, state_bytes(p));
   get(failed, ledger, book, (size_t)p->n_ledger * sizeof(double));
   return done(failed);

@@ -3,12 +3,18 @@
 #ifndef ELUTE_TEST_HOSTED_H
 #define ELUTE_TEST_HOSTED_H
 
+#include <stdbool.h>
 #include "kernels/backend.h"
 
 extern const EluteBackend *tested; /* the one whose turn it is */
 
 /* Backend number 0, 1, ... of those that this program can run; NULL after the last. */
 const EluteBackend *hosted_backend(int number);
+
+/* The CUDA kernels know no moving fluid yet and say so; what moves is tested on the others. */
+static inline bool fluid_may_move(void) {
+  return tested == &elute_backend_cpu;
+}
 
 /* A test that is run with each of them. */
 #define BACKEND_TEST(suite, name)                                                                                      \

@@ -55,6 +55,14 @@ static void make_mesh(Problem *p, uint64_t *s, uint8_t **ghost_tissue) {
       neighbour[row * 4 + d] = to;
     }
   }
+  if (c->flow == LIMITED) {
+    int32_t *beyond = keep(p, (size_t)m->n_rows * 4 * sizeof *beyond);
+    for (int j = 0; j < 4 * m->n_rows; ++j) {
+      const int32_t to = neighbour[j];
+      beyond[j] = to >= 0 ? neighbour[to * 4 + j % 4] : to == ELUTE_NO_ROW ? to : ELUTE_GHOST_ROW(ghosts++);
+    }
+    m->beyond = beyond;
+  }
   m->n_ghost_rows = ghosts;
   m->tissue = tissue = keep(p, (size_t)m->n_rows * (size_t)m->pitch);
   *ghost_tissue = keep(p, (size_t)ghosts * (size_t)m->pitch);
@@ -117,25 +125,86 @@ static void make_transport(Problem *p, uint64_t *s, double *g[3], double **inver
         g[1][face_of(p, y * m->ny + m->ny - 1, k, i, 3)] = g[1][face_of(p, y * m->ny, k, i, 2)];
 }
 
-static void to_single(Problem *p, double *g[3], double *inverse_capacity) {
+/* Fluid through all faces between cells, and those of the edge where everything is open. */
+static void make_flow(Problem *p, uint64_t *s, double **carry) {
+  const EluteMeshView *m = &p->view.mesh;
+  const int n[3] = {m->n_cells, m->ny, m->nz};
+  EluteFlowView *flow = &p->view.flow;
+  double *q[3];
+  *carry = rows(p, (size_t)((m->n_rows + m->n_ghost_rows) * p->spec.n_mobile), s, 0.5, 4);
+  flow->carry = *carry;
+  flow->limited = p->spec.flow == LIMITED;
+  for (int a = 0; a < 3; ++a) {
+    double *weight = keep(p, (size_t)(4 * (n[a] + 1)) * sizeof *weight);
+    const bool ring = (a == 0 && m->periodic_x) || (a == 1 && p->spec.wrap_y);
+    for (int j = 0; j < 4 * (n[a] + 1); ++j) weight[j] = 0.2 + 0.5 * problem_random(s);
+    for (int w = 0; w < 4 && ring; ++w) weight[w * (n[a] + 1) + n[a]] = weight[w * (n[a] + 1)];
+    q[a] = keep(p, face_rows(p, a) * (size_t)m->pitch * sizeof(double));
+    flow->flux[a] = q[a];
+    flow->weight[a] = weight;
+  }
+  for (int row = 0; row < m->n_rows; ++row)
+    for (int i = 0; i < m->n_cells; ++i)
+      for (int d = 0; d < 6; ++d) {
+        int32_t to;
+        int ti;
+        const int64_t face = face_of(p, row, 0, i, d),
+                      at = d < 2 ? row * m->pitch + face % m->pitch : face / m->pitch / p->spec.n_mobile * m->pitch + i;
+        if (q[d / 2][at] == 0 && (across(p, row, i, d, &to, &ti) || p->spec.open))
+          q[d / 2][at] = p->spec.stiffness * (2 * problem_random(s) - 1);
+      }
+  for (int row = 0; row < m->n_rows && m->periodic_x; ++row) q[0][row * m->pitch + m->n_cells] = q[0][row * m->pitch];
+  for (int z = 0; p->spec.wrap_y && z < m->nz && m->n_rows; ++z)
+    for (int i = 0; i < m->n_cells; ++i)
+      q[1][(z * (m->ny + 1) + m->ny) * m->pitch + i] = q[1][z * (m->ny + 1) * m->pitch + i];
+}
+
+static uint8_t tissue_of(const Problem *p, const uint8_t *ghost_tissue, int32_t row, int i) {
+  const EluteMeshView *m = &p->view.mesh;
+  return row >= 0 ? m->tissue[row * m->pitch + i] : ghost_tissue[ELUTE_GHOST_ROW(row) * m->pitch + i];
+}
+
+/* The first face inside every edge of the domain; neither cell is held. */
+static void make_inlets(Problem *p, uint64_t *s, const uint8_t *ghost_tissue) {
+  EluteProblemView *v = &p->view;
+  const EluteMeshView *m = &v->mesh;
+  EluteInlet *inlets = keep(p, (size_t)(m->n_rows * m->n_cells * p->spec.n_mobile * 12) * sizeof *inlets);
+  v->flow.inlets = inlets;
+  for (int row = 0; row < m->n_rows; ++row)
+    for (int k = 0; k < p->spec.n_mobile; ++k)
+      for (int i = 0; i < m->n_cells; ++i)
+        for (int d = 0; d < 6; ++d) {
+          EluteInlet e = {.row = {row, row}, .cell = {i, i}, .species = k, .axis = d / 2, .upper = d % 2};
+          const int64_t face = face_of(p, row, 0, i, d ^ 1);
+          bool held = false;
+          if (across(p, row, i, d, &e.row[0], &e.cell[0]) || !across(p, row, i, d ^ 1, &e.row[1], &e.cell[1])) continue;
+          e.row[0] = row, e.cell[0] = i;
+          for (int c = 0; c < 2; ++c)
+            held |= v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, e.row[c], e.cell[c])];
+          if (held) continue;
+          e.flux = d < 2 ? row * m->pitch + face % m->pitch : face / m->pitch / p->spec.n_mobile * m->pitch + i;
+          e.value = below(s, v->n_scalars), e.scale = 0.5 + problem_random(s);
+          e.back = 0.5 + problem_random(s), e.ahead = 0.2 + 0.5 * problem_random(s);
+          inlets[v->flow.n_inlets++] = e;
+        }
+}
+
+static void to_single(Problem *p, double *g[3], double *inverse_capacity, double *carry) {
   EluteTransportView *t = &p->view.transport;
   const EluteMeshView *m = &p->view.mesh;
-  const double *from[4] = {g[0], g[1], g[2], inverse_capacity};
-  for (int a = 0; a < 4; ++a) {
+  const double *from[5] = {g[0], g[1], g[2], inverse_capacity, carry};
+  for (int a = 0; a < (carry ? 5 : 4); ++a) {
     const size_t lines = a < 3 ? face_rows(p, a) : (size_t)(m->n_rows + m->n_ghost_rows);
     const size_t n = lines * (size_t)(p->spec.n_mobile * m->pitch);
     float *to = keep(p, n * sizeof *to);
     for (size_t i = 0; i < n; ++i) to[i] = (float)from[a][i];
     if (a < 3)
       t->conductance[a] = to;
-    else
+    else if (a == 3)
       t->inverse_capacity = to;
+    else
+      p->view.flow.carry = to;
   }
-}
-
-static uint8_t tissue_of(const Problem *p, const uint8_t *ghost_tissue, int32_t row, int i) {
-  const EluteMeshView *m = &p->view.mesh;
-  return row >= 0 ? m->tissue[row * m->pitch + i] : ghost_tissue[ELUTE_GHOST_ROW(row) * m->pitch + i];
 }
 
 /* Held: species 0 in tissue 1, the last species in tissue 63. */
@@ -174,12 +243,13 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
           const bool inside = across(p, row, i, d, &to, &ti), kind = below(s, 3);
           if (v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, row, i)]) continue;
           f.value = below(s, v->n_scalars), f.channel = 2 * k + (d > 1);
+          f.through = p->spec.flow ? (d % 2 ? 1 : -1) : 0;
           if (inside && v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, to, ti)]) {
             const int place = to >= 0 ? to : m->n_rows + ELUTE_GHOST_ROW(to);
             f.ledger_only = 1, f.held_row = to, f.held_cell = ti;
             f.scale = inverse_capacity[(place * p->spec.n_mobile + k) * m->pitch + ti];
             faces[v->n_open_faces++] = f;
-          } else if (!inside && p->spec.open && below(s, 3)) {
+          } else if (!inside && p->spec.open && (below(s, 3) || p->spec.flow)) {
             f.weight = kind ? problem_random(s) : 0;
             f.scale = 0.5 + problem_random(s);
             if (below(s, 3))
@@ -227,7 +297,7 @@ Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {
   EluteProblemView *v = &p->view;
   uint64_t s = seed;
   uint8_t *ghost_tissue;
-  double *g[3], *inverse_capacity;
+  double *g[3], *inverse_capacity, *carry = NULL;
   p->spec = *spec;
   make_mesh(p, &s, &ghost_tissue);
   v->n_species = spec->n_species, v->transport.n_mobile = spec->n_mobile, v->transport.single = spec->single;
@@ -239,14 +309,17 @@ Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {
     p->increment[b] = problem_random(&s) - 0.5;
   }
   make_transport(p, &s, g, &inverse_capacity);
+  if (spec->flow) make_flow(p, &s, &carry);
   if (spec->held) make_held(p, &s);
+  if (spec->flow == LIMITED) make_inlets(p, &s, ghost_tissue);
   if (spec->open || spec->held) make_open_faces(p, &s, g, inverse_capacity, ghost_tissue);
   make_reactions(p, &s);
   v->n_ledger = 2 * v->n_species + v->n_reactions;
   for (int a = 0; a < 3; ++a) v->transport.conductance[a] = g[a];
   v->transport.inverse_capacity = inverse_capacity;
-  if (spec->single) to_single(p, g, inverse_capacity);
-  if (spec->nz == 1 && !spec->ghost[2] && !spec->ghost[3] && !spec->open) v->transport.conductance[2] = NULL;
+  if (spec->single) to_single(p, g, inverse_capacity, carry);
+  if (spec->nz == 1 && !spec->ghost[2] && !spec->ghost[3] && !spec->open && !spec->flow)
+    v->transport.conductance[2] = NULL;
   p->n_state = (size_t)(v->mesh.n_rows * v->n_species * v->mesh.pitch);
   p->n_ghost = (size_t)(v->mesh.n_ghost_rows * spec->n_mobile * v->mesh.pitch);
   p->u = rows(p, (size_t)(v->mesh.n_rows * v->n_species), &s, -0.1, 1);
@@ -289,6 +362,11 @@ void upload_problem(const Problem *p, const EluteBackend *backend, Upload *uploa
   move(p, upload, p->view.mesh.volume_row, &v->mesh.volume_row);
   for (int a = 0; a < 3; ++a) move(p, upload, p->view.transport.conductance[a], &v->transport.conductance[a]);
   move(p, upload, p->view.transport.inverse_capacity, &v->transport.inverse_capacity);
+  move(p, upload, p->view.mesh.beyond, &v->mesh.beyond);
+  for (int a = 0; a < 3; ++a) move(p, upload, p->view.flow.flux[a], &v->flow.flux[a]);
+  for (int a = 0; a < 3; ++a) move(p, upload, p->view.flow.weight[a], &v->flow.weight[a]);
+  move(p, upload, p->view.flow.carry, &v->flow.carry);
+  move(p, upload, p->view.flow.inlets, &v->flow.inlets);
   move(p, upload, p->view.reactions, &v->reactions);
   move(p, upload, p->view.open_faces, &v->open_faces);
   move(p, upload, p->view.held, &v->held);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include "kernels/backend.h"
 
+enum { STILL, UPWIND, LIMITED };
+
 typedef struct ProblemSpec {
   const char *what;
   int nx, ny, nz, n_species, n_mobile, n_reactions;
@@ -12,6 +14,7 @@ typedef struct ProblemSpec {
   bool ghost[4];                   /* other ranks beyond y-, y+, z-, z+ */
   bool open, held, linear, no_rows,
       fields;       /* open faces; held cells; linear factors only; an idle rank; rates with fields */
+  int flow;         /* STILL, UPWIND or LIMITED: fluid moves through all faces between cells, and all open ones */
   double stiffness; /* scale of conductances and rates; volumes are about 1 */
 } ProblemSpec;
 

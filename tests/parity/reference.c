@@ -59,7 +59,8 @@ static int place_of(const EluteProblemView *p, int32_t row) {
 typedef struct Face {
   int row[2], cell[2];
   bool mine[2];
-  wide g;
+  wide g, q;       /* q: fluid from the first to the second */
+  int axis, along; /* along: number of the face in its line */
 } Face;
 
 typedef void FaceFn(const EluteProblemView *p, int k, const Face *face, void *context);
@@ -69,7 +70,8 @@ static void x_faces(const EluteProblemView *p, FaceFn *f, void *context) {
   for (int row = 0; row < m->n_rows; ++row)
     for (int k = 0; k < p->transport.n_mobile; ++k)
       for (int i = 0; i <= m->n_cells - (m->periodic_x ? 1 : 0); ++i) {
-        Face face = {{row, row}, {i - 1, i}, {true, true}, 0};
+        Face face = {{row, row}, {i - 1, i}, {true, true}, 0, 0, 0, i};
+        if (p->flow.flux[0]) face.q = p->flow.flux[0][row * m->pitch + i];
         face.g = real_of(p, p->transport.conductance[0], ((int64_t)row * p->transport.n_mobile + k) * m->pitch + i);
         if (i == 0 && m->periodic_x) face.cell[0] = m->n_cells - 1;
         if (i == 0 && !m->periodic_x) face.row[0] = -1, face.mine[0] = false;
@@ -88,7 +90,8 @@ static void row_faces(const EluteProblemView *p, int axis, FaceFn *f, void *cont
           const int below = axis == 1 ? plane * m->ny + j - 1 : (j - 1) * m->ny + plane;
           const int above = axis == 1 ? plane * m->ny + j : j * m->ny + plane;
           const int index = axis == 1 ? plane * (m->ny + 1) + j : j * m->ny + plane;
-          Face face = {{below, above}, {i, i}, {j > 0, j < length}, 0};
+          Face face = {{below, above}, {i, i}, {j > 0, j < length}, 0, 0, axis, j};
+          if (p->flow.flux[axis]) face.q = p->flow.flux[axis][index * m->pitch + i];
           face.g =
               real_of(p, p->transport.conductance[axis], ((int64_t)index * p->transport.n_mobile + k) * m->pitch + i);
           if (j == 0) face.row[0] = m->neighbour[above * 4 + 2 * (axis - 1)];
@@ -110,12 +113,94 @@ static void all_faces(const EluteProblemView *p, int axis, FaceFn *f, void *cont
 
 typedef struct Scatter {
   const double *state, *ghost;
-  wide *sum, *size; /* [state] mol/s */
+  wide *sum, *size;          /* [state] mol/s */
+  const double *u, *ghost_u; /* where the flow's limiter stands; NULL: at the state itself */
 } Scatter;
 
 static wide state_at(const EluteProblemView *p, const double *state, const double *ghost, int place, int k, int i) {
   if (place < p->mesh.n_rows) return state[at(p, place, k, i)];
   return ghost[((place - p->mesh.n_rows) * p->transport.n_mobile + k) * p->mesh.pitch + i];
+}
+
+/* ---- flow ---- */
+
+static wide carry(const EluteProblemView *p, int place, int k, int i) {
+  return real_of(p, p->flow.carry, ((int64_t)place * p->transport.n_mobile + k) * p->mesh.pitch + i);
+}
+
+/* The cell behind the one at end e of a face; false: there is none, or nobody looks at it. */
+static bool cell_behind(const EluteProblemView *p, const Face *face, int e, int *row, int *cell) {
+  const int own = face->mine[e] ? e : 1 - e, n = p->mesh.n_cells;
+  const int32_t *table = face->mine[e] ? p->mesh.neighbour : p->mesh.beyond;
+  int32_t to;
+  *row = face->row[e], *cell = face->cell[e];
+  if (!p->flow.limited) return false;
+  if (face->axis == 0) {
+    *cell += e ? 1 : -1;
+    if (p->mesh.periodic_x) *cell = (*cell + n) % n;
+    return *cell >= 0 && *cell < n;
+  }
+  to = table[face->row[own] * 4 + 2 * (face->axis - 1) + e];
+  if (to == ELUTE_NO_ROW) return false;
+  *row = place_of(p, to);
+  return true;
+}
+
+/* Upwind value and the limiter as a function of the ratio of slopes, phi(r) = (r^2 + r)/(r^2 + 1); moved along `state`
+   by a complex step where u is given. */
+static wide flow_flux(const EluteProblemView *p, const Scatter *s, int k, const Face *face) {
+  const int n = face->axis == 0 ? p->mesh.n_cells : face->axis == 1 ? p->mesh.ny : p->mesh.nz;
+  const int up = face->q > 0 ? 0 : 1, down = 1 - up;
+  const wide step = 1e-300L;
+  complex long double w[3] = {0, 0, 0}, back, ahead, r;
+  int row[3] = {face->row[up], face->row[down], 0}, cell[3] = {face->cell[up], face->cell[down], 0};
+  const bool second = cell_behind(p, face, up, &row[2], &cell[2]);
+  for (int j = 0; j < (second ? 3 : 2); ++j) {
+    const wide moved = state_at(p, s->state, s->ghost, row[j], k, cell[j]);
+    w[j] = s->u ? state_at(p, s->u, s->ghost_u, row[j], k, cell[j]) + I * (step * moved) : moved;
+    w[j] *= carry(p, row[j], k, cell[j]);
+  }
+  if (second) {
+    back = (wide)p->flow.weight[face->axis][2 * up * (n + 1) + face->along] * (w[0] - w[2]);
+    ahead = (wide)p->flow.weight[face->axis][(2 * up + 1) * (n + 1) + face->along] * (w[1] - w[0]);
+    r = back / ahead;
+    if (creall(r) > 0) w[0] += ahead * (r * r + r) / (r * r + 1);
+  }
+  return face->q * (s->u ? cimagl(w[0]) / step : creall(w[0]));
+}
+
+/* The face through which an open face beside a held cell looks. */
+static Face face_of(const EluteProblemView *p, const EluteOpenFace *f) {
+  const EluteMeshView *m = &p->mesh;
+  const int upper = f->through > 0, y = f->row % m->ny, z = f->row / m->ny, held = place_of(p, f->held_row);
+  Face face = {.axis = f->axis};
+  face.row[1 - upper] = f->row, face.cell[1 - upper] = f->cell, face.mine[1 - upper] = true;
+  face.row[upper] = held, face.cell[upper] = f->held_cell, face.mine[upper] = f->axis == 0;
+  face.along = (f->axis == 0 ? f->cell : f->axis == 1 ? y : z) + upper;
+  face.q = p->flow.flux[f->axis][f->axis == 0   ? f->row * m->pitch + f->cell + upper
+                                 : f->axis == 1 ? (z * (m->ny + 1) + y + upper) * m->pitch + f->cell
+                                                : ((z + upper) * m->ny + y) * m->pitch + f->cell];
+  return face;
+}
+
+/* Fluid out of the cell through an open face. */
+static wide outward(const EluteProblemView *p, const EluteOpenFace *f) {
+  return f->through ? f->through * face_of(p, f).q : 0;
+}
+
+static void scatter_flow(const EluteProblemView *p, int k, const Face *face, Scatter *s) {
+  wide flux, size;
+  if (face->q == 0 || face->row[0] < 0 || face->row[1] < 0) return;
+  flux = flow_flux(p, s, k, face);
+  size = fabsl(flux);
+  for (int e = 0; e < 2; ++e)
+    size += 2 * fabsl(face->q) * carry(p, face->row[e], k, face->cell[e]) *
+            fabsl(state_at(p, s->state, s->ghost, face->row[e], k, face->cell[e]));
+  for (int e = 0; e < 2; ++e) {
+    if (!face->mine[e]) continue;
+    s->sum[at(p, face->row[e], k, face->cell[e])] += e ? flux : -flux;
+    s->size[at(p, face->row[e], k, face->cell[e])] += size;
+  }
 }
 
 static void scatter_face(const EluteProblemView *p, int k, const Face *face, void *context) {
@@ -130,6 +215,7 @@ static void scatter_face(const EluteProblemView *p, int k, const Face *face, voi
     s->sum[at(p, face->row[e], k, face->cell[e])] += face->g * (a[1 - e] - a[e]);
     s->size[at(p, face->row[e], k, face->cell[e])] += face->g * (fabsl(a[0]) + fabsl(a[1]));
   }
+  scatter_flow(p, k, face, s);
 }
 
 static wide face_conductance(const EluteProblemView *p, const EluteOpenFace *f) {
@@ -139,14 +225,16 @@ static wide face_conductance(const EluteProblemView *p, const EluteOpenFace *f) 
 /* g a_outside + weight b, what the face brings without regard to its cell */
 static wide supply(const EluteProblemView *p, const EluteOpenFace *f, wide b, wide *size) {
   const wide g = face_conductance(p, f);
-  *size = fabsl(g * f->scale * b) + fabsl(f->weight * b);
-  return g * f->scale * b + f->weight * b;
+  const wide in = fmaxl(-outward(p, f), 0);
+  *size = fabsl((g + in) * f->scale * b) + fabsl(f->weight * b);
+  return (g + in) * f->scale * b + f->weight * b;
 }
 
 /* Ledger and sums of the open faces; b: NULL is zero. held_activity: outside a held cell. */
 static void scatter_open(const EluteProblemView *p, const Scatter *s, const double *b, double factor, bool all_axes,
                          int axis, wide (*held_activity)(const EluteProblemView *, const EluteOpenFace *, void *),
-                         void *context, Reference *r) {
+                         wide (*held_flow)(const EluteProblemView *, const EluteOpenFace *, void *), void *context,
+                         Reference *r) {
   for (int j = 0; j < p->n_open_faces; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
     const size_t here = at(p, f->row, f->species, f->cell);
@@ -154,13 +242,20 @@ static void scatter_open(const EluteProblemView *p, const Scatter *s, const doub
     wide size, brings = supply(p, f, b ? b[f->value] : 0, &size), own;
     if (!all_axes && f->axis != axis) continue;
     if (f->ledger_only && f->face >= 0) {
+      const wide flow = f->through ? held_flow(p, f, context) : 0;
       brings = g * held_activity(p, f, context);
-      size = fabsl(brings);
+      size = fabsl(brings) + 4 * fabsl(flow);
+      brings += flow;
     } else if (!f->ledger_only && s->sum) {
       s->sum[here] += brings;
       s->size[here] += size;
     }
     own = g == 0 ? 0 : g * inverse_capacity(p, f->row, f->species, f->cell) * s->state[here];
+    if (!(f->ledger_only && f->face >= 0) && outward(p, f) > 0) {
+      const wide leaves = outward(p, f) * carry(p, f->row, f->species, f->cell) * s->state[here];
+      own += leaves;
+      if (s->sum) s->sum[here] -= leaves, s->size[here] += fabsl(leaves);
+    }
     r->ledger[f->channel] -= (double)(factor * (brings - own));
     r->ledger_size[f->channel] += (double)fabsl(factor * (size + fabsl(own)));
   }
@@ -171,6 +266,39 @@ static wide activity_in_state(const EluteProblemView *p, const EluteOpenFace *f,
   const int place = place_of(p, f->held_row);
   return inverse_capacity(p, place, f->species, f->held_cell) *
          state_at(p, s->state, s->ghost, place, f->species, f->held_cell);
+}
+
+static wide flow_in_state(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
+  const Face face = face_of(p, f);
+  return face.q == 0 ? 0 : -f->through * flow_flux(p, context, f->species, &face);
+}
+
+/* Inlets: the limiter's function of the ratio of slopes again, with the value at the edge behind the edge's cell. */
+static void scatter_inlets(const EluteProblemView *p, const Scatter *s, const double *b) {
+  for (int j = 0; j < p->flow.n_inlets; ++j) {
+    const EluteInlet *e = &p->flow.inlets[j];
+    const wide q = p->flow.flux[e->axis][e->flux] * (wide)(e->upper ? -1 : 1), step = 1e-300L;
+    const wide known = e->scale * (wide)(s->u ? p->scalars[e->value] : b[e->value]),
+               moved = s->u && b ? e->scale * b[e->value] : 0;
+    complex long double w[3] = {known + I * (step * moved)}, ahead, r;
+    wide flux = 0, size = fabsl(known) + fabsl(moved);
+    for (int c = 0; c < 2; ++c) {
+      const int place = place_of(p, e->row[c]);
+      const wide x = state_at(p, s->state, s->ghost, place, e->species, e->cell[c]);
+      w[c + 1] = carry(p, place, e->species, e->cell[c]) *
+                 (s->u ? state_at(p, s->u, s->ghost_u, place, e->species, e->cell[c]) + I * (step * x) : x);
+      size += carry(p, place, e->species, e->cell[c]) * fabsl(x);
+    }
+    ahead = e->ahead * (w[2] - w[1]);
+    r = e->back * (w[1] - w[0]) / ahead;
+    if (q > 0 && creall(r) > 0) w[0] = ahead * (r * r + r) / (r * r + 1);
+    if (q > 0 && creall(r) > 0) flux = q * (s->u ? cimagl(w[0]) / step : creall(w[0]));
+    for (int c = 0; c < 2; ++c) {
+      if (e->row[c] < 0) continue;
+      s->sum[at(p, e->row[c], e->species, e->cell[c])] += c ? flux : -flux;
+      s->size[at(p, e->row[c], e->species, e->cell[c])] += 4 * fabsl(q) * size;
+    }
+  }
 }
 
 /* ---- reactions ---- */
@@ -255,13 +383,14 @@ static void clear(const EluteProblemView *p, Reference *r) {
   memset(r->ledger_size, 0, (size_t)p->n_ledger * sizeof(double));
 }
 
-static void apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost, const double *b,
-                  double scale, const EluteCombination *add, Reference *r) {
+static void apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                  const double *ghost, const double *b, double scale, const EluteCombination *add, Reference *r) {
   const size_t n = state_size(p);
-  Scatter s = {x ? x : u, ghost, calloc(n + 1, sizeof(wide)), calloc(n + 1, sizeof(wide))};
+  Scatter s = {x ? x : u, ghost, calloc(n + 1, sizeof(wide)), calloc(n + 1, sizeof(wide)), x ? u : NULL, ghost_u};
   clear(p, r);
   for (int axis = 0; axis < 3; ++axis) all_faces(p, axis, scatter_face, &s);
-  scatter_open(p, &s, b, scale, true, 0, activity_in_state, &s, r);
+  scatter_open(p, &s, b, scale, true, 0, activity_in_state, flow_in_state, &s, r);
+  scatter_inlets(p, &s, b);
   scatter_reactions(p, u, x, scale, s.sum, s.size, r);
   for (int row = 0; row < p->mesh.n_rows; ++row)
     for (int k = 0; k < p->n_species; ++k)
@@ -285,12 +414,12 @@ static void apply(const EluteProblemView *p, const double *u, const double *x, c
 
 void reference_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                         const EluteCombination *add, Reference *r) {
-  apply(p, u, NULL, ghost, p->scalars, scale, add, r);
+  apply(p, u, NULL, NULL, ghost, p->scalars, scale, add, r);
 }
 
-void reference_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                              const double *increment, Reference *r) {
-  apply(p, u, x, ghost_x, increment, 1, NULL, r);
+void reference_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                              const double *ghost_x, const double *increment, Reference *r) {
+  apply(p, u, ghost_u, x, ghost_x, increment, 1, NULL, r);
 }
 
 /* x <- a^-1 x with pivoting; a[row * n + column] */
@@ -363,27 +492,42 @@ static void assemble_face(const EluteProblemView *p, int k, const Face *face, vo
     wide m;
     if (!face->mine[e] || held(p, row, k, i)) continue;
     m = d->theta * face->g / volume(p, row, i);
+    const wide out = (e ? -1 : 1) * face->q * d->theta / volume(p, row, i);
+    wide in = m;
     d->a[me * d->n + me] += m * inverse_capacity(p, row, k, i);
+    if (out > 0) d->a[me * d->n + me] += out * carry(p, row, k, i);
     if (face->row[o] < 0) continue;
+    in *= inverse_capacity(p, face->row[o], k, face->cell[o]);
+    if (out < 0) in -= out * carry(p, face->row[o], k, face->cell[o]);
     if (face->mine[o])
-      d->a[me * d->n + face->row[o] * p->mesh.n_cells + face->cell[o]] -=
-          m * inverse_capacity(p, face->row[o], k, face->cell[o]);
+      d->a[me * d->n + face->row[o] * p->mesh.n_cells + face->cell[o]] -= in;
     else
-      d->b[me] += m * inverse_capacity(p, face->row[o], k, i) * end_value(p, d, o, row, i);
+      d->b[me] += in * end_value(p, d, o, row, i);
   }
 }
 
-/* context: the vector after the solve, below, above */
-static wide activity_after(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
+/* C of the held cell; context: the vector after the solve, below, above */
+static wide held_after(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
   const double *const *vector = context;
   const int place = place_of(p, f->held_row), k = f->species, i = f->held_cell;
   const int plane = f->axis == 1 ? f->row / p->mesh.ny : f->row % p->mesh.ny;
   int side = -1;
-  if (place < p->mesh.n_rows) return inverse_capacity(p, place, k, i) * vector[0][at(p, place, k, i)];
+  if (place < p->mesh.n_rows) return vector[0][at(p, place, k, i)];
   for (int e = 0; e < 2; ++e)
     if (p->mesh.neighbour[f->row * 4 + 2 * (f->axis - 1) + e] == f->held_row) side = e;
   if (!vector[1 + side]) abort();
-  return inverse_capacity(p, place, k, i) * vector[1 + side][(plane * p->transport.n_mobile + k) * p->mesh.pitch + i];
+  return vector[1 + side][(plane * p->transport.n_mobile + k) * p->mesh.pitch + i];
+}
+
+static wide activity_after(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
+  return inverse_capacity(p, place_of(p, f->held_row), f->species, f->held_cell) * held_after(p, f, context);
+}
+
+static wide flow_after(const EluteProblemView *p, const EluteOpenFace *f, void *context) {
+  const double *const *vector = context;
+  const wide out = outward(p, f);
+  if (out > 0) return -out * carry(p, f->row, f->species, f->cell) * vector[0][at(p, f->row, f->species, f->cell)];
+  return -out * carry(p, place_of(p, f->held_row), f->species, f->held_cell) * held_after(p, f, context);
 }
 
 void reference_line_solve(const EluteProblemView *p, int axis, double theta, const double *increment,
@@ -391,7 +535,7 @@ void reference_line_solve(const EluteProblemView *p, int axis, double theta, con
   const int cells = p->mesh.n_cells, n = p->mesh.n_rows * cells;
   Dense d = {.axis = axis, .n = n, .theta = theta, .end = {below, above}};
   const double *after[3] = {r->value, below, above};
-  Scatter s = {r->value, NULL, NULL, NULL};
+  Scatter s = {r->value, NULL, NULL, NULL, NULL, NULL};
   clear(p, r);
   memcpy(r->value, x, state_size(p) * sizeof(double));
   d.a = malloc(((size_t)n * (size_t)n + 1) * sizeof(wide)), d.b = malloc(((size_t)n + 1) * sizeof(wide));
@@ -418,5 +562,5 @@ void reference_line_solve(const EluteProblemView *p, int axis, double theta, con
   }
   free(d.a);
   free(d.b);
-  scatter_open(p, &s, increment, theta, false, axis, activity_after, after, r);
+  scatter_open(p, &s, increment, theta, false, axis, activity_after, flow_after, after, r);
 }

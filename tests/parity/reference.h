@@ -16,8 +16,8 @@ void reference_destroy(Reference *r);
 
 void reference_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                         const EluteCombination *add, Reference *r);
-void reference_jacobian_apply(const EluteProblemView *p, const double *u, const double *x, const double *ghost_x,
-                              const double *increment, Reference *r);
+void reference_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
+                              const double *ghost_x, const double *increment, Reference *r);
 /* size: of the largest value of the cell (line), before or after */
 void reference_reaction_solve(const EluteProblemView *p, const double *u, double theta, const double *x, Reference *r);
 void reference_line_solve(const EluteProblemView *p, int axis, double theta, const double *increment,

@@ -57,6 +57,12 @@ static const ProblemSpec linear_box = {.what = "linear",
                                        .open = true,
                                        .held = true};
 
+/* The same, and fluid moves: limited, or upwind where an operator must be linear. */
+static ProblemSpec moving(ProblemSpec spec, int flow) {
+  spec.flow = fluid_may_move() ? flow : STILL;
+  return spec;
+}
+
 static bool is_free(const Problem *p, int row, int k, int i) {
   const EluteMeshView *m = &p->view.mesh;
   return !p->view.is_held || !p->view.is_held[k * ELUTE_MAX_TISSUES + m->tissue[row * m->pitch + i]];
@@ -113,7 +119,7 @@ static void check_residual(const ProblemSpec *spec) {
   cr_assert_eq(tested->residual(&p->view, p->u, p->ghost, 1, NULL, out, ledger), 0);
   expect_balance(p, "residual", zero, out, ledger, 10);
   memset(ledger, 0, (size_t)p->view.n_ledger * sizeof *ledger);
-  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->x, p->ghost_x, p->increment, out, ledger), 0);
+  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->ghost, p->x, p->ghost_x, p->increment, out, ledger), 0);
   expect_balance(p, "J x", zero, out, ledger, 10);
   free(out), free(ledger), free(zero);
   problem_destroy(p);
@@ -124,6 +130,11 @@ BACKEND_TEST(balance, residual_and_ledger_add_up_to_nothing) {
   check_residual(&open_box);
   check_residual(&held_box);
   check_residual(&ring);
+  for (int flow = UPWIND; flow <= LIMITED; ++flow) {
+    const ProblemSpec specs[] = {moving(closed_box, flow), moving(open_box, flow), moving(held_box, flow),
+                                 moving(ring, flow)};
+    for (int c = 0; c < 4; ++c) check_residual(&specs[c]);
+  }
 }
 
 /* theta lambda: rounding of a factor is relative to what its fluxes exchange. */
@@ -148,11 +159,17 @@ BACKEND_TEST(balance, every_factor_keeps_cells_and_ledger_together) {
   check_factors(&open_box, 0.3);
   check_factors(&held_box, 2);
   check_factors(&ring, 0.5);
+  const ProblemSpec specs[] = {moving(closed_box, UPWIND), moving(open_box, LIMITED), moving(held_box, LIMITED),
+                               moving(ring, UPWIND)};
+  for (int c = 0; c < 4; ++c) check_factors(&specs[c], 0.4);
 }
 
 BACKEND_TEST(balance, stiff_lines_lose_nothing) {
   ProblemSpec spec = open_box;
   spec.n_reactions = 0;
+  for (double theta = 1; theta < 1e7; theta *= 100) check_factors(&spec, theta);
+  if (!fluid_may_move()) return;
+  spec.flow = UPWIND;
   for (double theta = 1; theta < 1e7; theta *= 100) check_factors(&spec, theta);
 }
 
@@ -205,24 +222,30 @@ BACKEND_TEST(balance, held_values_pass_every_factor_unchanged) {
 }
 
 /* f(u + x; b + db) - f(u; b) = J x for a linear problem, with the boundary's increment in it. */
-BACKEND_TEST(jacobian, is_the_difference_of_residuals_of_a_linear_problem) {
-  Problem *p = problem_create(&linear_box, 9);
+static void check_linear(const ProblemSpec *spec) {
+  Problem *p = problem_create(spec, 9);
   double *sum = copy_of(p, p->u), *f0 = calloc(p->n_state, sizeof *f0), *f1 = calloc(p->n_state, sizeof *f1),
          *y = calloc(p->n_state, sizeof *y);
   for (size_t i = 0; i < p->n_state; ++i) sum[i] += p->x[i];
   cr_assert_eq(tested->residual(&p->view, p->u, p->ghost, 1, NULL, f0, NULL), 0);
   for (int b = 0; b < p->view.n_scalars; ++b) p->view.scalars[b] += p->increment[b];
   cr_assert_eq(tested->residual(&p->view, sum, p->ghost, 1, NULL, f1, NULL), 0);
-  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->x, p->ghost, p->increment, y, NULL), 0);
+  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->ghost, p->x, p->ghost, p->increment, y, NULL), 0);
   for (size_t i = 0; i < p->n_state; ++i)
     cr_assert(fabs(f1[i] - f0[i] - y[i]) <= 1e-12 * (fabs(f0[i]) + fabs(f1[i]) + 100));
   free(sum), free(f0), free(f1), free(y);
   problem_destroy(p);
 }
 
+BACKEND_TEST(jacobian, is_the_difference_of_residuals_of_a_linear_problem) {
+  const ProblemSpec upwind = moving(linear_box, UPWIND);
+  check_linear(&linear_box);
+  check_linear(&upwind);
+}
+
 /* Central differences of the residual, away from the corners at C = 0, with an error of e^2 and of rounding over e. */
-BACKEND_TEST(jacobian, linearises_the_residual) {
-  Problem *p = problem_create(&closed_box, 13);
+static void check_linearised(const ProblemSpec *spec) {
+  Problem *p = problem_create(spec, 13);
   const double e = 1e-5;
   double *up = copy_of(p, p->u), *down = copy_of(p, p->u), *f0 = calloc(p->n_state, sizeof *f0),
          *f1 = calloc(p->n_state, sizeof *f1);
@@ -233,16 +256,23 @@ BACKEND_TEST(jacobian, linearises_the_residual) {
   }
   cr_assert_eq(tested->residual(&p->view, up, p->ghost, 0.5 / e, NULL, f1, NULL), 0);
   cr_assert_eq(tested->residual(&p->view, down, p->ghost, 0.5 / e, NULL, f0, NULL), 0);
-  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->x, p->ghost_x, NULL, y, NULL), 0);
+  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->ghost, p->x, p->ghost_x, NULL, y, NULL), 0);
   for (size_t i = 0; i < p->n_state; ++i)
     cr_assert(fabs(f1[i] - f0[i] - y[i]) <= 2e-8 * (fabs(y[i]) + 10), "%g %g", f1[i] - f0[i], y[i]);
   free(up), free(down), free(f0), free(f1), free(y);
   problem_destroy(p);
 }
 
+BACKEND_TEST(jacobian, linearises_the_residual) {
+  const ProblemSpec limited = moving(closed_box, LIMITED);
+  check_linearised(&closed_box);
+  check_linearised(&limited);
+}
+
 /* (I - theta J_x) applied by jacobian_apply gives back what line_solve was given: 1-D, one factor alone. */
-BACKEND_TEST(jacobian, of_transport_is_what_the_lines_invert) {
-  const ProblemSpec line = {.what = "line",
+static void check_inverse(int flow) {
+  const ProblemSpec line = {.flow = flow,
+                            .what = "line",
                             .nx = 45,
                             .ny = 1,
                             .nz = 1,
@@ -256,12 +286,44 @@ BACKEND_TEST(jacobian, of_transport_is_what_the_lines_invert) {
   double *x = copy_of(p, p->x), *y = calloc(p->n_state, sizeof *y);
   cr_assert_eq(tested->line_solve(&p->view, 0, 0.7, p->increment, NULL, NULL, x, NULL), 0);
   cr_assert_eq(tested->line_solve(&p->view, 1, 0.7, NULL, NULL, NULL, y, NULL), 0);
-  p->view.n_open_faces = p->view.open_face_begin[2] = p->view.open_face_begin[3] =
-      p->view.open_face_begin[1]; /* those of x alone */
-  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, x, p->ghost_x, p->increment, y, NULL), 0);
+  p->view.n_open_faces = p->view.open_face_begin[1]; /* those of x alone */
+  cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->ghost, x, p->ghost_x, p->increment, y, NULL), 0);
   for (size_t i = 0; i < p->n_state; ++i)
     cr_assert(fabs(x[i] - 0.7 * y[i] - p->x[i]) <= 1e-12, "%g", x[i] - 0.7 * y[i] - p->x[i]);
   free(x), free(y);
+  problem_destroy(p);
+}
+
+BACKEND_TEST(jacobian, of_transport_is_what_the_lines_invert) {
+  check_inverse(STILL);
+  if (fluid_may_move()) check_inverse(UPWIND);
+}
+
+/* Fluid that comes and goes in balance with its sources leaves a uniform concentration alone: sum q w - (sum q) w = 0.
+ */
+BACKEND_TEST(balance, uniform_concentration_follows_the_fluid) {
+  if (!fluid_may_move()) return;
+  ProblemSpec spec = moving(closed_box, LIMITED);
+  spec.n_reactions = 0, spec.periodic_x = true;
+  Problem *p = problem_create(&spec, 5);
+  const EluteMeshView *m = &p->view.mesh;
+  const EluteFlowView *flow = &p->view.flow;
+  double *s = (double *)(void *)p->view.transport.inverse_capacity, *out = calloc(p->n_state, sizeof *out);
+  for (size_t i = 0; i < (size_t)(m->n_rows * spec.n_mobile * m->pitch); ++i)
+    s[i] = 2, ((double *)(void *)flow->carry)[i] = 3;
+  for (size_t i = 0; i < p->n_state; ++i) p->u[i] = (int)(i % (size_t)m->pitch) < spec.nx ? 0.3 : 0;
+  cr_assert_eq(tested->residual(&p->view, p->u, p->ghost, 1, NULL, out, NULL), 0);
+  for (int row = 0; row < m->n_rows; ++row)
+    for (int i = 0; i < m->n_cells; ++i) {
+      const int y = row % m->ny, z = row / m->ny, below = z * (m->ny + 1) + y;
+      const double leaves = flow->flux[0][row * m->pitch + i + 1] - flow->flux[0][row * m->pitch + i] +
+                            flow->flux[1][(below + 1) * m->pitch + i] - flow->flux[1][below * m->pitch + i] +
+                            flow->flux[2][((z + 1) * m->ny + y) * m->pitch + i] - flow->flux[2][row * m->pitch + i];
+      for (int k = 0; k < spec.n_mobile; ++k)
+        cr_assert(fabs(out[(row * p->view.n_species + k) * m->pitch + i] +
+                       leaves * 0.9 / (m->volume_x[i] * m->volume_row[row])) <= 1e-13 * spec.stiffness * 40);
+    }
+  free(out);
   problem_destroy(p);
 }
 

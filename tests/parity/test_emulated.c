@@ -66,7 +66,7 @@ static int step(Work *w, EluteStepMeasure *measure, double *answers) {
   for (int k = 0; k < ELUTE_MAX_SPECIES; ++k) atol[k] = 1e-3;
   memset(answers, 0, 64 * sizeof *answers);
   if (cuda->residual(v, w->u, w->ghost, 0.5, &add, w->y, w->ledger) ||
-      cuda->jacobian_apply(v, w->u, w->y, w->ghost, w->increment, w->x, w->ledger) ||
+      cuda->jacobian_apply(v, w->u, w->ghost, w->y, w->ghost, w->increment, w->x, w->ledger) ||
       cuda->combine(w->p->n_state, &add, w->y) || cuda->reaction_solve(v, w->u, 0.02, w->y, w->ledger))
     return 1;
   for (int axis = 0; axis < 3; ++axis)

@@ -1,0 +1,232 @@
+#include "cpu_convection.h"
+#include "cell/advection.h"
+
+enum { ROWS = 5 }; /* around a row along one axis: two on each side */
+
+size_t elute_convection_work(const EluteProblemView *p) {
+  return elute_flows(p) ? 2 * (ROWS * (size_t)p->mesh.pitch + 2 * ELUTE_LANES) + (size_t)p->mesh.pitch : 0;
+}
+
+/* w = carry C of a row as `neighbour` names it; returns w. */
+static const double *carried_row(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
+                                 double *restrict w) {
+  const EluteProblemView *p = c->p;
+  const int64_t pitch = p->mesh.pitch, nm = p->transport.n_mobile;
+  const int64_t place = row >= 0 ? row : (int64_t)p->mesh.n_rows + ELUTE_GHOST_ROW(row);
+  const double *restrict from =
+      row >= 0 ? state + elute_state_offset(p, row, k, 0) : ghost + (ELUTE_GHOST_ROW(row) * nm + k) * pitch;
+  const int64_t at = (place * nm + k) * pitch;
+  const int n = p->mesh.n_cells;
+  if (p->transport.single) {
+    const float *restrict carry = (const float *)p->flow.carry + at;
+    for (int i = 0; i < n; ++i) w[i] = carry[i] * from[i];
+  } else {
+    const double *restrict carry = (const double *)p->flow.carry + at;
+    for (int i = 0; i < n; ++i) w[i] = carry[i] * from[i];
+  }
+  return w;
+}
+
+/* flux[i] of n faces between rows of cells; changes dw NULL: the flux itself. weight[4], one for each face or for all.
+ */
+ELUTE_INLINE void face_loop(bool limited, bool change, bool each, int n, const double *restrict q,
+                            const double *const w[4], const double *const dw[4], const double *const weight[4],
+                            double *restrict flux) {
+  const double *restrict w0 = w[0], *restrict w1 = w[1], *restrict w2 = w[2], *restrict w3 = w[3];
+  const double *restrict d0 = dw[0], *restrict d1 = dw[1], *restrict d2 = dw[2], *restrict d3 = dw[3];
+  const double *restrict a = weight[0], *restrict b = weight[1], *restrict c = weight[2], *restrict d = weight[3];
+  ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) {
+    const int j = each ? i : 0;
+    if (!limited) {
+      flux[i] = change ? elute_upwind_flux(q[i], d1[i], d2[i]) : elute_upwind_flux(q[i], w1[i], w2[i]);
+    } else {
+      const EluteFaceWeights here = {a[j], b[j], c[j], d[j]};
+      const EluteFaceCells cells = {w0[i], w1[i], w2[i], w3[i]};
+      if (change) {
+        const EluteFaceCells changes = {d0[i], d1[i], d2[i], d3[i]};
+        flux[i] = elute_limited_flux_change(q[i], cells, changes, here);
+      } else {
+        flux[i] = elute_limited_flux(q[i], cells, here);
+      }
+    }
+  }
+}
+
+static void faces(const EluteConvection *c, bool each, int n, const double *q, const double *const w[4],
+                  const double *const dw[4], const double *const weight[4], double *flux) {
+  if (!c->p->flow.limited && !c->u)
+    face_loop(false, false, false, n, q, w, w, weight, flux);
+  else if (!c->p->flow.limited)
+    face_loop(false, true, false, n, q, dw, dw, weight, flux);
+  else if (!c->u && each)
+    face_loop(true, false, true, n, q, w, w, weight, flux);
+  else if (!c->u)
+    face_loop(true, false, false, n, q, w, w, weight, flux);
+  else if (each)
+    face_loop(true, true, true, n, q, w, dw, weight, flux);
+  else
+    face_loop(true, true, false, n, q, w, dw, weight, flux);
+}
+
+/* Where the four weights of the faces begin; face: the first of them along the axis. */
+static void weights_at(const EluteProblemView *p, int axis, int face, const double *weight[4]) {
+  const int n = axis == 0 ? p->mesh.n_cells : axis == 1 ? p->mesh.ny : p->mesh.nz;
+  for (int w = 0; w < 4; ++w) weight[w] = p->flow.limited ? p->flow.weight[axis] + w * (n + 1) + face : NULL;
+}
+
+/* The row's w with two cells more at each end. */
+static double *padded_row(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
+                          double *w) {
+  const int n = c->p->mesh.n_cells;
+  const bool ring = c->p->mesh.periodic_x;
+  carried_row(c, state, ghost, row, k, w);
+  w[-1] = ring ? w[n - 1] : w[0];
+  w[-2] = ring ? w[n > 1 ? n - 2 : 0] : w[0];
+  w[n] = ring ? w[0] : w[n - 1];
+  w[n + 1] = ring ? w[n > 1 ? 1 : 0] : w[n - 1];
+  return w;
+}
+
+static void convect_x(const EluteConvection *c, int32_t row, int k, const double *restrict inverse,
+                      double *restrict f) {
+  const EluteProblemView *p = c->p;
+  const int n = p->mesh.n_cells, first = p->mesh.periodic_x ? 0 : 1, last = p->mesh.periodic_x ? n : n - 1;
+  const size_t pitch = (size_t)p->mesh.pitch;
+  double *restrict flux = c->work, *own = flux + pitch + ELUTE_LANES, *changes = own + ROWS * pitch + 2 * ELUTE_LANES;
+  const double *q = p->flow.flux[0] + (int64_t)row * p->mesh.pitch, *weight[4], *w[4], *dw[4];
+
+  if (c->u) {
+    padded_row(c, c->u, c->ghost_u, row, k, own);
+    padded_row(c, c->state, c->ghost, row, k, changes);
+  } else {
+    padded_row(c, c->state, c->ghost, row, k, own);
+  }
+  for (int j = 0; j < 4; ++j) w[j] = own + first - 2 + j, dw[j] = (c->u ? changes : own) + first - 2 + j;
+  weights_at(p, 0, first, weight);
+  flux[0] = flux[n] = 0; /* at the domain's edge */
+  if (last >= first) faces(c, true, last - first + 1, q + first, w, dw, weight, flux + first);
+  for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
+}
+
+/* The rows -2..2 of w around a row along axis 1 or 2; where there is no second row the first stands for it. */
+static void rows_around(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
+                        int axis, double *memory, const double *w[ROWS]) {
+  const EluteMeshView *m = &c->p->mesh;
+  const int64_t pitch = m->pitch;
+  w[2] = carried_row(c, state, ghost, row, k, memory + 2 * pitch);
+  for (int upper = 0; upper < 2; ++upper) {
+    const int64_t side = (int64_t)row * 4 + 2 * (axis - 1) + upper;
+    const int32_t next = m->neighbour[side], after = c->p->flow.limited ? m->beyond[side] : ELUTE_NO_ROW;
+    const int one = upper ? 3 : 1, two = upper ? 4 : 0;
+    w[one] = next == ELUTE_NO_ROW ? w[2] : carried_row(c, state, ghost, next, k, memory + one * pitch);
+    w[two] = after == ELUTE_NO_ROW ? w[one] : carried_row(c, state, ghost, after, k, memory + two * pitch);
+  }
+}
+
+static void convect_across(const EluteConvection *c, int32_t row, int k, int axis, const double *restrict inverse,
+                           double *restrict f) {
+  const EluteProblemView *p = c->p;
+  const EluteMeshView *m = &p->mesh;
+  const int n = m->n_cells, y = row % m->ny, z = row / m->ny;
+  const size_t pitch = (size_t)m->pitch;
+  double *restrict flux = c->work, *memory = flux + pitch;
+  const double *w[ROWS], *dw[ROWS], *weight[4];
+
+  rows_around(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, row, k, axis, memory, w);
+  for (int j = 0; j < ROWS; ++j) dw[j] = w[j];
+  if (c->u) rows_around(c, c->state, c->ghost, row, k, axis, memory + ROWS * pitch, dw);
+  for (int upper = 0; upper < 2; ++upper) {
+    const int64_t face = axis == 1 ? (int64_t)z * (m->ny + 1) + y + upper : (int64_t)(z + upper) * m->ny + y;
+    const double sign = upper ? -1.0 : 1.0;
+    if (m->neighbour[(int64_t)row * 4 + 2 * (axis - 1) + upper] == ELUTE_NO_ROW) continue;
+    weights_at(p, axis, (axis == 1 ? y : z) + upper, weight);
+    faces(c, false, n, p->flow.flux[axis] + face * m->pitch, w + upper, dw + upper, weight, flux);
+    for (int i = 0; i < n; ++i) f[i] += sign * flux[i] * inverse[i];
+  }
+}
+
+void elute_convect_row(const EluteConvection *c, int32_t row, int k, const double *inverse_volume, double *f) {
+  if (c->p->flow.flux[0]) convect_x(c, row, k, inverse_volume, f);
+  for (int axis = 1; axis < 3; ++axis)
+    if (c->p->flow.flux[axis]) convect_across(c, row, k, axis, inverse_volume, f);
+}
+
+/* Row (as in `neighbour`) and cell `steps` further along an axis; false: the domain ends before. */
+static bool step_along(const EluteMeshView *m, int32_t row, int32_t cell, int axis, int steps, bool limited,
+                       int32_t *to, int32_t *at) {
+  const int upper = steps > 0, far = steps > 1 || steps < -1;
+  *to = row, *at = cell;
+  if (axis == 0) {
+    *at += steps;
+    if (m->periodic_x) *at = (*at + 2 * m->n_cells) % m->n_cells;
+    return *at >= 0 && *at < m->n_cells;
+  }
+  if (far && !limited) return false;
+  *to = (far ? m->beyond : m->neighbour)[(int64_t)row * 4 + 2 * (axis - 1) + upper];
+  return *to != ELUTE_NO_ROW;
+}
+
+/* w of one cell, of a row as `neighbour` names it. */
+static double carried(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
+                      int32_t cell) {
+  const EluteProblemView *p = c->p;
+  const int64_t g = ELUTE_GHOST_ROW(row);
+  if (row >= 0) return elute_carry(p, row, k, cell) * state[elute_state_offset(p, row, k, cell)];
+  return elute_carry(p, p->mesh.n_rows + g, k, cell) * ghost[(g * p->transport.n_mobile + k) * p->mesh.pitch + cell];
+}
+
+/* The four w around a face of a cell. */
+static EluteFaceCells cells_around(const EluteConvection *c, const double *state, const double *ghost, int32_t row,
+                                   int k, int32_t cell, int axis, int upper) {
+  const EluteProblemView *p = c->p;
+  double w[4];
+  bool known[4];
+  for (int j = 0; j < 4; ++j) {
+    const int steps = j - 2 + upper;
+    int32_t to = row, at = cell;
+    w[j] = 0;
+    known[j] = steps == 0 || step_along(&p->mesh, row, cell, axis, steps, p->flow.limited, &to, &at);
+    if (!known[j]) continue;
+    w[j] = carried(c, state, ghost, to, k, at);
+  }
+  if (!known[0]) w[0] = w[1];
+  if (!known[3]) w[3] = w[2];
+  return (EluteFaceCells){w[0], w[1], w[2], w[3]};
+}
+
+double elute_convected(const EluteConvection *c, int32_t row, int k, int32_t cell, int axis, int upper) {
+  const EluteProblemView *p = c->p;
+  const int at = (axis == 0 ? cell : axis == 1 ? row % p->mesh.ny : row / p->mesh.ny) + upper;
+  const double q = elute_face_flow(p, row, cell, axis, upper), *weight[4];
+  const EluteFaceCells w = cells_around(c, c->state, c->ghost, row, k, cell, axis, upper);
+  EluteFaceWeights here;
+  if (!p->flow.flux[axis]) return 0;
+  if (!p->flow.limited) return elute_upwind_flux(q, w.below, w.above);
+  weights_at(p, axis, at, weight);
+  here = (EluteFaceWeights){*weight[0], *weight[1], *weight[2], *weight[3]};
+  if (!c->u) return elute_limited_flux(q, w, here);
+  return elute_limited_flux_change(q, cells_around(c, c->u, c->ghost_u, row, k, cell, axis, upper), w, here);
+}
+
+void elute_convect_inlets(const EluteConvection *c, const double *boundary, double scale, double *out) {
+  const EluteProblemView *p = c->p;
+  for (int32_t j = 0; j < p->flow.n_inlets; ++j) {
+    const EluteInlet *e = &p->flow.inlets[j];
+    const double q = p->flow.flux[e->axis][e->flux] * (e->upper ? -1.0 : 1.0);
+    double w[3], dw[3] = {0, 0, 0}, flux;
+    w[0] = e->scale * (c->u ? p->scalars[e->value] : boundary[e->value]);
+    for (int s = 0; s < 2; ++s)
+      w[s + 1] = carried(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, e->row[s], e->species, e->cell[s]);
+    if (c->u) {
+      dw[0] = boundary ? e->scale * boundary[e->value] : 0.0;
+      for (int s = 0; s < 2; ++s) dw[s + 1] = carried(c, c->state, c->ghost, e->row[s], e->species, e->cell[s]);
+      flux = elute_inlet_flux_change(q, w, dw, e->back, e->ahead);
+    } else {
+      flux = elute_inlet_flux(q, w[0], w[1], w[2], e->back, e->ahead);
+    }
+    for (int s = 0; s < 2; ++s)
+      if (e->row[s] >= 0)
+        out[elute_state_offset(p, e->row[s], e->species, e->cell[s])] +=
+            (s ? scale : -scale) * flux / elute_cell_volume(&p->mesh, e->row[s], e->cell[s]);
+  }
+}

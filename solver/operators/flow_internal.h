@@ -1,0 +1,48 @@
+/* What flow.c and pressure.c share. */
+#ifndef ELUTE_FLOW_INTERNAL_H
+#define ELUTE_FLOW_INTERNAL_H
+
+#include <petscksp.h>
+#include "flow.h"
+#include "internal.h"
+
+struct EluteFlow {
+  size_t faces[3];              /* doubles in flux[axis] */
+  double *flux[3], *flux_at[3]; /* m3/s, on the host and in the backend's memory (view.h); NULL: none */
+  int64_t version;
+
+  /* the pressure equation; [n_rows * pitch] unless said otherwise */
+  double *pressure, *filtration;  /* Pa; 1/s */
+  double *conductance[3];         /* m3/(Pa s), T of the faces in the layout of flux */
+  double *given[3];               /* m3/s: at faces of the edge, what flows where p = 0 */
+  double *exchange, *effective;   /* G_v, 1/(Pa s); p_e, Pa */
+  double *lymph, *lymph_pressure; /* G_L, 1/(Pa s); p_L, Pa */
+  bool *lymph_drains;             /* p > p_L */
+  double *infused;                /* 1/s */
+  double spread;                  /* 1/s, taken away evenly */
+  uint64_t acting;                /* infusions, one bit each */
+  bool solved, any_fixed, any_lymph;
+  KSP ksp;
+  Mat matrix;
+  Vec solution, rhs, ghosts;
+  VecScatter scatter;
+  int64_t solves, iterations;
+  double seconds, highest; /* s; Pa, the largest pressure of all solutions */
+};
+
+static inline struct EluteFlow *elute_flow(const EluteOperators *ops) {
+  return elute_data(ops)->flow;
+}
+
+/* Index into flux[side / 2] of the face on one side of an owned cell. */
+size_t EluteOpFlowFace(const EluteOperators *ops, size_t row, size_t i, int side);
+
+/* pressure.c */
+PetscErrorCode EluteOpBuildPressure(EluteOperators *ops);
+/* Solves for the infusions that act in the segment, unless that is what was solved last. Collective. */
+PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed);
+bool EluteOpPressureOpen(const EluteOperators *ops, int side,
+                         const double x[3]); /* a face of the edge lets fluid pass */
+void EluteOpDestroyPressure(struct EluteFlow *flow);
+
+#endif
