@@ -6,17 +6,20 @@
 
 #include "../portable.h"
 
+/* Products below it count as zero, so that no inverse overflows where concentrations fade out. */
+#define ELUTE_NO_SLOPE 1e-280
+
 /* The smaller of two differences, smoothly, and zero at an extremum: a b (a + b)/(a^2 + b^2) (van Albada, van Leer &
    Roberts, Astron. Astrophys. 108:76, 1982). */
 ELUTE_INLINE double elute_limited(double a, double b) {
   const double product = a * b;
-  return product > 0 ? product * (a + b) / (a * a + b * b) : 0.0;
+  return product > ELUTE_NO_SLOPE ? product * (a + b) / (a * a + b * b) : 0.0;
 }
 
 /* Its change with da and db. With s = a^2 + b^2: d/da = b^2 (2ab - a^2 + b^2)/s^2, and the same with a, b exchanged. */
 ELUTE_INLINE double elute_limited_change(double a, double b, double da, double db) {
   const double inverse = 1.0 / (a * a + b * b), aa = a * a * inverse, bb = b * b * inverse, ab = a * b * inverse;
-  return a * b > 0 ? bb * (2 * ab - aa + bb) * da + aa * (2 * ab - bb + aa) * db : 0.0;
+  return a * b > ELUTE_NO_SLOPE ? bb * (2 * ab - aa + bb) * da + aa * (2 * ab - bb + aa) * db : 0.0;
 }
 
 /* The carried concentrations of the four cells around a face, or their changes. */

@@ -20,6 +20,12 @@ SOURCED(factor, "1", .minimum = 1.0, .maximum = HUGE_VAL);
 SOURCED(diffusivity, "m2/s", .minimum = 0.0, .maximum = HUGE_VAL);
 SOURCED(rate, "1/s", .minimum = 0.0, .maximum = HUGE_VAL);
 SOURCED(molar_mass, "kg/mol", .open_minimum = true);
+SOURCED(darcy, "m2/(Pa s)", .open_minimum = true);
+SOURCED(density, "1/m", .minimum = 0.0, .maximum = HUGE_VAL);
+SOURCED(wall, "m/(Pa s)", .minimum = 0.0, .maximum = HUGE_VAL);
+SOURCED(pressure, "Pa", .minimum = 0.0, .maximum = HUGE_VAL);
+SOURCED(share, "1", .minimum = 0.0, .maximum = 1.0);
+SOURCED(uptake, "1/(Pa s)", .minimum = 0.0, .maximum = HUGE_VAL);
 
 #define DESCRIPTION {"description", ELUTE_TYPE_TEXT, .required = true, .doc = "What it is."}
 #define TRANSPORT \
@@ -33,6 +39,15 @@ SOURCED(molar_mass, "kg/mol", .open_minimum = true);
 static const EluteKey tissue_keys[] = {
     DESCRIPTION,
     {"interstitial_fraction", ELUTE_TYPE_SECTION, .keys = fraction_keys, .doc = "Volume of interstitial fluid per volume of tissue."},
+    {"hydraulic_conductivity", ELUTE_TYPE_SECTION, .keys = darcy_keys, .doc = "Darcy velocity per gradient of pressure, K."},
+    {"vascular_density", ELUTE_TYPE_SECTION, .keys = density_keys, .doc = "Area of vessel wall per volume, S/V."},
+    {"vessel_conductivity", ELUTE_TYPE_SECTION, .keys = wall_keys, .doc = "Hydraulic conductivity of the vessel wall, L_p."},
+    {"vessel_pressure", ELUTE_TYPE_SECTION, .keys = pressure_keys, .doc = "Pressure in the vessels, p_v."},
+    {"osmotic_pressure_vessel", ELUTE_TYPE_SECTION, .keys = pressure_keys, .doc = "Colloid osmotic pressure of plasma, pi_v."},
+    {"osmotic_pressure_tissue", ELUTE_TYPE_SECTION, .keys = pressure_keys, .doc = "Colloid osmotic pressure of interstitial fluid, pi_i."},
+    {"osmotic_reflection", ELUTE_TYPE_SECTION, .keys = share_keys, .doc = "Osmotic reflection coefficient of plasma proteins, sigma_T."},
+    {"lymph_conductance", ELUTE_TYPE_SECTION, .keys = uptake_keys, .doc = "Fluid taken up by lymph per volume and pressure, G_L."},
+    {"lymph_pressure", ELUTE_TYPE_SECTION, .keys = pressure_keys, .doc = "Pressure in the lymph vessels, p_L."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_SECTION, .keys = number_keys, .doc = "Multiplies the diffusivity of carriers here."}, END};
 static const EluteKey loss_keys[] = {
     {"rate", ELUTE_TYPE_SECTION, .required = true, .keys = rate_keys, .doc = "Rate constant."}, END};

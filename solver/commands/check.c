@@ -46,6 +46,7 @@ static PetscErrorCode examine(EluteSimulation *s, EluteCheck *check) {
   PetscCall(EluteCheckDoses(s, check, &refused));
   if (!refused) {
     PetscCall(EluteSimulationBegin(s));
+    PetscCall(EluteFlowSummarise(s->ops, &check->flow));
     PetscCall(EluteCheckConcentrations(s, concentration));
     PetscCall(try_steps(s, check));
     PetscCall(EluteCheckConcentrations(s, concentration));
@@ -89,6 +90,25 @@ static void print_scales(const EluteSimulation *s, const EluteCheck *check) {
   }
 }
 
+/* At the beginning of the run. */
+static void print_flow(const EluteSimulation *s, const EluteFlowSummary *f) {
+  const EluteModel *m = s->model;
+  char pressure[64], speed[64], numerical[64];
+
+  if (!m->flow.model) return;
+  EluteQuantityFormat(f->fastest, "m/s", speed, sizeof speed);
+  EluteQuantityFormat(f->peak_pressure, "Pa", pressure, sizeof pressure);
+  if (m->flow.model == ELUTE_FLOW_DARCY_STARLING)
+    printf("  flow                at most %s; peak pressure %s\n", speed, pressure);
+  else
+    printf("  flow                at most %s\n", speed);
+  for (int k = 0; k < m->n_mobile; k++) {
+    EluteQuantityFormat(f->numerical_diffusion[k], "m2/s", numerical, sizeof numerical);
+    printf("  convection          %s: cell Peclet number %.3g, numerical diffusion of upwind %s%s\n",
+           m->species[k].name, f->peclet[k], numerical, m->flow.limited ? " (limited: less)" : "");
+  }
+}
+
 static void print_expectation(const EluteSimulation *s, const EluteCheck *check) {
   const EluteTimeSpec *time = &s->model->time;
   double share = (check->trial_reached - time->begin) / (time->end - time->begin);
@@ -118,6 +138,7 @@ static void print_text(const EluteSimulation *s, const EluteCheck *check) {
   printf("  memory              %.1f MB in all, %.1f MB of them for the case\n", check->memory / 1e6,
          (check->memory - check->base_memory) / 1e6);
   print_scales(s, check);
+  print_flow(s, &check->flow);
   print_expectation(s, check);
   for (int i = 0; i < check->n_warnings; i++) printf("  warning             %s\n", check->warning[i]);
 }
@@ -161,6 +182,16 @@ static void print_json(const EluteSimulation *s, const EluteCheck *check) {
   print_number("  ", "shortest_diffusion_time_s", check->diffusion_time, ",\n");
   print_number("  ", "shortest_reaction_time_s", check->reaction_time, ",\n");
   print_coupling(m, check);
+  if (m->flow.model) {
+    printf("  \"flow\": {\"largest_velocity_m_per_s\": %.12g, \"peak_pressure_Pa\": %.12g, \"convection\": [",
+           check->flow.fastest, check->flow.peak_pressure);
+    for (int k = 0; k < m->n_mobile; k++) {
+      printf("%s\n    {\"species\": \"%s\"", k ? "," : "", m->species[k].name);
+      print_number(", ", "cell_peclet", check->flow.peclet[k], "");
+      print_number(", ", "numerical_diffusion_m2_per_s", check->flow.numerical_diffusion[k], "}");
+    }
+    printf("]},\n");
+  }
   print_number("  ", "expected_steps", check->steps, ",\n");
   print_number("  ", "expected_seconds", check->seconds, ",\n");
   printf("  \"expectation_is_an_estimate\": %s,\n", check->trial_finished ? "false" : "true");

@@ -2,6 +2,7 @@
 #ifndef ELUTE_CHECK_H
 #define ELUTE_CHECK_H
 
+#include "../operators/flow.h"
 #include "../simulation.h"
 
 enum { ELUTE_MAX_WARNINGS = 64 };
@@ -27,6 +28,7 @@ typedef struct EluteCheck {
   double reaction_time; /* s: smallest 1/k; INFINITY: nothing reacts */
   int reaction;
   EluteCoupling coupling[ELUTE_MAX_SPECIES];
+  EluteFlowSummary flow; /* at the beginning of the run */
   double set_up_seconds; /* mesh and operators, on the clock */
   int trial_steps;
   double trial_seconds, trial_reached; /* wall clock, s; time of the case, s */

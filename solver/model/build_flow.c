@@ -117,7 +117,8 @@ void elute_build_flow(EluteBuilder *b) {
   const char *unbalanced = elute_scalar(node, "unbalanced");
   bool prescribed = model && strcmp(model, "prescribed") == 0;
 
-  if (node && model) m->flow.model = prescribed ? ELUTE_FLOW_PRESCRIBED : ELUTE_FLOW_DARCY_STARLING;
+  if (prescribed) m->flow.model = ELUTE_FLOW_PRESCRIBED;
+  if (model && strcmp(model, "darcy_starling") == 0) m->flow.model = ELUTE_FLOW_DARCY_STARLING;
   read_tissues(b);
   if (!m->flow.model) return;
   if (m->mesh.geometry == ELUTE_WELL_MIXED) {

@@ -106,6 +106,27 @@ def change(text, **more):
     return {**value("3 uM"), "changes": "[{at: 2 min, " + text + "}]", **more}
 
 
+def flow(text):
+    return {"flow": "{model: prescribed, " + text + "}"}
+
+
+def darcy(text, model="darcy_starling", rest=", ", conductivity="1e-14", more=""):
+    return {"flow": "{model: " + model + rest + text + "}",
+            "tissues": "{gel: {hydraulic_conductivity: " + conductivity + " m2/(Pa s)" + more + "}, ball: {hydraulic_conductivity: 3e-14 m2/(Pa s), where: {sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.25 mm}}}}"}
+
+
+def infusion(size, when, rate="1 mL/min"):
+    return darcy("boundaries: {all: {pressure: 0 Pa}}, infusions: {drip: {where: {sphere: {centre: [0.5 mm, 0.5 mm], " + size + "}}, rate: " + rate + when + "}}")
+
+
+def supplied(text):
+    """Vessels and lymph of the first tissue, one number said anew."""
+    base = {"vascular_density": "200 1/cm", "vessel_conductivity": "2e-11 m/(Pa s)", "vessel_pressure": "1 kPa", "osmotic_pressure_vessel": "3 kPa",
+            "osmotic_pressure_tissue": "2.5 kPa", "osmotic_reflection": "0.8", "lymph_conductance": "1e-7 1/(Pa s)", "lymph_pressure": "0 kPa"}
+    base[text.split(":")[0]] = text.split(": ", 1)[1]
+    return darcy("boundaries: {x-: {pressure: 0 Pa}}", more="".join(f", {key}: {value}" for key, value in base.items()))
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -283,6 +304,34 @@ WALK = {
     "drugs.*.in.*.partition": ("probes", drug("in: {ball: {partition: «1|3»}}")),
     "delivery.*.give": ("ledger", medicine(delivery="{shot: {give: «lipo|dox», dose: 1 nmol, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}")),
     "delivery.*.dose": ("ledger", medicine(delivery=GIVE.replace("1 nmol", "«1|2» nmol"))),
+    "flow": ("probes", flow("velocity: [«0.1|0.2» um/s, 0 m/s]")),
+    "flow.model": ("probes", darcy("", model="«darcy_starling, boundaries: {x-: {pressure: 1 kPa}}|prescribed, velocity: [1 um/s, 0 m/s]»", rest="")),
+    "flow.velocity": ("probes", flow("velocity: [«0.1|0.2» um/s, 0 m/s]")),
+    "flow.advection": ("probes", flow("velocity: [1 um/s, 0 m/s], advection: «limited|upwind»")),
+    "flow.boundaries": ("probes", darcy("boundaries: {x-: {pressure: «1|2» kPa}, x+: {pressure: 0 Pa}}")),
+    "flow.infusions": ("probes", darcy("boundaries: {all: {pressure: 0 Pa}}, infusions: {drip: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: 0.2 mm}}, rate: «1|2» mL/min}}")),
+    "flow.unbalanced": ("exit", darcy("boundaries: {x-: {velocity: 0.1 um/s}}, unbalanced: «spread|refuse»")),
+    "flow.boundaries.*.pressure": ("probes", darcy("boundaries: {x-: {pressure: «1|2» kPa}, x+: {pressure: 0 Pa}}")),
+    "flow.boundaries.*.velocity": ("probes", darcy("boundaries: {x-: {velocity: «0.1|0.2» um/s}, x+: {pressure: 0 Pa}}")),
+    "flow.boundaries.*.inflow": ("probes", darcy("boundaries: {x-: {inflow: «10|20» uL/min}, x+: {pressure: 0 Pa}}")),
+    "flow.boundaries.*.no_flow": ("probes", darcy("boundaries: {all: {pressure: 0 Pa}, x-: {pressure: 1 kPa}«|, y-: {no_flow: yes}»}")),
+    "flow.infusions.*.where": ("probes", infusion("radius: «0.1|0.3» mm", "")),
+    "flow.infusions.*.rate": ("probes", infusion("radius: 0.2 mm", "", rate="«1|2» mL/min")),
+    "flow.infusions.*.from": ("probes", infusion("radius: 0.2 mm", ", from: «1|2» min")),
+    "flow.infusions.*.to": ("probes", infusion("radius: 0.2 mm", ", to: «1|2» min")),
+    "tissues.*.hydraulic_conductivity": ("probes", darcy("boundaries: {x-: {pressure: 1 kPa}, x+: {pressure: 0 Pa}}", conductivity="«1e-14|2e-14»")),
+    "drugs.*.convective_hindrance": ("ledger", {**drug("initial: 1 uM, convective_hindrance: «1|0.5»"), **flow("velocity: [1 um/s, 0 m/s]")}),
+    "carriers.*.convective_hindrance": ("ledger", {**carrier("convective_hindrance: «1|0.5», "), **flow("velocity: [1 um/s, 0 m/s]")}),
+    "species.*.convective_hindrance": ("ledger", {**species("convective_hindrance: «1|0.5»"), **flow("velocity: [1 um/s, 0 m/s]")}),
+    "drugs.*.in.*.convective_hindrance": ("ledger", {**drug("initial: 1 uM, in: {ball: {convective_hindrance: «1|0.5»}}"), **flow("velocity: [1 um/s, 0 m/s]")}),
+    "tissues.*.vascular_density": ("fields", supplied("vascular_density: «200|300» 1/cm")),
+    "tissues.*.vessel_conductivity": ("fields", supplied("vessel_conductivity: «2e-11|3e-11» m/(Pa s)")),
+    "tissues.*.vessel_pressure": ("fields", supplied("vessel_pressure: «1|2» kPa")),
+    "tissues.*.osmotic_pressure_vessel": ("fields", supplied("osmotic_pressure_vessel: «1|2» kPa")),
+    "tissues.*.osmotic_pressure_tissue": ("fields", supplied("osmotic_pressure_tissue: «1|2» kPa")),
+    "tissues.*.osmotic_reflection": ("fields", supplied("osmotic_reflection: «0.5|0.9»")),
+    "tissues.*.lymph_conductance": ("fields", supplied("lymph_conductance: «1e-7|2e-7» 1/(Pa s)")),
+    "tissues.*.lymph_pressure": ("fields", supplied("lymph_pressure: «0|0.2» kPa")),
     "delivery.*.route": ("exit", medicine(delivery=GIVE.replace("depot", "«depot|no_such_route»"))),
     "delivery.*.at": ("probes", medicine(delivery=GIVE.replace("[0.4 mm", "[«0.4|0.6» mm"))),
     "delivery.*.volume": ("probes", medicine(**IN_BOX, delivery=GIVE.replace("0.5 mm]", "0.5 mm, 0.5 mm]").replace("radius: 0.2 mm", "volume: «0.01|0.02» uL"))),
