@@ -31,7 +31,7 @@ run_preset release --label-regex '.*'
 if [ "${1:-all}" = all ]; then
   run_preset parity
   run_preset asan --label-regex '^(unit|parity|parallel)$' --exclude-regex '_(2|4|7)$'
-  targets="parity_tests elute_program"
+  targets="parity_tests elute_program count_bytes"
   run_preset emulated --tests-regex '^(parity_.*|regression_cuda.*)$'
   targets=parity_tests
   run_preset emulated-asan --label-regex '^parity$'

@@ -4,40 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../simulation.h"
-#include "commands.h"
+#include "bench.h"
 
-enum { REPEATS = 5, N_BENCH_SPECIES = 4, STEPS = 3 /* in a row, as a run takes them */ };
-
-/* Two payloads released into two mobile drugs in patchy tissue: 4 mobile species, reactions in a chain. */
-static const char case_text[] =
-    "elute: 1\n"
-    "mesh:\n"
-    "  geometry: cartesian\n"
-    "  x: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "  y: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "  z: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "tissues:\n"
-    "  muscle: {interstitial_fraction: 0.12}\n"
-    "  tumour: {interstitial_fraction: 0.3, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 2 mm}}}\n"
-    "species:\n"
-    "  a: {diffusivity: 3.3e-12 m2/s, initial: 1 uM}\n"
-    "  b: {diffusivity: 3.7e-11 m2/s, initial: 1 uM}\n"
-    "  c: {diffusivity: 1.2e-10 m2/s, initial: 1 uM}\n"
-    "  d: {diffusivity: 1.6e-11 m2/s, initial: 1 uM}\n"
-    "reactions:\n"
-    "  - {equation: \"a -> c\", rate: 1e-4 1/s}\n"
-    "  - {equation: \"b -> c\", rate: 2e-4 1/s}\n"
-    "  - {equation: \"c + d -> \", rate: 1 m3/(mol s)}\n"
-    "  - {equation: \"c -> \", law: michaelis_menten, v_max: 1 nM/s, k_m: 50 nM}\n"
-    "boundaries: {all: {c: {value: 0 uM}}}\n"
-    "time: {end: 1 d, method: ros2, step: 10 s}\n";
-
-typedef struct Measurement {
-  const char *name;
-  double bytes; /* that one value must move, compulsory */
-  double ns;    /* per value (cell and species) on one rank, the fastest of the repeats */
-} Measurement;
+enum { REPEATS = 5, STEPS = 3 };
 
 static double seconds(void) {
   return MPI_Wtime();
@@ -107,111 +76,59 @@ static PetscErrorCode measure_bandwidth(bool triad, double *bytes_per_second) {
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode run_kernel(EluteSimulation *s, int which, Vec x, double *ledger) {
-  EluteOperators *ops = s->ops;
-  const double theta = 3.0;
-  double *array;
-
-  if (which == 0) return EluteOperatorsResidual(ops, s->u, theta, NULL, x, ledger);
-  if (which == 1) return EluteOperatorsReactionSolve(ops, s->u, theta, x, ledger);
-  PetscCall(EluteFieldsGet(ops->fields, x, &array));
-  ELUTE_BACKEND_CALL(ops->fields,
-                     ops->backend->line_solve(&ops->view, which - 2, theta, NULL, NULL, NULL, array, ledger));
-  PetscCall(EluteFieldsRestore(ops->fields, x, &array));
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode measure_kernel(EluteSimulation *s, int which, Vec x, double values, double *ns) {
-  double *ledger = s->ops->backend->allocate(sizeof(double) * (size_t)(s->ops->view.n_ledger + 1)), best = INFINITY;
+/* ns per value on one rank, the fastest of the repeats; of the ranks the slowest. */
+static PetscErrorCode measure(EluteBench *b, EluteBenchWork work, double *ns) {
+  const double times = work == ELUTE_BENCH_STEP ? b->steps : 1;
+  double best = INFINITY;
 
   for (int pass = 0; pass < REPEATS + 1; pass++) {
     double start;
 
     PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
     start = seconds();
-    PetscCall(run_kernel(s, which, x, ledger));
-    wait_for(s->fields, ledger);
+    PetscCall(EluteBenchDo(b, work));
+    wait_for(b->simulation->fields, b->ledger);
     if (pass) best = fmin(best, seconds() - start);
   }
-  s->ops->backend->release(ledger);
-  PetscCall(EluteFieldsAgree(s->fields));
-  *ns = best / values * 1e9;
+  PetscCall(EluteFieldsAgree(b->simulation->fields));
+  best = b->values > 0 ? best / times / b->values * 1e9 : 0;
+  PetscCallMPI(MPI_Allreduce(&best, ns, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode measure_step(EluteSimulation *s, double values, double *ns) {
-  double t = 0, best = INFINITY;
-
-  for (int pass = 0; pass < REPEATS + 1; pass++) {
-    double start, reached, end = t + STEPS * s->model->time.fixed_step;
-
-    PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-    start = seconds();
-    PetscCall(EluteStepperAdvance(s->stepper, s->u, t, end, pass == 0, &reached));
-    if (pass) best = fmin(best, seconds() - start);
-    t = end;
-  }
-  *ns = best / STEPS / values * 1e9;
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode measure_all(EluteSimulation *s, Measurement *m, int n) {
-  Vec x;
-  double values = (double)s->mesh->view.n_rows * s->mesh->view.n_cells * N_BENCH_SPECIES, worst;
-
-  if (values == 0) values = INFINITY;
-  PetscCall(EluteOperatorsSetSegment(s->ops, 0, s->model->time.end));
-  PetscCall(EluteOperatorsSetTime(s->ops, 0));
-  PetscCall(EluteOperatorsInitial(s->ops, s->u));
-  PetscCall(EluteStepperUpdateScale(s->stepper, s->u));
-  PetscCall(EluteFieldsCreateVec(s->fields, &x));
-  for (int i = 0; i < n; i++) {
-    if (i < n - 1)
-      PetscCall(measure_kernel(s, i, x, values, &m[i].ns));
-    else
-      PetscCall(measure_step(s, values, &m[i].ns));
-    PetscCallMPI(MPI_Allreduce(&m[i].ns, &worst, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
-    m[i].ns = worst;
-  }
-  PetscCall(VecDestroy(&x));
-  return PETSC_SUCCESS;
-}
-
-static void print_text(const EluteSimulation *s, int ranks, double copy, double triad, const Measurement *m, int n) {
+static void print_text(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns) {
   printf("%d x %d x %d cells, %d species, backend %s, %d rank%s\n", (int)s->mesh->spec.n[0], (int)s->mesh->spec.n[1],
-         (int)s->mesh->spec.n[2], N_BENCH_SPECIES, s->fields->backend->name, ranks, ranks == 1 ? "" : "s");
+         (int)s->mesh->spec.n[2], ELUTE_BENCH_SPECIES, s->fields->backend->name, ranks, ranks == 1 ? "" : "s");
   printf("memory bandwidth of one rank, all ranks at work: copy %.2f GB/s, triad %.2f GB/s\n\n", copy / 1e9,
          triad / 1e9);
   printf("%-16s %14s %14s %16s\n", "", "ns per value", "bytes at least", "times the bytes");
-  for (int i = 0; i < n; i++) {
-    printf("%-16s %14.3f %14.0f %16.2f\n", m[i].name, m[i].ns, m[i].bytes, m[i].ns / (m[i].bytes / triad * 1e9));
+  for (EluteBenchWork w = 0; w < ELUTE_BENCH_WORKS; w++) {
+    const double bytes = EluteBenchLeastBytes(w);
+    printf("%-16s %14.3f %14.0f %16.2f\n", EluteBenchName(w), ns[w], bytes, ns[w] / (bytes / triad * 1e9));
   }
   printf("\nA value is one species in one cell. \"times the bytes\" is the measured time over what the compulsory "
          "bytes take at "
          "the triad's bandwidth.\n");
 }
 
-static void print_json(const EluteSimulation *s, int ranks, double copy, double triad, const Measurement *m, int n) {
+static void print_json(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns, bool model) {
   printf("{\"cells\": [%d, %d, %d], \"species\": %d, \"backend\": \"%s\", \"ranks\": %d, \"copy_GB_per_s\": %.4g, "
          "\"triad_GB_per_s\": %.4g, \"kernels\": [",
-         (int)s->mesh->spec.n[0], (int)s->mesh->spec.n[1], (int)s->mesh->spec.n[2], N_BENCH_SPECIES,
+         (int)s->mesh->spec.n[0], (int)s->mesh->spec.n[1], (int)s->mesh->spec.n[2], ELUTE_BENCH_SPECIES,
          s->fields->backend->name, ranks, copy / 1e9, triad / 1e9);
-  for (int i = 0; i < n; i++) {
+  for (EluteBenchWork w = 0; w < ELUTE_BENCH_WORKS; w++) {
+    const double bytes = EluteBenchLeastBytes(w);
     printf("%s\n  {\"name\": \"%s\", \"ns_per_value\": %.4g, \"compulsory_bytes\": %.0f, \"times_the_bytes\": %.4g}",
-           i ? "," : "", m[i].name, m[i].ns, m[i].bytes, m[i].ns / (m[i].bytes / triad * 1e9));
+           w ? "," : "", EluteBenchName(w), ns[w], bytes, ns[w] / (bytes / triad * 1e9));
   }
-  printf("\n]}\n");
+  printf("\n]");
+  if (model) EluteBenchModelPrint(true);
+  printf("}\n");
 }
 
-/* Compulsory bytes, state in double and coefficients in float: the residual reads u, three conductances and the
-   capacity and writes its result (8 + 16 + 8); a line solve reads and writes the increment and reads one conductance
-   and the capacity; the reaction solve reads the state and reads and writes the increment. A whole ros2 step: 176 in
-   all, the sum over two stages of what cannot be avoided with fused passes. */
-static PetscErrorCode bench(EluteSimulation *s, const EluteCommandLine *line) {
-  Measurement m[] = {{"residual", 32, 0},     {"reaction solve", 24, 0}, {"line solve x", 24, 0},
-                     {"line solve y", 24, 0}, {"line solve z", 24, 0},   {"ros2 step", 176, 0}};
-  const int n = sizeof m / sizeof m[0];
-  double copy, triad, bandwidth[2], slowest[2];
+static PetscErrorCode bench(EluteBench *b, const EluteCommandLine *line) {
+  EluteSimulation *s = b->simulation;
+  double ns[ELUTE_BENCH_WORKS], copy, triad, bandwidth[2], slowest[2];
   int rank, ranks;
 
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
@@ -220,34 +137,27 @@ static PetscErrorCode bench(EluteSimulation *s, const EluteCommandLine *line) {
   PetscCall(s->device.used ? device_bandwidth(s->fields, true, &triad) : measure_bandwidth(true, &triad));
   bandwidth[0] = copy, bandwidth[1] = triad;
   PetscCallMPI(MPI_Allreduce(bandwidth, slowest, 2, MPI_DOUBLE, MPI_MIN, PETSC_COMM_WORLD));
-  PetscCall(measure_all(s, m, n));
+  for (EluteBenchWork w = 0; w < ELUTE_BENCH_WORKS; w++) PetscCall(measure(b, w, &ns[w]));
   if (rank == 0 && line->json)
-    print_json(s, ranks, slowest[0], slowest[1], m, n);
+    print_json(s, ranks, slowest[0], slowest[1], ns, line->model);
   else if (rank == 0)
-    print_text(s, ranks, slowest[0], slowest[1], m, n);
+    print_text(s, ranks, slowest[0], slowest[1], ns);
+  if (rank == 0 && line->model && !line->json) EluteBenchModelPrint(false);
   return PETSC_SUCCESS;
 }
 
 PetscErrorCode EluteCommandBench(const EluteCommandLine *line) {
-  EluteSimulationOptions options = {.backend = line->backend, .stepper = ELUTE_STEPPER_OWN};
-  EluteSimulation *simulation = NULL;
-  EluteModel *model;
-  EluteDiagnostics d = {0};
-  char text[sizeof case_text + 64], *end;
+  EluteBench b;
+  char *end;
   long cells = strtol(line->cells, &end, 10);
   PetscErrorCode ierr;
 
-  if (*end || cells < 8 || cells > 2048) {
+  if (*end || cells < 8 || cells > 2048)
     return EluteFail(ELUTE_EXIT_USAGE, "--cells %s: expected a whole number from 8 to 2048", line->cells);
-  }
-  snprintf(text, sizeof text, case_text, (int)cells, (int)cells, (int)cells);
-  model = EluteModelRead("the benchmark's case", text, strlen(text), 0, NULL, &d);
-  if (!model) return EluteFail(ELUTE_EXIT_SYSTEM, "%s", d.text);
-  EluteDiagnosticsClear(&d);
-  if (line->coefficients) model->coefficients_double = strcmp(line->coefficients, "double") == 0;
-  ierr = EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &simulation);
+  ierr =
+      EluteBenchCreate((const int[]){(int)cells, (int)cells, (int)cells}, line->backend, line->coefficients, STEPS, &b);
   if (!ierr) ierr = EluteCommandUnusedOptions();
-  if (!ierr) ierr = bench(simulation, line);
-  if (!ierr) PetscCall(EluteSimulationDestroy(&simulation));
+  if (!ierr) ierr = bench(&b, line);
+  if (!ierr) PetscCall(EluteBenchDestroy(&b));
   return ierr;
 }

@@ -17,7 +17,7 @@ typedef struct EluteCommandLine {
   const char *cells;        /* bench: cells along an axis */
   int n_set;
   char **set;
-  bool force, quiet, json, expand, reference, petsc_environment, help;
+  bool force, quiet, json, model, expand, reference, petsc_environment, help;
   int argc; /* the whole command line, for the record */
   char **argv;
   int petsc_argc; /* what followed `--`, with the program's name in front */

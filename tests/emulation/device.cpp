@@ -109,6 +109,14 @@ const emulation::Settings &emulation::settings() {
   return device()->settings;
 }
 
+const emulation::Listener *emulation::listener;
+
+std::vector<emulation::Memory> emulation::memory() {
+  std::vector<Memory> all;
+  for (const Region &r : device()->regions) all.push_back({r.data, r.bytes});
+  return all;
+}
+
 void emulation::launch(dim3 blocks, dim3 threads, size_t shared_bytes, void (*body)(void *), void *context) {
   Device *d = device();
   ++d->counts.launches;
@@ -122,6 +130,7 @@ void emulation::launch(dim3 blocks, dim3 threads, size_t shared_bytes, void (*bo
   } else if (d->dead == cudaSuccess && fails("run")) {
     d->dead = cudaErrorIllegalAddress;
   } else if (d->dead == cudaSuccess) {
+    if (listener) listener->launch(threads, shared_bytes);
     protect(true);
     run(blocks, threads, shared_bytes, body, context);
     protect(false);
@@ -195,6 +204,7 @@ cudaError_t cudaMemsetAsync(void *memory, int byte, size_t bytes, cudaStream_t) 
   protect(true);
   memset(memory, byte, bytes);
   protect(false);
+  if (emulation::listener) emulation::listener->zeroed(bytes);
   return cudaSuccess;
 }
 

@@ -3,6 +3,7 @@
 #ifndef ELUTE_EMULATION_INTERNAL_H
 #define ELUTE_EMULATION_INTERNAL_H
 
+#include <vector>
 #include "cuda_runtime.h"
 
 namespace emulation {
@@ -15,6 +16,21 @@ const Settings &settings();
 
 /* The launch itself, with the memory unlocked. */
 void run(dim3 blocks, dim3 threads, size_t shared_bytes, void (*body)(void *), void *context);
+
+struct Memory {
+  const char *data;
+  size_t bytes;
+};
+/* What is allocated on the device. */
+std::vector<Memory> memory();
+
+/* Told of everything that runs, where something listens (bytes.cpp). */
+struct Listener {
+  void (*launch)(dim3 threads, size_t shared_bytes); /* begins; of a block */
+  void (*block_done)();
+  void (*zeroed)(size_t bytes); /* device memory, by the host's order */
+};
+extern const Listener *listener; /* NULL: nothing does */
 
 } // namespace emulation
 

@@ -197,6 +197,7 @@ void emulation::run(dim3 blocks, dim3 threads, size_t shared_bytes, void (*body)
   for (unsigned block : order) {
     blockIdx = dim3(block % blocks.x, block / blocks.x);
     run_block(threads.x, shared_bytes);
+    if (listener) listener->block_done();
   }
 }
 

@@ -96,6 +96,8 @@ def options():
     yield "two cases", ["run", case, case], "unexpected word"
     yield "operand that is not taken", ["schema", case], "takes no operand"
     yield "cells that are no number", ["bench", "--cells", "many"], "--cells"
+    yield "the benchmark's model elsewhere", ["run", case, "--model"], "unknown option --model"
+    yield "the benchmark's model with a value", ["bench", "--model=H100"], "--model takes no value"
     yield "unused PETSc option", ["run", case, "--output", "out", "--", "-no_such_option", "1"], "-no_such_option"
     yield "PETSc option of the other stepper", ["run", case, "--output", "out", "--", "-ts_type", "bdf"], "-ts_type"
     yield "no PETSc option", ["run", case, "--output", "out", "--", "stray"], "stray"
