@@ -1,6 +1,7 @@
 /* Faces, line cells and small dense systems, by hand. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include "kernels/cell/advection.h"
 #include "kernels/cell/diffusion.h"
 #include "kernels/cell/line.h"
 #include "kernels/cell/open_face.h"
@@ -13,6 +14,38 @@ Test(diffusion, flux_vanishes_between_equal_activities) {
 Test(diffusion, flux_goes_from_high_to_low) {
   cr_assert_eq(elute_diffusion_flux(3, 2, 1), 3);
   cr_assert_eq(elute_diffusion_flux(3, 1, 2), -3);
+}
+
+static const EluteFaceWeights even = {0.5, 0.5, 0.5, 0.5};
+
+Test(advection, of_a_straight_line_is_exact_both_ways) {
+  const EluteFaceCells w = {1, 3, 5, 7};
+  cr_assert_eq(elute_limited_flux(2, w, even), 2 * 4);
+  cr_assert_eq(elute_limited_flux(-2, w, even), -2 * 4);
+}
+
+Test(advection, at_an_extremum_is_upwind) {
+  const EluteFaceCells w = {1, 3, 2, 2};
+  cr_assert_eq(elute_limited_flux(2, w, even), elute_upwind_flux(2, 3, 2));
+}
+
+Test(advection, takes_a_value_between_the_two_cells) {
+  for (double back = 0.01; back < 100; back *= 3) {
+    const EluteFaceCells w = {-back, 0, 1, 1};
+    const double face = elute_limited_flux(1, w, even);
+    cr_assert(face >= 0 && face <= 1, "%g", face);
+  }
+}
+
+Test(advection, of_what_has_faded_out_is_finite) {
+  const EluteFaceCells w = {1e-162, 2e-162, 4e-162, 9e-162};
+  cr_assert(isfinite(elute_limited_flux(1, w, even)));
+  cr_assert(isfinite(elute_limited_flux_change(1, w, w, even)));
+}
+
+Test(open_face, fluid_takes_the_cells_out_and_brings_the_outsides_in) {
+  cr_assert_eq(elute_edge_flow(2, 3, 100), -2 * 3);
+  cr_assert_eq(elute_edge_flow(-2, 3, 100), 2 * 100);
 }
 
 Test(open_face, lets_in_what_the_outside_exceeds_the_cell_by) {
