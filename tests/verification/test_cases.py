@@ -9,15 +9,15 @@ from driver import SOURCE, report, run
 
 
 def obtained_and_allowed(row):
-    """(error, allowed error) of a row of verify.csv, relative to the value expected"""
+    """What a row of verify.csv obtained, its limit, and whether that is a lower one; differences relative to the value expected"""
     within = re.match(r"(\S+) within (\S+)", row["criterion"])
     if within:
         target, allowed = map(float, within.groups())
         size = abs(target) or 1.0
-        return abs(float(row["obtained"]) - target) / size, allowed / size
-    below = re.match(r"below (\S+)", row["criterion"])
-    assert below, row
-    return float(row["obtained"]), float(below.group(1))
+        return abs(float(row["obtained"]) - target) / size, allowed / size, False
+    limit = re.match(r"(above|below) (\S+)$", row["criterion"])
+    assert limit, row
+    return float(row["obtained"]), float(limit.group(2)), limit.group(1) == "above"
 
 
 
