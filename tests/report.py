@@ -21,6 +21,11 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_ledger.py": "The ledger",
     "verification/test_steppers.py": "Two steppers on the same residual",
     "verification/test_habits.py": "What holds whatever the numbers",
+    "verification/test_convection.py": "Convection",
+    "verification/test_flow.py": "Interstitial flow",
+    "verification/test_heterogeneity.py": "Tissue that varies",
+    "verification/test_changes.py": "Tissue that changes",
+    "verification/test_delivery.py": "Doses",
     "regression/test_parallel.py": "Ranks",
 }
 HEAD = """# Verification

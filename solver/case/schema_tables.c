@@ -101,7 +101,6 @@ static const EluteKey tissue_keys[] = {
     {"osmotic_reflection", ELUTE_TYPE_VALUE, "1", .minimum = 0, .maximum = 1, .doc = "Average osmotic reflection coefficient of plasma proteins, sigma_T; 0 if absent."},
     {"lymph_conductance", ELUTE_TYPE_VALUE, "1/(Pa s)", NOT_NEGATIVE, .doc = "Fluid that lymph vessels take up per volume of tissue and pressure above theirs, G_L; 0 (none, as in tumours) if absent."},
     {"lymph_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the lymph vessels, p_L; 0 if absent."},
-    {"interstitial_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure of interstitial fluid where no flow is solved, p; 0 if absent."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};

@@ -21,7 +21,6 @@ typedef enum {
   ELUTE_SUPPLY_REFLECTION,    /* osmotic_reflection sigma_T, 1 */
   ELUTE_SUPPLY_LYMPH,         /* lymph_conductance G_L, 1/(Pa s) */
   ELUTE_SUPPLY_LYMPH_PRESSURE,/* lymph_pressure p_L, Pa */
-  ELUTE_SUPPLY_INTERSTITIAL,  /* interstitial_pressure p where no flow is solved, Pa */
   ELUTE_N_SUPPLY
 } EluteSupply;
 
