@@ -312,15 +312,16 @@ static void measure_cells(const EluteOperators *ops, EluteFlowSummary *s, double
 }
 
 /* Sum of pressures and number of the cells at the surface of the tissue with the peak. */
-static void measure_rim(const EluteOperators *ops, double peak, double *sum) {
+static PetscErrorCode measure_rim(const EluteOperators *ops, double peak, double *sum) {
   const EluteMeshView *m = &ops->mesh->view;
   const double *pressure = EluteFlowPressure(ops);
   int tissue = -1;
 
+  PetscFunctionBegin;
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++)
       if (pressure[row * (size_t)m->pitch + i] == peak) tissue = EluteOpTissue(ops, row, i);
-  MPI_Allreduce(MPI_IN_PLACE, &tissue, 1, MPI_INT, MPI_MAX, ops->mesh->comm);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &tissue, 1, MPI_INT, MPI_MAX, ops->mesh->comm));
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) {
       bool rim = false;
@@ -336,6 +337,7 @@ static void measure_rim(const EluteOperators *ops, double peak, double *sum) {
       }
       if (rim) sum[0] += pressure[row * (size_t)m->pitch + i], sum[1] += 1;
     }
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode EluteFlowSummarise(EluteOperators *ops, EluteFlowSummary *s) {
@@ -364,7 +366,7 @@ PetscErrorCode EluteFlowSummarise(EluteOperators *ops, EluteFlowSummary *s) {
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, s->numerical_diffusion, ELUTE_MAX_SPECIES, MPI_DOUBLE, MPI_MAX, ops->mesh->comm));
   if (!flow->pressure) PetscFunctionReturn(PETSC_SUCCESS);
-  measure_rim(ops, s->peak_pressure, rim);
+  PetscCall(measure_rim(ops, s->peak_pressure, rim));
   PetscCall(EluteOpSumRanks(ops->mesh->comm, 2, rim));
   s->rim_pressure = rim[1] > 0 ? rim[0] / rim[1] : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
