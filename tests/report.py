@@ -31,7 +31,7 @@ SCRIPTS = {  # what a script's results are headed with
 HEAD = """# Verification
 
 Made by `python3 tests/report.py` from runs of {version} with PETSc {petsc} on {processor}. Every line is a test that
-`sh tests/run.sh` runs again; the script that heads a table says what is solved and with what it is compared. V02 to V19 are the
+`sh tests/run.sh` runs again; the script that heads a table says what is solved and with what it is compared. V02 to V26 are the
 validation problems that the cases name. Errors are relative unless a line says otherwise.
 """
 TAIL = """
