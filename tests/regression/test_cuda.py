@@ -67,7 +67,7 @@ for fault, error in (("allocate 1", "out of memory"), ("allocate 9", "out of mem
     done = faulty(4, ELUTE_EMULATION_FAIL=fault)
     assert error in done.stderr, (fault, done.stderr)
     assert len(done.stderr.strip().splitlines()) <= 3, (fault, done.stderr)
-assert "out of memory" in faulty(4, ELUTE_EMULATION_MEMORY="2000").stderr
+assert "bytes of device memory, of 2000 that are free" in faulty(4, ELUTE_EMULATION_MEMORY="2000").stderr
 assert "no CUDA device" in faulty(4, ELUTE_EMULATION_DEVICES="0").stderr
 assert "driver" in faulty(4, ELUTE_EMULATION_DEVICES="-1").stderr
 assert "backend cpu" in faulty(0, backend="auto", ELUTE_EMULATION_DEVICES="0").stdout
