@@ -50,6 +50,7 @@ bool elute_build_shape(EluteBuilder *b, const EluteNode *node, EluteShape *shape
 void elute_build_constants(EluteBuilder *b);
 void elute_build_tissues(EluteBuilder *b);
 void elute_build_fields(EluteBuilder *b);
+void elute_build_supply(EluteBuilder *b); /* build_supply.c: vessels and lymph of tissues */
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
 /* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */

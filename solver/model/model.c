@@ -83,6 +83,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_mesh(&b);
   elute_build_tissues(&b);
   elute_build_fields(&b);
+  elute_build_supply(&b);
   elute_build_time(&b);
   if (model->n_tissues > 0) elute_check_domain(&b);
   move_diagnostics(d, &own);
@@ -158,6 +159,7 @@ static void free_places(EluteModel *m) {
     free(m->tissues[i].name);
     elute_shape_clear(&m->tissues[i].where);
     EluteValueFree(m->tissues[i].interstitial_fraction);
+    for (int s = 0; s < ELUTE_N_SUPPLY; s++) EluteValueFree(m->tissues[i].supply[s]);
   }
   for (int i = 0; i < m->n_impulses; i++) {
     free(m->impulses[i].name);

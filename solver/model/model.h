@@ -10,10 +10,31 @@
 #include "../case/tree.h"
 #include "../case/value.h"
 
+/* What vessels and lymph do to a tissue (physics A1, B1); in the order of elute_supply (build_supply.c). */
+typedef enum {
+  ELUTE_SUPPLY_AREA,          /* vascular_density S/V, 1/m */
+  ELUTE_SUPPLY_CONDUCTIVITY,  /* vessel_conductivity L_p, m/(Pa s) */
+  ELUTE_SUPPLY_PRESSURE,      /* vessel_pressure p_v, Pa */
+  ELUTE_SUPPLY_OSMOTIC,       /* osmotic_pressure_vessel pi_v, Pa */
+  ELUTE_SUPPLY_OSMOTIC_TISSUE,/* osmotic_pressure_tissue pi_i, Pa */
+  ELUTE_SUPPLY_REFLECTION,    /* osmotic_reflection sigma_T, 1 */
+  ELUTE_SUPPLY_LYMPH,         /* lymph_conductance G_L, 1/(Pa s) */
+  ELUTE_SUPPLY_LYMPH_PRESSURE,/* lymph_pressure p_L, Pa */
+  ELUTE_SUPPLY_INTERSTITIAL,  /* interstitial_pressure p where no flow is solved, Pa */
+  ELUTE_N_SUPPLY
+} EluteSupply;
+
+typedef struct EluteSupplyKey {
+  const char *key, *dimension; /* of the case language */
+  double minimum, maximum;
+} EluteSupplyKey;
+extern const EluteSupplyKey elute_supply[ELUTE_N_SUPPLY];
+
 typedef struct EluteTissue {
   char *name;
   EluteShape where;                 /* EVERYWHERE for the first */
   EluteValue *interstitial_fraction; /* may vary in place, not in time */
+  EluteValue *supply[ELUTE_N_SUPPLY]; /* likewise; NULL: 0 */
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
