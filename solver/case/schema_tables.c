@@ -80,7 +80,9 @@ static const EluteKey mesh_keys[] = {
     {"diffusivity", ELUTE_TYPE_VALUE, "m2/s", NOT_NEGATIVE, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
     {"availability", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
-    {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}
+    {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}, \
+    {"permeability", ELUTE_TYPE_VALUE, "m/s", NOT_NEGATIVE, .doc = "Of the vessel wall, P; with it the species exchanges with plasma wherever a tissue has a vascular_density."}, \
+    {"reflection", ELUTE_TYPE_VALUE, "1", .minimum = 0, .maximum = 1, .doc = "Share that the vessel wall holds back from the fluid that filters through it, sigma; 0 if absent."}
 static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
 static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
 #define IN {"in", ELUTE_TYPE_MAP, .element = &in_tissue, .doc = "Properties that differ in a tissue, by its name."}
@@ -184,11 +186,15 @@ static const EluteKey reaction = {.type = ELUTE_TYPE_SECTION, .keys = reaction_k
 static const EluteKey exchange_keys[] = {
     PLACE_NAME,
     {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "What is exchanged."},
-    {"model", ELUTE_TYPE_CHOICE, .fallback = "linear", .choices = "linear", .doc = "linear: rate (outside - concentration) per volume of tissue."},
-    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate of the exchange."},
-    {"outside", ELUTE_TYPE_VALUE, .required = true, NOT_NEGATIVE, .doc = "Concentration outside."},
+    {"with", ELUTE_TYPE_NAME, .doc = "The outside, which names the rows in the ledger: plasma or lymph if absent, by the model; exchange for the linear one."},
+    {"model", ELUTE_TYPE_CHOICE, .fallback = "linear", .choices = "linear|patlak|lymph",
+     .doc = "linear: rate (outside - concentration) per volume of tissue; patlak: through vessel walls, by the species' permeability and reflection and the tissue's vessels; lymph: with the fluid that lymph vessels take up."},
+    {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate of the linear exchange."},
+    {"outside", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration outside; of patlak that under plasma, or none, if absent."},
     ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
+
+static const EluteKey plasma_curve = {.type = ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration in plasma, given."};
 
 static const EluteKey source_keys[] = {
     PLACE_NAME,
@@ -294,6 +300,7 @@ const EluteKey elute_case_schema[] = {
     {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},
     {"species", ELUTE_TYPE_MAP, .element = &one_species, .choices = ".", .doc = "Species by name."},
     {"reactions", ELUTE_TYPE_LIST, .element = &reaction, .doc = "Reactions."},
+    {"plasma", ELUTE_TYPE_MAP, .element = &plasma_curve, .choices = ".", .doc = "Concentration in plasma of species by name, which exchanges through vessels see."},
     {"exchanges", ELUTE_TYPE_LIST, .element = &exchange, .doc = "Exchanges with an outside."},
     {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},
     {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},

@@ -47,6 +47,8 @@ static void read_species(EluteBuilder *b, const EluteNode *node, EluteSpecies *s
     s->availability = property(b, node, "availability", "1", 1.0);
     s->sorption_factor = property(b, node, "sorption_factor", "1", 1.0);
     s->partition = property(b, node, "partition", "1", 1.0);
+    if (EluteNodeChild(node, "permeability")) s->permeability = property(b, node, "permeability", "m/s", 0.0);
+    if (EluteNodeChild(node, "reflection")) s->reflection = property(b, node, "reflection", "1", 0.0);
     s->convective_hindrance = EluteValueConstant(1.0);
   }
   read_initial(b, s);

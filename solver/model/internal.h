@@ -58,6 +58,8 @@ void elute_prune(EluteNode *root, EluteDiagnostics *d);
 void elute_check_domain(EluteBuilder *b);
 void elute_expand(EluteBuilder *b);
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain);
+void elute_check_plasma(EluteBuilder *b);     /* values under plasma, where they were written */
+void elute_expand_exchanges(EluteBuilder *b); /* expand_exchanges.c; after the species */
 /* A copy of a value's node with every number multiplied; NULL (reported) where that cannot be written. */
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor);
 EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteNode *origin);

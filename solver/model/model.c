@@ -129,6 +129,8 @@ static void free_species(EluteSpecies *s) {
   EluteValueFree(s->convective_hindrance);
   EluteValueFree(s->sorption_factor);
   EluteValueFree(s->partition);
+  EluteValueFree(s->permeability);
+  EluteValueFree(s->reflection);
   EluteValueFree(s->initial);
   free(s->name);
   free(s->label);

@@ -40,6 +40,7 @@ static double fold_of_cell(const EluteOperators *ops, const EluteFold *fold, siz
 
   for (int f = 0; f < fold->n_fluid; f++) phi[f] = EluteOpPhi(ops, fold->fluid[f], row, i);
   for (int f = 0; f < fold->n_factors; f++) porosity[f] = EluteOpPorosity(ops, fold->species[f], row, i);
+  if (fold->by_tissue) fraction *= fold->by_tissue[EluteOpTissue(ops, row, i)];
   return fraction * fold_product(fold, phi, porosity);
 }
 
@@ -48,7 +49,7 @@ static double fold_of_tissue(const EluteOperators *ops, const EluteFold *fold, i
 
   for (int f = 0; f < fold->n_fluid; f++) phi[f] = EluteOpPhiOfTissue(ops, fold->fluid[f], tissue);
   for (int f = 0; f < fold->n_factors; f++) porosity[f] = EluteOpPorosityOfTissue(ops, fold->species[f], tissue);
-  return fold_product(fold, phi, porosity);
+  return (fold->by_tissue ? fold->by_tissue[tissue] : 1) * fold_product(fold, phi, porosity);
 }
 
 static PetscErrorCode check_positive(const EluteVarying *v, const EluteWhere *where, double value) {

@@ -23,9 +23,10 @@ typedef struct EluteScalar {
 } EluteScalar;
 
 /* The factors that turn a rate law in c into one in C (physics A2), and the shape of a source; constant in time:
-   fraction * [least phi of `fluid`] * product of (phi R)^power. */
+   fraction * by_tissue * [least phi of `fluid`] * product of (phi R)^power. */
 typedef struct EluteFold {
-  const double *fraction; /* [n_rows * pitch] or NULL */
+  const double *fraction;  /* [n_rows * pitch] or NULL */
+  const double *by_tissue; /* [ELUTE_MAX_TISSUES] or NULL */
   int n_fluid, n_factors;
   int fluid[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES];
   int species[ELUTE_MAX_FACTORS];
@@ -164,6 +165,15 @@ static inline bool elute_held(const EluteOperatorsData *d, int species, int tiss
 PetscErrorCode EluteOpCoefficient(EluteOperators *ops, const EluteValue *value, const EluteFold *fold,
                                   const bool *active, bool positive, EluteCoefficient *coefficient);
 PetscErrorCode EluteOpUploadCoefficients(EluteOperators *ops);
+
+/* exchange.c. What vessels and lymph do to the tissue at a place (model.h, EluteSupply). */
+PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, double *value);
+/* Interstitial pressure, Pa: the one place that says where it comes from. */
+PetscErrorCode EluteOpCellPressure(const EluteOperators *ops, const EluteWhere *where, double *pressure);
+/* Fluid that filters out of vessels, m/s (volume per area of wall and time). */
+PetscErrorCode EluteOpFiltration(const EluteOperators *ops, const EluteWhere *where, double *flux);
+/* Puts the coefficient of an exchange into the fold of its rate; nothing for other reactions. Not collective. */
+PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec *spec, EluteFold *fold);
 
 /* reactions.c */
 PetscErrorCode EluteOpBuildReactions(EluteOperators *ops);

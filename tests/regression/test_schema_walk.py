@@ -93,6 +93,23 @@ def value(text):
     return {"boundaries": "{x-: {u: {value: " + text + "}}}"}
 
 
+VESSELS = {"vascular_density": "200 1/cm", "vessel_conductivity": "1e-10 m/(Pa s)", "vessel_pressure": "2 kPa", "osmotic_pressure_vessel": "20 mmHg",
+           "osmotic_pressure_tissue": "15 mmHg", "osmotic_reflection": "0.8", "lymph_conductance": "1e-7 1/(Pa s)", "lymph_pressure": "10 Pa",
+           "interstitial_pressure": "100 Pa"}
+
+
+LEAKY = {"tissues": "{gel: {vascular_density: 200 1/cm, vessel_conductivity: 1e-10 m/(Pa s), interstitial_pressure: 2 kPa}, "
+                    "ball: {where: {sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.25 mm}}, vascular_density: 200 1/cm}}", "time": "{end: 2 h}"}
+
+
+def vessels(key=None, choice=None, properties="permeability: 1e-8 m/s, reflection: 0.2", **more):
+    """A tissue with vessels and lymph; one of its keys may be a choice."""
+    tissue = ", ".join(f"{name}: {choice if name == key else what}" for name, what in VESSELS.items())
+    return {"tissues": "{gel: {interstitial_fraction: 0.3, " + tissue + "}}",
+            "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM, " + properties + "}, w: {diffusivity: 1e-11 m2/s, permeability: 1e-8 m/s, initial: 1 uM}}",
+            "plasma": "{u: 3 uM}", **more}
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -108,6 +125,7 @@ WALK = {
     "delivery": ("ledger", medicine(delivery=GIVE.replace("1 nmol", "«1|2» nmol"))),
     "species": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: «1|2» uM}}"}),
     "reactions": ("ledger", reaction('equation: "u -> ", rate: «1|2» 1/h')),
+    "plasma": ("ledger", vessels(plasma="{u: «3|4» uM}")),
     "exchanges": ("ledger", {"exchanges": "[{species: u, model: linear, rate: «1|2» 1/h, outside: 5 uM}]"}),
     "sources": ("ledger", source("amount: «1|2» nmol")),
     "hold": ("probes", {"hold": "{ball: {u: {value: «1|2» uM}}}"}),
@@ -237,9 +255,22 @@ WALK = {
     "reactions.*.n": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: «1|3», of: u')),
     "reactions.*.inhibitors": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, inhibitors: {s: «1|2» uM}')),
     "reactions.*.only_in": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, only_in: [«gel|ball»]')),
+    "species.*.permeability": ("ledger", vessels(properties="permeability: «1e-8|2e-8» m/s")),
+    "species.*.reflection": ("ledger", vessels(properties="permeability: 1e-8 m/s, reflection: «0.2|0.9»")),
+    "drugs.*.permeability": ("ledger", {**drug("permeability: «1e-8|2e-8» m/s"), **LEAKY}),
+    "drugs.*.reflection": ("ledger", {**drug("permeability: 1e-8 m/s, reflection: «0.2|0.9»"), **LEAKY}),
+    "drugs.*.in.*.permeability": ("ledger", {**drug("in: {gel: {permeability: «1e-8|2e-8» m/s}}"), **LEAKY}),
+    "drugs.*.in.*.reflection": ("ledger", {**drug("permeability: 1e-8 m/s, in: {gel: {reflection: «0.2|0.9»}}"), **LEAKY}),
+    "carriers.*.permeability": ("ledger", {**carrier("permeability: «1e-8|2e-8» m/s, "), **LEAKY}),
+    "carriers.*.reflection": ("ledger", {**carrier("permeability: 1e-8 m/s, reflection: «0.2|0.9», "), **LEAKY}),
+    **{f"tissues.*.{key}": ("ledger", vessels(key, choice)) for key, choice in {
+        "vascular_density": "«200|100» 1/cm", "vessel_conductivity": "«1e-10|2e-10» m/(Pa s)", "vessel_pressure": "«2|3» kPa",
+        "osmotic_pressure_vessel": "«20|25» mmHg", "osmotic_pressure_tissue": "«15|10» mmHg", "osmotic_reflection": "«0.8|0.9»",
+        "lymph_conductance": "«1|2»e-7 1/(Pa s)", "lymph_pressure": "«10|50» Pa", "interstitial_pressure": "«100|200» Pa"}.items()},
     "exchanges.*.name": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, name: «one|two»}]"}),
     "exchanges.*.species": ("ledger", {"exchanges": "[{species: «u|w», rate: 1 1/h, outside: 5 uM}]"}),
     "exchanges.*.model": ("exit", {"exchanges": "[{species: u, model: «linear|no_such_model», rate: 1 1/h, outside: 5 uM}]"}),
+    "exchanges.*.with": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, with: «one|two»}]"}),
     "exchanges.*.rate": ("ledger", {"exchanges": "[{species: u, rate: «1|2» 1/h, outside: 5 uM}]"}),
     "exchanges.*.outside": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: «5|6» uM}]"}),
     "exchanges.*.only_in": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, only_in: [«gel|ball»]}]"}),
