@@ -92,7 +92,8 @@ void EluteSchemaPrintReference(const EluteKey *keys, FILE *file) {
       "Made by `elute schema --reference` from the tables that check every case. A star stands for a free name or a "
       "place "
       "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: […]}}`, "
-      "`{tissue: {…}}`.\n",
+      "`{multi_exponential: {amplitudes: […], rates: […], start: […], duration: […], share: […]}}` (what doses leave "
+      "in plasma), `{tissue: {…}}`.\n",
       file);
   section_number(s, &root, "");
   for (int i = 0; i < s->n; i++) print_section(i, s, file);

@@ -142,7 +142,7 @@ static const EluteKey dose_forms[] = {
 static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
     {"dose", ELUTE_TYPE_EITHER, .required = true, .keys = dose_forms, .doc = "How much: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot", .doc = "depot: placed in a sphere of tissue by a needle."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|intravenous", .doc = "depot: placed in a sphere of tissue by a needle; intravenous: into the blood, where `plasma` says what concentration follows."},
     {"at", ELUTE_TYPE_POINT, .doc = "Tip of the needle; not in a well-mixed case."},
     {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
     {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere, instead of a volume."},
@@ -194,7 +194,29 @@ static const EluteKey exchange_keys[] = {
     ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
 
-static const EluteKey plasma_curve = {.type = ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration in plasma, given."};
+static const EluteKey amplitude = {.type = ELUTE_TYPE_QUANTITY, .doc = "A concentration."};
+static const EluteKey elimination_rate = {.type = ELUTE_TYPE_QUANTITY, .dimension = "1/s", NOT_NEGATIVE, .doc = "A rate."};
+static const EluteKey dose_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};
+static const EluteKey dose_share = {.type = ELUTE_TYPE_NUMBER, NOT_NEGATIVE, .doc = "A multiple."};
+static const EluteKey exponential_keys[] = {
+    {"amplitudes", ELUTE_TYPE_LIST, .required = true, .element = &amplitude, .at_least = 1, .doc = "Of the terms, right after a dose that is given at once."},
+    {"rates", ELUTE_TYPE_LIST, .required = true, .element = &elimination_rate, .at_least = 1, .doc = "At which they decay."},
+    {"start", ELUTE_TYPE_LIST, .element = &dose_time, .at_least = 1, .doc = "When each dose begins, where none is given by an intravenous delivery; one at 0 s if absent."},
+    {"duration", ELUTE_TYPE_LIST, .element = &dose_time, .at_least = 1, .doc = "How long each lasts; at once if absent."},
+    {"share", ELUTE_TYPE_LIST, .element = &dose_share, .at_least = 1, .doc = "Each dose over that of the amplitudes; 1 if absent."}, END};
+static const EluteKey compartment_keys[] = {
+    {"clearance", ELUTE_TYPE_QUANTITY, "m3/s", .required = true, NOT_NEGATIVE, .doc = "Plasma cleared of it per time, CL."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", .required = true, POSITIVE, .doc = "Volume of the central compartment, V1."},
+    {"exchange", ELUTE_TYPE_QUANTITY, "m3/s", NOT_NEGATIVE, .doc = "Flow between the two compartments, Q; one compartment alone if absent."},
+    {"peripheral_volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the second compartment, V2."}, END};
+static const EluteKey response_keys[] = {
+    {"dose", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "What the amplitudes of multi_exponential belong to; doses that are given scale them."},
+    {"multi_exponential", ELUTE_TYPE_SECTION, .keys = exponential_keys, .doc = "A sum of decaying terms after each dose."},
+    {"two_compartment", ELUTE_TYPE_SECTION, .keys = compartment_keys, .doc = "A body of one or two compartments, which answers to the intravenous doses."}, END};
+static const EluteKey plasma_forms[] = {
+    {"response", ELUTE_TYPE_SECTION, .keys = response_keys, .at_least = 1, .doc = "What doses into a vein leave in plasma."},
+    {"curve", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "The concentration itself."}, END};
+static const EluteKey plasma_curve = {.type = ELUTE_TYPE_EITHER, .keys = plasma_forms, .doc = "Concentration in plasma, or what makes it."};
 
 static const EluteKey source_keys[] = {
     PLACE_NAME,

@@ -84,19 +84,19 @@ static bool is_nothing(const EluteValue *value) {
   return !value || (EluteValueIsConstant(value) && EluteValueAt(value, &nowhere, &si, why, sizeof why) && si == 0.0);
 }
 
-/* Both ways share one row of the ledger, the net amount that left for this outside from this tissue. */
+/* Each way has its row in the ledger, PLACE.TISSUE out and PLACE_in.TISSUE in: what went to and fro many times is not
+   lost in the difference. */
 static void build_in_tissue(EluteBuilder *b, const Exchange *e, const char *place, int tissue, bool lymph) {
-  char *name = elute_text_format("%s.%s", place, b->model->tissues[tissue].name);
+  const char *of = b->model->tissues[tissue].name;
   EluteValue *outside = lymph ? NULL : read_outside(b, e);
 
-  if (!add_way(b, e, elute_text_copy(name), EluteValueConstant(1.0), true,
+  if (!add_way(b, e, elute_text_format("%s.%s", place, of), EluteValueConstant(1.0), true,
                lymph ? ELUTE_EXCHANGE_TO_LYMPH : ELUTE_EXCHANGE_TO_VESSELS, tissue) ||
       is_nothing(outside)) {
     EluteValueFree(outside);
-    free(name);
     return;
   }
-  add_way(b, e, name, outside, false, ELUTE_EXCHANGE_FROM_VESSELS, tissue);
+  add_way(b, e, elute_text_format("%s_in.%s", place, of), outside, false, ELUTE_EXCHANGE_FROM_VESSELS, tissue);
 }
 
 static void build_by_tissue(EluteBuilder *b, const Exchange *e, bool lymph) {

@@ -280,6 +280,7 @@ void elute_expand(EluteBuilder *b) {
     drop(node, "in");
   }
   elute_expand_exchanges(b);
+  elute_clear_plasma_doses(b);
 }
 
 /* ---- values of domain words, read where they were written so that messages have their path ---- */

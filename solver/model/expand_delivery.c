@@ -1,5 +1,6 @@
-/* delivery by depot: what a needle leaves becomes an entry of sources. The fluid fills the interstitial fluid of a
-   sphere of radius a = (3 V / (4 pi phi))^(1/3) at uniform fluid concentration (physics A3, depot). */
+/* delivery: what a needle leaves (route: depot) becomes an entry of sources. The fluid fills the interstitial fluid of
+   a sphere of radius a = (3 V / (4 pi phi))^(1/3) at uniform fluid concentration (physics A3, depot). What goes into a
+   vein (route: intravenous) is kept for the curves in plasma (expand_plasma.c). */
 #include "internal.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@ typedef struct Depot {
   const EluteNode *node, *dose;
   double x[3], radius; /* m; radius 0 in a well-mixed case */
   double start, duration, lost;
+  bool intravenous; /* no place */
 } Depot;
 
 static bool inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) {
@@ -49,11 +51,23 @@ static bool radius_of_volume(EluteBuilder *b, Depot *depot) {
   return depot->radius > 0.0;
 }
 
+static bool has_no_place(EluteBuilder *b, Depot *depot) {
+  static const char *const of_places[] = {"at", "volume", "radius", NULL};
+  const int before = b->d->n_errors;
+
+  elute_misplaced(b, depot->node, of_places, "found with route: intravenous, which has no place in the tissue");
+  if (depot->lost > 0.0)
+    EluteError(b->d, EluteNodeChild(depot->node, "lost_along_track"),
+               "found with route: intravenous, which has no track");
+  return b->d->n_errors == before;
+}
+
 static bool read_place(EluteBuilder *b, Depot *depot) {
   static const char *const of_places[] = {"at", "volume", "radius", NULL};
   const EluteNode *node = depot->node, *at = EluteNodeChild(node, "at"), *radius = EluteNodeChild(node, "radius");
   const EluteNode *volume = EluteNodeChild(node, "volume");
 
+  if (depot->intravenous) return has_no_place(b, depot);
   if (b->model->mesh.geometry == ELUTE_WELL_MIXED) {
     elute_misplaced(b, node, of_places, "found in a well-mixed case, which has no places");
     return !at && !volume && !radius;
@@ -116,6 +130,10 @@ static void give(EluteBuilder *b, Depot *depot, const EluteNode *dose, const cha
 
   if (!EluteNumberRead(dose, "mol", molar_mass, &b->model->scope, &amount, b->d)) return;
   depot->dose = dose;
+  if (depot->intravenous) {
+    elute_add_plasma_dose(b, depot->node, species, amount, depot->start, depot->duration);
+    return;
+  }
   if (depot->duration == 0.0) {
     node = new_source(b, depot, name, species);
     EluteNodeSet(node, "amount", "%s mol", elute_number_text(amount * (1.0 - depot->lost)).text);
@@ -211,8 +229,10 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
   for (const EluteNode *node = elute_first(domain, ELUTE_MAPPING); node; node = node->next) {
     const EluteNode *reference = EluteNodeChild(node, "give"), *dose = EluteNodeChild(node, "dose"), *what, *carries;
     Depot depot = {.node = node, .dose = node};
+    const char *route = elute_scalar(node, "route");
     bool carrier, fine;
 
+    depot.intravenous = route && strcmp(route, "intravenous") == 0;
     if (!reference || reference->kind != ELUTE_SCALAR || !dose) continue;
     what = find_given(b, reference, &carrier);
     fine = read_times(b, &depot);

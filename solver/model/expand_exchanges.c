@@ -39,7 +39,7 @@ static void set_outside(EluteBuilder *b, EluteNode *exchange) {
   EluteNode *copy;
 
   if (!species || EluteNodeChild(exchange, "outside")) return;
-  if (!curve) {
+  if (!curve || EluteNodeChild(curve, "two_compartment") || EluteNodeChild(curve, "dose")) { /* reported */
     EluteNodeSet(exchange, "outside", quantity && strcmp(quantity, "number") == 0 ? "0 1/m3" : "0 mol/m3");
     return;
   }
@@ -81,7 +81,7 @@ void elute_check_plasma(EluteBuilder *b) {
     const bool number = quantity && strcmp(quantity, "number") == 0;
     double molar_mass;
 
-    if (!species) continue; /* a carrier's, read where it is expanded to */
+    if (!species || EluteNodeChild(node, "two_compartment") || EluteNodeChild(node, "dose")) continue; /* read later */
     elute_quantity(b, species, "molar_mass", "kg/mol", 0.0, 0.0, &molar_mass);
     EluteValueFree(elute_value(b, node, number ? "1/m3" : "mol/m3", molar_mass));
   }
@@ -91,6 +91,7 @@ void elute_expand_exchanges(EluteBuilder *b) {
   const EluteNode *species = EluteNodeChild(b->root, "species");
   EluteNode *plasma = EluteNodeChild(b->root, "plasma");
 
+  elute_expand_plasma(b);
   for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) {
     if (EluteNodeChild(node, "mobile") && !elute_flag(node, "mobile")) continue;
     if (EluteNodeChild(node, "permeability") && any_tissue_has(b, ELUTE_SUPPLY_AREA))

@@ -10,7 +10,15 @@ typedef struct EluteBuilder {
   EluteModel *model;
   EluteNode *root; /* the tree that is read */
   EluteDiagnostics *d;
+  int n_doses;
+  struct EluteDose *doses; /* into the blood, while words are expanded */
 } EluteBuilder;
+
+typedef struct EluteDose {
+  const EluteNode *node; /* of the delivery */
+  char *species;
+  double amount, start, duration; /* mol, s, s */
+} EluteDose;
 
 /* builder.c: memory, numbers, references */
 void *elute_zeroed(size_t n, size_t size); /* never NULL */
@@ -58,6 +66,10 @@ void elute_prune(EluteNode *root, EluteDiagnostics *d);
 void elute_check_domain(EluteBuilder *b);
 void elute_expand(EluteBuilder *b);
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain);
+void elute_add_plasma_dose(EluteBuilder *b, const EluteNode *node, const char *species, double amount, double start,
+                           double duration); /* expand_plasma.c; the name is copied */
+void elute_expand_plasma(EluteBuilder *b);
+void elute_clear_plasma_doses(EluteBuilder *b);
 void elute_check_plasma(EluteBuilder *b);     /* values under plasma, where they were written */
 void elute_expand_exchanges(EluteBuilder *b); /* expand_exchanges.c; after the species */
 /* A copy of a value's node with every number multiplied; NULL (reported) where that cannot be written. */

@@ -110,6 +110,12 @@ def vessels(key=None, choice=None, properties="permeability: 1e-8 m/s, reflectio
             "plasma": "{u: 3 uM}", **more}
 
 
+def body(text):
+    """An intravenous dose and what the body makes of it."""
+    return {"tissues": "{gel: {vascular_density: 200 1/cm}}", "species": None, "drugs": "{u: {diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, molar_mass: 500 g/mol}}",
+            "plasma": "{u: {" + text + "}}", "delivery": "{drip: {give: u, dose: 1 mg, route: intravenous, duration: 5 min}}"}
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -255,6 +261,18 @@ WALK = {
     "reactions.*.n": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: «1|3», of: u')),
     "reactions.*.inhibitors": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, inhibitors: {s: «1|2» uM}')),
     "reactions.*.only_in": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, only_in: [«gel|ball»]')),
+    "plasma.*.dose": ("ledger", body("dose: «1|2» mg, multi_exponential: {amplitudes: [1 uM, 2 uM], rates: [1 1/h, 2 1/h]}")),
+    "plasma.*.multi_exponential": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}}")),
+    "plasma.*.multi_exponential.amplitudes": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}}")),
+    "plasma.*.multi_exponential.rates": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [«1|2» 1/h]}}}")),
+    "plasma.*.multi_exponential.start": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], start: [«1|2» min]}}}")),
+    "plasma.*.multi_exponential.duration": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], duration: [«1|2» min]}}}")),
+    "plasma.*.multi_exponential.share": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], share: [«1|2»]}}}")),
+    "plasma.*.two_compartment": ("ledger", body("two_compartment: {clearance: «1|2» L/h, volume: 1 L}")),
+    "plasma.*.two_compartment.clearance": ("ledger", body("two_compartment: {clearance: «1|2» L/h, volume: 1 L}")),
+    "plasma.*.two_compartment.volume": ("ledger", body("two_compartment: {clearance: 1 L/h, volume: «1|2» L}")),
+    "plasma.*.two_compartment.exchange": ("ledger", body("two_compartment: {clearance: 1 L/h, volume: 1 L, exchange: «1|2» L/h, peripheral_volume: 2 L}")),
+    "plasma.*.two_compartment.peripheral_volume": ("ledger", body("two_compartment: {clearance: 1 L/h, volume: 1 L, exchange: 50 L/h, peripheral_volume: «1|2» L}")),
     "species.*.permeability": ("ledger", vessels(properties="permeability: «1e-8|2e-8» m/s")),
     "species.*.reflection": ("ledger", vessels(properties="permeability: 1e-8 m/s, reflection: «0.2|0.9»")),
     "drugs.*.permeability": ("ledger", {**drug("permeability: «1e-8|2e-8» m/s"), **LEAKY}),
@@ -318,6 +336,12 @@ WALK = {
     "value.field": ("probes", {"fields": '{warm: {formula: "x", unit: 1}, cold: {formula: "1-x", unit: 1}}', **reaction('equation: "u -> ", rate: {field: «warm|cold», formula: "1e-3*«warm|cold»", unit: 1/s}')}),
     "value.table": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.tissue": ("probes", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: {tissue: {gel: 1 uM, ball: «2|3» uM}}}}"}),
+    "value.multi_exponential": ("probes", value("{multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}")),
+    "value.multi_exponential.amplitudes": ("probes", value("{multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}")),
+    "value.multi_exponential.rates": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [«1|2» 1/h]}}")),
+    "value.multi_exponential.start": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], start: [«1|2» min]}}")),
+    "value.multi_exponential.duration": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], duration: [«1|2» min]}}")),
+    "value.multi_exponential.share": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], share: [«1|2»]}}")),
     "value.table.time": ("probes", value("{table: {time: [0 min, «5|10» min], value: [1 uM, 2 uM]}}")),
     "value.table.value": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.table.interpolation": ("probes", value("{table: {time: [0 min, 5 min], value: [1 uM, 2 uM], interpolation: «linear|previous»}}")),
