@@ -76,13 +76,24 @@ static const EluteKey mesh_keys[] = {
     {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the one cell of a well-mixed case."}, END};
 
 /* ---- properties of what moves ---- */
+/* A property: a value, or a relation that gives it from the species' radius. */
+#define RELATION(name, models, words, unit, ...) \
+    static const EluteKey name##_relation[] = { \
+        {"model", ELUTE_TYPE_CHOICE, .required = true, .choices = models, .doc = words}, END}; \
+    static const EluteKey name##_forms[] = { \
+        {"relation", ELUTE_TYPE_SECTION, .keys = name##_relation, .doc = "A relation that gives it from the radius."}, \
+        {"value", ELUTE_TYPE_VALUE, unit, __VA_ARGS__, .doc = "The property itself."}, END}
+RELATION(diffusivity, "fitted|fibre_matrix|pore|stokes_einstein", "fitted: to measurements in tumours; fibre_matrix: by the tissue's fibre_fraction and fibre_radius; pore: by its pore_radius; stokes_einstein: in water at 37 C.", "m2/s", NOT_NEGATIVE);
+RELATION(availability, "fitted|fibre_matrix|pore", "fitted: to tumours; fibre_matrix: Ogston's, by the tissue's fibre_fraction and fibre_radius; pore: by its pore_radius.", "1", FRACTION);
+RELATION(permeability, "two_pore", "two_pore: through pores of 4.5 nm and 500 nm, as in tumour vessels.", "m/s", NOT_NEGATIVE);
+RELATION(reflection, "pore", "pore: by the tissue's vessel_pore_radius.", "1", .minimum = 0, .maximum = 1);
 #define TRANSPORT(one) \
-    {"diffusivity", ELUTE_TYPE_VALUE, "m2/s", NOT_NEGATIVE, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
-    {"availability", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Share of the interstitial fluid that it can reach."}, \
+    {"diffusivity", ELUTE_TYPE_EITHER, .keys = diffusivity_forms, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
+    {"availability", ELUTE_TYPE_EITHER, .keys = availability_forms, .fallback = one, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
     {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}, \
-    {"permeability", ELUTE_TYPE_VALUE, "m/s", NOT_NEGATIVE, .doc = "Of the vessel wall, P; with it the species exchanges with plasma wherever a tissue has a vascular_density."}, \
-    {"reflection", ELUTE_TYPE_VALUE, "1", .minimum = 0, .maximum = 1, .doc = "Share that the vessel wall holds back from the fluid that filters through it, sigma; 0 if absent."}
+    {"permeability", ELUTE_TYPE_EITHER, .keys = permeability_forms, .doc = "Of the vessel wall, P; with it the species exchanges with plasma wherever a tissue has a vascular_density."}, \
+    {"reflection", ELUTE_TYPE_EITHER, .keys = reflection_forms, .doc = "Share that the vessel wall holds back from the fluid that filters through it, sigma; 0 if absent."}
 static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
 static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
 #define IN {"in", ELUTE_TYPE_MAP, .element = &in_tissue, .doc = "Properties that differ in a tissue, by its name."}
@@ -102,6 +113,10 @@ static const EluteKey tissue_keys[] = {
     {"lymph_conductance", ELUTE_TYPE_VALUE, "1/(Pa s)", NOT_NEGATIVE, .doc = "Fluid that lymph vessels take up per volume of tissue and pressure above theirs, G_L; 0 (none, as in tumours) if absent."},
     {"lymph_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the lymph vessels, p_L; 0 if absent."},
     {"interstitial_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure of interstitial fluid where no flow is solved, p; 0 if absent."},
+    {"pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of the interstitial matrix, for model: pore."},
+    {"fibre_fraction", ELUTE_TYPE_NUMBER, FRACTION, .doc = "Volume of fibres per volume of interstitium, for model: fibre_matrix."},
+    {"fibre_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of these fibres."},
+    {"vessel_pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of vessel walls, for the reflection's model: pore."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
 static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
@@ -111,6 +126,7 @@ static const EluteKey loss_keys[] = {
     {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of first order."}, END};
 static const EluteKey drug_keys[] = {
     FROM("a drug"),
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, "mol/m3", NOT_NEGATIVE, .doc = "Concentration in the fluid at the beginning; none if absent."},
@@ -128,6 +144,7 @@ static const EluteKey carrier_degradation_keys[] = {
     {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
 static const EluteKey carrier_keys[] = {
     FROM("a carrier"),
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
     TRANSPORT("1"), IN,
     {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG; without any, the carrier itself is a species."},
@@ -155,6 +172,7 @@ static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_k
 static const EluteKey species_keys[] = {
     {"mobile", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Does it diffuse? An immobile species is counted per volume of tissue."},
     {"quantity", ELUTE_TYPE_CHOICE, .fallback = "amount", .choices = "amount|number", .doc = "amount: in mol; number: a count, such as of cells, in 1/m3."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, .doc = "Concentration at the beginning, in the fluid if mobile; none if absent."},

@@ -61,6 +61,8 @@ void elute_build_fields(EluteBuilder *b);
 void elute_build_supply(EluteBuilder *b); /* build_supply.c: vessels and lymph of tissues */
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
+void elute_expand_sizes(EluteBuilder *b); /* expand_sizes.c: properties by relations of size, in the tree as understood */
+
 /* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */
 void elute_prune(EluteNode *root, EluteDiagnostics *d);
 void elute_check_domain(EluteBuilder *b);

@@ -84,6 +84,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_tissues(&b);
   elute_build_fields(&b);
   elute_build_supply(&b);
+  elute_expand_sizes(&b);
   elute_build_time(&b);
   if (model->n_tissues > 0) elute_check_domain(&b);
   move_diagnostics(d, &own);

@@ -110,6 +110,14 @@ def vessels(key=None, choice=None, properties="permeability: 1e-8 m/s, reflectio
             "plasma": "{u: 3 uM}", **more}
 
 
+def sized(section, properties, **changed):
+    """A solute by its radius, in a tissue with fibres, pores and vessels."""
+    tissue = {"pore_radius": "20 nm", "fibre_fraction": "0.03", "fibre_radius": "2 nm", "vessel_pore_radius": "20 nm", "vascular_density": "200 1/cm",
+              "vessel_conductivity": "1e-10 m/(Pa s)", "interstitial_pressure": "2 kPa", **changed}
+    return {"species": None, "tissues": "{gel: {" + ", ".join(f"{key}: {what}" for key, what in tissue.items()) + "}}",
+            section: "{u: {" + properties + ", initial: 1 uM}}", "boundaries": "{x-: {u: {value: 3 uM}}}"}
+
+
 def body(text):
     """An intravenous dose and what the body makes of it."""
     return {"tissues": "{gel: {vascular_density: 200 1/cm}}", "species": None, "drugs": "{u: {diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, molar_mass: 500 g/mol}}",
@@ -261,6 +269,17 @@ WALK = {
     "reactions.*.n": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: «1|3», of: u')),
     "reactions.*.inhibitors": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, inhibitors: {s: «1|2» uM}')),
     "reactions.*.only_in": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, only_in: [«gel|ball»]')),
+    "drugs.*.radius": ("probes", sized("drugs", "radius: «5|9» nm, diffusivity: {model: stokes_einstein}")),
+    "carriers.*.radius": ("probes", {**medicine(carriers="{lipo: {radius: «5|50» nm, diffusivity: {model: fitted}, carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}")}),
+    "species.*.radius": ("probes", sized("species", "radius: «5|9» nm, diffusivity: {model: stokes_einstein}")),
+    "drugs.*.diffusivity.model": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: «fitted|pore»}")),
+    "drugs.*.availability.model": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, availability: {model: «fitted|fibre_matrix»}")),
+    "drugs.*.permeability.model": ("ledger", sized("drugs", "radius: «5|9» nm, diffusivity: 1e-10 m2/s, permeability: {model: two_pore}", interstitial_pressure="0 Pa")),
+    "drugs.*.reflection.model": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, reflection: «0|{model: pore}»")),
+    "tissues.*.pore_radius": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: pore}", pore_radius="«20|30» nm")),
+    "tissues.*.fibre_fraction": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: fibre_matrix}", fibre_fraction="«0.03|0.05»")),
+    "tissues.*.fibre_radius": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: fibre_matrix}", fibre_radius="«2|3» nm")),
+    "tissues.*.vessel_pore_radius": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, reflection: {model: pore}", vessel_pore_radius="«20|30» nm")),
     "plasma.*.dose": ("ledger", body("dose: «1|2» mg, multi_exponential: {amplitudes: [1 uM, 2 uM], rates: [1 1/h, 2 1/h]}")),
     "plasma.*.multi_exponential": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}}")),
     "plasma.*.multi_exponential.amplitudes": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}}")),
