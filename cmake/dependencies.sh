@@ -6,7 +6,7 @@ set -eu
 
 packages="cmake ninja-build pkg-config gcc libc6-dev petsc-dev libopenmpi-dev openmpi-bin libyaml-dev libudunits2-dev libmuparser-dev"
 if [ "${1:-run}" = tests ]; then
-  packages="$packages libcriterion-dev python3 python3-numpy python3-yaml python3-jsonschema python3-vtk9"
+  packages="$packages g++ make libcriterion-dev python3 python3-pip python3-numpy python3-yaml python3-jsonschema python3-vtk9"
 fi
 
 missing=""
@@ -18,7 +18,8 @@ for package in $packages; do
       cmake) cmake -P /dev/null >/dev/null 2>&1 && cmake --version | awk 'NR == 1 {split($3, v, "."); exit !(v[1] > 3 || v[2] >= 25)}' && continue ;;
       ninja-build) command -v ninja >/dev/null && continue ;;
       pkg-config) command -v pkg-config >/dev/null && continue ;;
-      gcc) command -v gcc >/dev/null && continue ;;
+      gcc | g++) command -v "$package" >/dev/null && continue ;;
+      python3-pip) command -v nvcc >/dev/null && continue ;; # it fetches the CUDA compiler
       petsc-dev) command -v pkg-config >/dev/null && pkg-config --exists 'petsc >= 3.18' && continue ;;
     esac
     missing="$missing $package"

@@ -109,7 +109,8 @@ int elute_backend_cuda_available(char *why, size_t length); /* 1: a device can b
 
 typedef struct EluteDevice {
   char name[128];
-  int number, count;   /* this one of the node's devices */
+  int number, count;   /* this one of those that this process sees */
+  char id[16];         /* the same for all processes that use the device, whatever each of them sees */
   int architecture;    /* 90: compute capability 9.0 */
   int driver, runtime; /* CUDA versions, 1000 major + 10 minor */
   size_t free, total;  /* bytes of its memory */

@@ -100,7 +100,7 @@ static double weighted_sum(int n, const double *restrict volume_x, const double 
       w /= ELUTE_QUAD_SELECT(x > least, x, least);
       sum[half] += v * (w * w);
     }
-  return elute_lanes_total(sum[0], sum[1]);
+  return elute_lanes_total(sum);
 }
 
 /* Smallest of v, largest |v|, largest |v - u|, and how many of v are not finite. */

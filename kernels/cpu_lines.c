@@ -182,9 +182,8 @@ static void solve_cyclic(const Lines *l, XLines *b) {
   reduce_turned(l, b, true, p_last, below_last, above_last);
   reduce_turned(l, b, false, p_first, above_first, below_first);
   for (int j = 0; j < LINES; ++j) {
-    /* (1 - r1) f - q1 t = p1,  -rn f + (1 - qn) t = pn; f the first, t the last unknown; t is "below", f "above" */
-    const double ff = 1.0 - above_first[j], ft = -below_first[j], tf = -above_last[j], tt = 1.0 - below_last[j];
-    const double t = (p_last[j] * ff - p_first[j] * tf) / (ff * tt - ft * tf), f = (p_first[j] - ft * t) / ff;
+    double f, t;
+    elute_line_ring(p_first[j], below_first[j], above_first[j], p_last[j], below_last[j], above_last[j], &f, &t);
     b->activity[j] = b->s[last + j] * t;
     above[j] = b->s[j] * f;
   }
@@ -261,27 +260,6 @@ static void solve_x_lines(const Lines *l, double *x) {
   }
 }
 
-/* Activity on the other side of an open face after the solve. A held cell of another rank is the end of the line beyond
-   this block: the face tells which end. */
-static double outside(const Lines *l, const EluteOpenFace *f, double b, const double *below, const double *above,
-                      const double *x) {
-  const EluteProblemView *p = l->p;
-  const int64_t nm = p->transport.n_mobile, ny = p->mesh.ny, pitch = p->mesh.pitch;
-  const int plane = (int)(l->axis == 1 ? f->row / ny : f->row % ny),
-            j = (int)(l->axis == 1 ? f->row % ny : f->row / ny);
-  const bool lower = f->face == (line_face(l, plane, j) * nm + f->species) * pitch + f->cell;
-  const double *end = lower ? below : above;
-  double c;
-  if (!elute_beside_held(f)) return f->scale * b;
-  if (f->held_row >= 0)
-    c = x[elute_state_offset(p, f->held_row, f->species, f->held_cell)];
-  else if (end)
-    c = end[(plane * nm + f->species) * pitch + f->held_cell];
-  else
-    return f->scale * b;
-  return elute_activity(elute_inverse_capacity(p, f->held_row, f->species, f->held_cell), c);
-}
-
 static void count_inflow(const Lines *l, const double *increment, const double *below, const double *above,
                          const double *x, double *ledger) {
   const EluteProblemView *p = l->p;
@@ -290,7 +268,7 @@ static void count_inflow(const Lines *l, const double *increment, const double *
     const double b = increment ? increment[f->value] : 0.0;
     ledger[f->channel] -=
         l->theta * elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face),
-                                     outside(l, f, b, below, above, x),
+                                     elute_outside_activity(p, f, b, elute_held_beside_line(p, f, below, above, x)),
                                      elute_inverse_capacity(p, f->row, f->species, f->cell),
                                      x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b);
   }

@@ -1,6 +1,6 @@
 /* (I - theta J_R)^-1 per cell. Species that reactions do not couple both ways fall into separate blocks, solved one
    after the other (a chain loaded -> free -> gone needs no matrix at all); a block of several species is a dense
-   system, eliminated for ELUTE_LANES cells at once. Elimination takes the pivots as they come and watches them: a cell
+   system, eliminated for four cells at once. Elimination takes the pivots as they come and watches them: a cell
    in which one is weak is done again with pivoting. */
 #include <string.h>
 #include "cpu_rows.h"
@@ -167,17 +167,16 @@ static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t ti
 }
 
 /* x + theta sum over the species outside the block, solved already, of J_kj x_j */
-static inline EluteQuad right_hand_side(const Plan *s, const Block *b, int member, const double *x, int i) {
+static inline void right_hand_side(const Plan *s, const Block *b, int member, const double *x, int i, EluteQuad *rhs) {
   const int64_t pitch = s->p->mesh.pitch;
   const int k = b->species[member];
-  EluteQuad rhs, entry, solved;
-  ELUTE_QUAD_LOAD(rhs, x + k * pitch + i);
+  EluteQuad entry, solved;
+  ELUTE_QUAD_LOAD(*rhs, x + k * pitch + i);
   for (int j = 0; j < b->n_earlier[member]; ++j) {
     ELUTE_QUAD_LOAD(entry, jacobian_of(s, k, b->earlier[member][j]) + i);
     ELUTE_QUAD_LOAD(solved, x + b->earlier[member][j] * pitch + i);
-    rhs += s->theta * entry * solved;
+    *rhs += s->theta * entry * solved;
   }
-  return rhs;
 }
 
 /* Eliminates a[row * m + column] without exchanges; true, and bits set in the lanes of *distrusted, where that cannot
@@ -214,6 +213,7 @@ static __attribute__((noinline)) void solve_again(const Plan *s, const Block *bl
                                                   EluteQuad *b) {
   double a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES], solution[ELUTE_MAX_SPECIES];
   const int m = block->n;
+  for (int r = 0; r < m; ++r) right_hand_side(s, block, r, x, i, &b[r]);
   for (int l = 0; l < QUAD; ++l) {
     for (int r = 0; r < m; ++r) {
       for (int c = 0; c < m; ++c) {
@@ -221,9 +221,9 @@ static __attribute__((noinline)) void solve_again(const Plan *s, const Block *bl
         a[r * m + c] = (r == c ? 1.0 : 0.0) -
                        (there ? s->theta * jacobian_of(s, block->species[r], block->species[c])[i + l] : 0.0);
       }
-      solution[r] = right_hand_side(s, block, r, x, i)[l];
+      solution[r] = b[r][l];
     }
-    elute_dense_solve(m, a, solution);
+    elute_dense_solve(m, 1, a, solution);
     for (int r = 0; r < m; ++r) b[r][l] = solution[r];
   }
 }
@@ -240,7 +240,7 @@ ELUTE_INLINE void solve_lanes(int m, const Plan *s, const Block *block, int i, i
         ELUTE_QUAD_LOAD(entry, jacobian_of(s, block->species[r], block->species[c]) + i);
       a[r * m + c] = (r == c ? 1.0 : 0.0) - s->theta * entry;
     }
-    b[r] = right_hand_side(s, block, r, x, i);
+    right_hand_side(s, block, r, x, i, &b[r]);
   }
   if (eliminate(m, a, b, &weak) && m > 1) {
     EluteQuad again[ELUTE_MAX_SPECIES];

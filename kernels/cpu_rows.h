@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include "private.h"
+#include "cell/place.h"
 #include "cell/reaction.h"
+#include "cell/sum.h"
 
 #define ELUTE_LANES 8
 /* Cells treated at once by the reaction loops: a run whose scratch stays in the first-level cache. Multiple of
@@ -37,8 +39,8 @@ typedef int64_t EluteQuadBits __attribute__((vector_size(4 * sizeof(double))));
 #define ELUTE_QUAD_SIZE(a) ((EluteQuad)((EluteQuadBits)(a)&INT64_MAX)) /* |a| */
 
 /* The total of ELUTE_LANES parts of a sum. */
-static inline double elute_lanes_total(EluteQuad s, EluteQuad t) {
-  return ((s[0] + s[1]) + (s[2] + s[3])) + ((t[0] + t[1]) + (t[2] + t[3]));
+static inline double elute_lanes_total(const EluteQuad s[2]) {
+  return ((s[0][0] + s[0][1]) + (s[0][2] + s[0][3])) + ((s[1][0] + s[1][1]) + (s[1][2] + s[1][3]));
 }
 
 /* sum of a[i] b[i] in lanes */
@@ -52,23 +54,7 @@ static inline double elute_dot(int n, const double *restrict a, const double *re
       sum[half] += x * y;
     }
   for (int i = whole; i < n; ++i) sum[(i - whole) / 4][(i - whole) % 4] += a[i] * b[i];
-  return elute_lanes_total(sum[0], sum[1]);
-}
-
-/* A sum of many rows that keeps what rounding drops (Neumaier, ZAMM 54:39, 1974): a ledger closes to rounding whatever
-   the number of rows. */
-typedef struct EluteSum {
-  double sum, dropped;
-} EluteSum;
-
-static inline void elute_add(EluteSum *s, double x) {
-  const double sum = s->sum + x;
-  s->dropped += fabs(s->sum) >= fabs(x) ? (s->sum - sum) + x : (x - sum) + s->sum;
-  s->sum = sum;
-}
-
-static inline double elute_total(EluteSum s) {
-  return s.sum + s.dropped;
+  return elute_lanes_total(sum);
 }
 
 /* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. */
@@ -149,32 +135,5 @@ double *elute_cpu_scratch(size_t doubles);
 
 /* 1, with the error message set, for a problem beyond the limits of view.h. */
 int elute_cpu_check(const EluteProblemView *p);
-
-static inline double elute_conductance(const EluteTransportView *t, int axis, int64_t face) {
-  if (face < 0 || !t->conductance[axis]) return 0;
-  return t->single ? (double)((const float *)t->conductance[axis])[face] : ((const double *)t->conductance[axis])[face];
-}
-
-/* inverse_capacity of one cell, of a row as `neighbour` names it; immobile species have none and no conductance. */
-static inline double elute_inverse_capacity(const EluteProblemView *p, int32_t row, int32_t species, int32_t cell) {
-  const EluteTransportView *t = &p->transport;
-  const int64_t place = row >= 0 ? row : (int64_t)p->mesh.n_rows + ELUTE_GHOST_ROW(row);
-  const int64_t at = (place * t->n_mobile + species) * p->mesh.pitch + cell;
-  if (species >= t->n_mobile) return 0;
-  return t->single ? (double)((const float *)t->inverse_capacity)[at] : ((const double *)t->inverse_capacity)[at];
-}
-
-/* Whether an open face leads to a held cell, whose activity is to be taken from the state. */
-static inline bool elute_beside_held(const EluteOpenFace *f) {
-  return f->ledger_only && f->face >= 0;
-}
-
-static inline double elute_cell_volume(const EluteMeshView *mesh, int32_t row, int32_t cell) {
-  return mesh->volume_x[cell] * mesh->volume_row[row];
-}
-
-static inline int64_t elute_state_offset(const EluteProblemView *p, int32_t row, int32_t species, int32_t cell) {
-  return ((int64_t)row * p->n_species + species) * p->mesh.pitch + cell;
-}
 
 #endif

@@ -146,27 +146,17 @@ static void hold_row(Operator *o, int32_t row, uint64_t tissues) {
   }
 }
 
-/* Activity on the other side of an open face. */
-static double outside(const Operator *o, const EluteOpenFace *f, double b) {
-  const EluteProblemView *p = o->p;
-  const int64_t pitch = p->mesh.pitch;
-  double c;
-  if (!elute_beside_held(f)) return f->scale * b;
-  if (f->held_row >= 0)
-    c = o->state[elute_state_offset(p, f->held_row, f->species, f->held_cell)];
-  else
-    c = o->ghost[((int64_t)ELUTE_GHOST_ROW(f->held_row) * p->transport.n_mobile + f->species) * pitch + f->held_cell];
-  return elute_activity(elute_inverse_capacity(p, f->held_row, f->species, f->held_cell), c);
-}
-
 static void open_faces(const Operator *o, double scale, double *out) {
   const EluteProblemView *p = o->p;
   for (int32_t j = 0; j < p->n_open_faces; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
     const int64_t at = elute_state_offset(p, f->row, f->species, f->cell);
     const double b = o->boundary ? o->boundary[f->value] : 0.0;
+    const double *held =
+        elute_beside_held(f) ? elute_at_row(p, o->state, o->ghost, f->held_row, f->species, f->held_cell) : NULL;
     const double inflow =
-        scale * elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), outside(o, f, b),
+        scale * elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face),
+                                  elute_outside_activity(p, f, b, held),
                                   elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b);
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;

@@ -61,14 +61,15 @@ typedef struct EluteTransportView {
   const void *inverse_capacity;
 } EluteTransportView;
 
-/* A face through which something enters or leaves, at the domain's edge or beside a held cell.
+/* A face through which something enters or leaves, at the domain's edge or beside a held cell (ledger_only). No two of
+   the former share row, cell, species, axis and side.
        inflow = g (scale * b - s C) + weight * b     mol/s into the cell,  b = scalars[value], g =
    conductance[axis][face], s = inverse_capacity of the cell. The ledger's `channel` counts what LEFT: channel -=
    inflow. */
 typedef struct EluteOpenFace {
   int32_t row, cell; /* the (free, owned) cell inside; offset (row * n_species + species) * pitch + cell */
   int32_t species;
-  int32_t axis;
+  int32_t axis, upper; /* upper 1: the face towards larger indices along the axis; 0: towards smaller */
   int64_t face;        /* index into conductance[axis]; -1: no conductance (imposed flux) */
   int32_t value;       /* index into scalars / scalar_rates */
   int32_t channel;     /* index into the ledger */
@@ -131,7 +132,9 @@ typedef struct EluteProblemView {
   int32_t n_scalars, n_tables, n_fields;
   int32_t n_ledger; /* entries of the ledger on this rank; the same numbering on every rank */
   const EluteReaction *reactions;
-  const EluteOpenFace *open_faces; /* sorted by axis; open_face_begin[axis]..open_face_begin[axis+1] */
+  uint32_t reacting; /* bit k: species k is changed by or a factor of a reaction that has factors (elute_reacting) */
+  const EluteOpenFace *open_faces; /* sorted by axis: open_face_begin[axis]..open_face_begin[axis+1]. Sums by channel
+                                      are quickest where the faces of an axis are sorted by channel too */
   int32_t open_face_begin[4];
   const EluteHeldCell *held;
   const uint8_t *is_held; /* [n_species * ELUTE_MAX_TISSUES] 1: this species is held in that tissue; NULL: none */
@@ -140,5 +143,16 @@ typedef struct EluteProblemView {
   double *tables;         /* [n_tables * ELUTE_MAX_TISSUES] */
   double *const *fields;  /* [n_fields][n_rows * pitch] */
 } EluteProblemView;
+
+/* EluteProblemView.reacting, from reactions in host memory. */
+static inline uint32_t elute_reacting(int32_t n, const EluteReaction *reactions) {
+  uint32_t set = 0;
+  for (int32_t r = 0; r < n; ++r) {
+    for (int32_t f = 0; f < reactions[r].n_factors; ++f) set |= UINT32_C(1) << reactions[r].factor[f].species;
+    for (int32_t c = 0; c < reactions[r].n_changes && reactions[r].n_factors; ++c)
+      set |= UINT32_C(1) << reactions[r].changed[c];
+  }
+  return set;
+}
 
 #endif

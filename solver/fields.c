@@ -2,11 +2,87 @@
 
 #include <stdlib.h>
 
-/* On the CPU backend arrays belong to PETSc. The arrays of any other backend lie in its own memory and are wrapped:
-   PETSc never looks into them (the callers hand the pointers of VecGetArray...AndMemType to the backend alone), and
-   ghost rows travel through host copies. */
-static bool own_memory(const EluteFields *f) {
-  return f->backend != &elute_backend_cpu;
+/* Whose memory the vectors lie in:
+   - the CPU backend computes on PETSc's vectors;
+   - so does a backend on a device for which PETSc has vectors of its own (device_vectors);
+   - the memory of any other backend is wrapped: PETSc never looks into it, since the callers hand the pointers of
+     EluteFieldsGet... to the backend alone. PETSc takes it for host memory. */
+static bool wraps_memory(const EluteFields *f) {
+  return f->backend != &elute_backend_cpu && !f->device_vectors;
+}
+
+/* Ghost rows go through host copies, unless MPI and PetscSF reach the backend's memory. */
+static bool copies_ghosts(const EluteFields *f) {
+  PetscBool reaches = EluteMpiTakesDevicePointers();
+
+  if (f->device_vectors) (void)PetscOptionsGetBool(NULL, NULL, "-use_gpu_aware_mpi", &reaches, NULL);
+  return wraps_memory(f) || (f->device_vectors && !reaches);
+}
+
+const char *EluteFieldsExchangeWay(const EluteFields *f) {
+  if (f->backend == &elute_backend_cpu) return "ghost rows go from memory to memory";
+  if (copies_ghosts(f) && f->device_vectors)
+    return "ghost rows go through copies on the host: this MPI does not take pointers to device memory";
+  if (copies_ghosts(f)) return "ghost rows go through copies on the host: this PETSc knows nothing of the device";
+  return "ghost rows go from device to device: MPI takes pointers to device memory";
+}
+
+static PetscMemType memory_type(const EluteFields *f) {
+  return f->device_vectors ? PETSC_MEMTYPE_DEVICE : PETSC_MEMTYPE_HOST;
+}
+
+static PetscErrorCode check_memory(const EluteFields *f, PetscMemType found) {
+  if (PetscMemTypeDevice(found) == PetscMemTypeDevice(memory_type(f))) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM, "backend %s: PETSc holds a state vector on the %s; expected the %s",
+                   f->backend->name, PetscMemTypeDevice(found) ? "device" : "host",
+                   f->device_vectors ? "device" : "host");
+}
+
+PetscErrorCode EluteFieldsGetRead(const EluteFields *f, Vec vec, const double **array) {
+  PetscMemType found;
+
+  PetscCall(VecGetArrayReadAndMemType(vec, array, &found));
+  return check_memory(f, found);
+}
+
+PetscErrorCode EluteFieldsRestoreRead(const EluteFields *f, Vec vec, const double **array) {
+  (void)f;
+  return VecRestoreArrayReadAndMemType(vec, array);
+}
+
+PetscErrorCode EluteFieldsGet(const EluteFields *f, Vec vec, double **array) {
+  PetscMemType found;
+
+  PetscCall(VecGetArrayAndMemType(vec, array, &found));
+  return check_memory(f, found);
+}
+
+PetscErrorCode EluteFieldsRestore(const EluteFields *f, Vec vec, double **array) {
+  (void)f;
+  return VecRestoreArrayAndMemType(vec, array);
+}
+
+void EluteFieldsFailed(EluteFields *f) {
+  f->failed = true;
+  (void)EluteFail(ELUTE_EXIT_SYSTEM, "backend %s: %s", f->backend->name, elute_backend_error());
+}
+
+PetscErrorCode EluteFieldsAgree(EluteFields *f) {
+  PetscErrorCode ierr = EluteAgree(f->comm, f->failed ? ELUTE_ERR : PETSC_SUCCESS);
+
+  f->failed = ierr != 0;
+  return ierr;
+}
+
+void EluteFieldsTraffic(EluteFields *f, EluteTrafficPhase phase) {
+  EluteTraffic *sum = &f->traffic[phase], now;
+
+  f->backend->traffic(&now);
+  sum->to_backend += now.to_backend - f->seen.to_backend;
+  sum->to_host += now.to_host - f->seen.to_host;
+  sum->launches += now.launches - f->seen.launches;
+  sum->waits += now.waits - f->seen.waits;
+  f->seen = now;
 }
 
 static size_t row_bytes(const EluteFields *f) {
@@ -76,8 +152,8 @@ static PetscErrorCode allocate_buffers(EluteFields *f, const int32_t *rows) {
   PetscCall(backend_allocate(f, n * sizeof *rows, &f->packed_rows));
   if (n) PetscCall(backend_call(f, f->backend->to_backend(f->packed_rows, rows, n * sizeof *rows)));
   PetscCall(backend_allocate(f, n * row_bytes(f), &f->packed));
-  if (!own_memory(f)) return PETSC_SUCCESS;
-  PetscCall(PetscMalloc1(n * row_bytes(f) / sizeof(double) + 1, &f->send));
+  if (!copies_ghosts(f)) return PETSC_SUCCESS;
+  PetscCall(PetscCalloc1(n * row_bytes(f) / sizeof(double) + 1, &f->send));
   PetscCall(PetscMalloc1(ghost_length(f) + 1, &f->receive));
   return PETSC_SUCCESS;
 }
@@ -118,6 +194,8 @@ PetscErrorCode EluteFieldsCreate(const EluteMesh *mesh, const EluteBackend *back
   f->comm = mesh->comm;
   f->mesh = mesh;
   f->backend = backend;
+  f->device_vectors = ELUTE_DEVICE_VECTORS && backend == &elute_backend_cuda;
+  f->backend->traffic(&f->seen);
   f->n_species = n_species;
   f->n_mobile = n_mobile;
   f->row_type = MPI_DATATYPE_NULL;
@@ -148,8 +226,8 @@ typedef struct BackendMemory {
   void *memory;
 } BackendMemory;
 
-static PetscErrorCode release_memory(void *context) {
-  BackendMemory *m = context;
+static PetscErrorCode release_memory(void *argument) {
+  BackendMemory *m = ELUTE_CONTAINER_CONTENT(argument);
 
   m->backend->release(m->memory);
   PetscCall(PetscFree(m));
@@ -169,17 +247,17 @@ static PetscErrorCode wrap_memory(EluteFields *f, MPI_Comm comm, PetscInt n, Vec
   PetscCall(VecCreateMPIWithArray(comm, 1, n, PETSC_DETERMINE, memory, vec));
   PetscCall(PetscContainerCreate(comm, &container));
   PetscCall(PetscContainerSetPointer(container, m));
-  PetscCall(PetscContainerSetUserDestroy(container, release_memory));
+  PetscCall(PetscContainerSetCtxDestroy(container, release_memory));
   PetscCall(PetscObjectCompose((PetscObject)*vec, "elute_memory", (PetscObject)container));
   PetscCall(PetscContainerDestroy(&container));
   return PETSC_SUCCESS;
 }
 
 static PetscErrorCode create_vec(EluteFields *f, MPI_Comm comm, PetscInt n, Vec *vec) {
-  if (own_memory(f)) return wrap_memory(f, comm, n, vec);
+  if (wraps_memory(f)) return wrap_memory(f, comm, n, vec);
   PetscCall(VecCreate(comm, vec));
   PetscCall(VecSetSizes(*vec, n, PETSC_DECIDE));
-  PetscCall(VecSetType(*vec, VECSTANDARD));
+  PetscCall(VecSetType(*vec, f->device_vectors ? ELUTE_VEC_DEVICE : VECSTANDARD));
   PetscCall(VecSet(*vec, 0));
   return PETSC_SUCCESS;
 }
@@ -192,43 +270,38 @@ PetscErrorCode EluteFieldsCreateGhost(EluteFields *f, Vec *vec) {
   return create_vec(f, PETSC_COMM_SELF, (PetscInt)ghost_length(f), vec);
 }
 
-/* What PetscSF reads: the packed rows, on the host. */
+/* What PetscSF reads: the packed rows, where it reads them. */
 static PetscErrorCode pack(EluteFields *f, Vec state) {
   const double *u;
-  int failed;
 
   if (f->n_packed == 0) return PETSC_SUCCESS;
-  PetscCall(VecGetArrayReadAndMemType(state, &u, NULL));
-  failed = f->backend->pack_rows(&f->layout, u, f->n_packed, f->packed_rows, f->packed);
-  if (!failed && f->send) failed = f->backend->to_host(f->send, f->packed, (size_t)f->n_packed * row_bytes(f));
-  PetscCall(VecRestoreArrayReadAndMemType(state, &u));
-  return backend_call(f, failed);
+  PetscCall(EluteFieldsGetRead(f, state, &u));
+  ELUTE_BACKEND_CALL(f, f->backend->pack_rows(&f->layout, u, f->n_packed, f->packed_rows, f->packed));
+  if (f->send) ELUTE_BACKEND_CALL(f, f->backend->to_host(f->send, f->packed, (size_t)f->n_packed * row_bytes(f)));
+  return EluteFieldsRestoreRead(f, state, &u);
 }
 
 PetscErrorCode EluteFieldsExchangeBegin(EluteFields *f, Vec state, Vec ghost) {
-  PetscErrorCode local;
+  PetscMemType type = f->send ? PETSC_MEMTYPE_HOST : memory_type(f);
   double *to;
 
   if (f->n_mobile == 0) return PETSC_SUCCESS;
-  local = pack(f, state); /* a rank that failed sends all the same, for the others not to wait for ever */
-  PetscCall(VecGetArrayAndMemType(ghost, &to, NULL));
-  PetscCall(PetscSFBcastBegin(f->ghost_sf, f->row_type, f->send ? f->send : f->packed, f->receive ? f->receive : to,
-                              MPI_REPLACE));
-  PetscCall(VecRestoreArrayAndMemType(ghost, &to));
-  return local;
+  PetscCall(pack(f, state));
+  PetscCall(EluteFieldsGet(f, ghost, &to));
+  PetscCall(PetscSFBcastWithMemTypeBegin(f->ghost_sf, f->row_type, type, f->send ? f->send : f->packed, type,
+                                         f->receive ? f->receive : to, MPI_REPLACE));
+  return EluteFieldsRestore(f, ghost, &to);
 }
 
 PetscErrorCode EluteFieldsExchangeEnd(EluteFields *f, Vec state, Vec ghost) {
   size_t bytes = sizeof(double) * ghost_length(f);
   double *to;
-  int failed = 0;
 
   (void)state;
   if (f->n_mobile == 0) return PETSC_SUCCESS;
-  PetscCall(VecGetArrayAndMemType(ghost, &to, NULL));
+  PetscCall(EluteFieldsGet(f, ghost, &to));
   PetscCall(PetscSFBcastEnd(f->ghost_sf, f->row_type, f->send ? f->send : f->packed, f->receive ? f->receive : to,
                             MPI_REPLACE));
-  if (f->receive && bytes) failed = f->backend->to_backend(to, f->receive, bytes);
-  PetscCall(VecRestoreArrayAndMemType(ghost, &to));
-  return backend_call(f, failed);
+  if (f->receive && bytes) ELUTE_BACKEND_CALL(f, f->backend->to_backend(to, f->receive, bytes));
+  return EluteFieldsRestore(f, ghost, &to);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "case/units.h"
 #include "commands/commands.h"
+#include "device.h"
 
 static PetscErrorCode start_petsc(EluteCommandLine *line) {
   int argc;
@@ -17,12 +18,20 @@ static PetscErrorCode start_petsc(EluteCommandLine *line) {
     line->petsc_argv[line->petsc_argc++] = (char *)"-skip_petscrc";
   }
   line->petsc_argv[line->petsc_argc++] = (char *)"-no_signal_handler";
+  EluteDeviceBegin(line->backend, &line->petsc_argc, line->petsc_argv);
   argc = line->petsc_argc;
   PetscCall(PetscInitialize(&argc, &line->petsc_argv, NULL, NULL));
   PetscCall(PetscOptionsClearValue(NULL, "-skip_petscrc"));
   PetscCall(PetscOptionsClearValue(NULL, "-no_signal_handler"));
   PetscCall(EluteErrorHandlerInstall());
   return PETSC_SUCCESS;
+}
+
+/* PETSc ends MPI only where it began it. */
+static void end_mpi(void) {
+  int ended;
+
+  if (!MPI_Finalized(&ended) && !ended) MPI_Finalize();
 }
 
 int main(int argc, char **argv) {
@@ -50,9 +59,11 @@ int main(int argc, char **argv) {
   EluteUnitsFinalize();
   EluteCommandLineFree(&line);
   if (command->needs_petsc) {
-    PetscPopErrorHandler();
+    /* After a failure whatever PETSc's own clean-up runs into stays unsaid: the message was given. */
+    if (!code) PetscPopErrorHandler();
     PetscOptionsSetValue(NULL, "-options_left", "no");
     if (PetscFinalize() && !code) code = ELUTE_EXIT_SYSTEM;
+    end_mpi();
   }
   return code;
 }

@@ -28,22 +28,10 @@ typedef struct StepContext {
   bool stopped;
 } StepContext;
 
-static PetscErrorCode choose_backend(const char *name, EluteSimulation *s, const EluteBackend **backend) {
-  char why[200];
-  int usable = elute_backend_cuda_available(why, sizeof why);
-
-  if (strcmp(name, "cuda") == 0 && !usable) return EluteFail(ELUTE_EXIT_SYSTEM, "--backend cuda: %s", why);
-  if (strcmp(name, "cuda") == 0 || (strcmp(name, "auto") == 0 && usable)) {
-    *backend = &elute_backend_cuda;
-    snprintf(s->backend_reason, sizeof s->backend_reason, "%s", usable ? "a usable device" : "asked for");
-  } else {
-    *backend = strcmp(name, "guard") == 0 ? &elute_backend_guard : &elute_backend_cpu;
-    if (strcmp(name, "auto") == 0)
-      snprintf(s->backend_reason, sizeof s->backend_reason, "no CUDA: %s", why);
-    else
-      snprintf(s->backend_reason, sizeof s->backend_reason, "asked for");
-  }
-  return PETSC_SUCCESS;
+/* PETSc's TS needs vectors that PETSc can compute with. */
+static const char *without_device(EluteStepperKind stepper) {
+  if (stepper == ELUTE_STEPPER_OWN || (stepper == ELUTE_STEPPER_PETSC && ELUTE_DEVICE_VECTORS)) return NULL;
+  return "PETSc's own steppers compute on the host here";
 }
 
 /* Shapes of the tissues in their order; shares the shapes' parts with the model. */
@@ -61,17 +49,17 @@ static PetscErrorCode paint_tissues(EluteSimulation *s) {
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options,
                                      EluteSimulation **simulation) {
   EluteSimulation *s;
-  const EluteBackend *backend = NULL;
 
   PetscCall(PetscNew(&s));
   *simulation = s;
   s->comm = comm;
   s->model = model;
-  PetscCall(choose_backend(options->backend, s, &backend));
+  PetscCall(EluteDeviceChoose(comm, options->backend, without_device(options->stepper), &s->device));
   PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
   PetscCall(paint_tissues(s));
-  PetscCall(EluteFieldsCreate(s->mesh, backend, model->n_species, model->n_mobile, &s->fields));
+  PetscCall(EluteDeviceCheck(comm, &s->device, EluteDeviceBytes(model, s->mesh, options->stepper)));
+  PetscCall(EluteFieldsCreate(s->mesh, s->device.backend, model->n_species, model->n_mobile, &s->fields));
   PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
   PetscCall(EluteFieldsCreateVec(s->fields, &s->u));
   PetscCall(EluteStepperCreate(s->ops, &model->time, options->stepper, &s->stepper));
@@ -160,6 +148,7 @@ static bool is_output_time(const EluteModel *model, double t) {
 /* Opens the segment that begins at t: smooth data until `end`, held tissues at their value, doses of this instant
    given. What is written at t therefore already shows them. */
 static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
+  PetscCall(EluteOperatorsChange(s->ops, t));
   PetscCall(EluteOperatorsSetSegment(s->ops, t, end));
   PetscCall(EluteOperatorsSetTime(s->ops, t));
   if (same_time(s->model, t, s->model->time.begin)) PetscCall(EluteOperatorsInitial(s->ops, s->u));
@@ -181,6 +170,7 @@ static PetscErrorCode verify_due(EluteSimulation *s, const StepContext *context,
 
   if (context->trial) return PETSC_SUCCESS;
   PetscCall(EluteVerifyAt(s->ops, output, t, s->u, ledger, &checked, &misses));
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_OUTPUT);
   *missed += misses;
   if (!steady) return PETSC_SUCCESS;
   for (double at = EluteSimulationNextStop(s->model, t, INFINITY);
@@ -193,7 +183,15 @@ static PetscErrorCode verify_due(EluteSimulation *s, const StepContext *context,
 
 static PetscErrorCode write_state(EluteSimulation *s, EluteOutput *output, double t) {
   if (output) PetscCall(EluteOutputWrite(output, t, s->u, EluteStepperLedger(s->stepper)));
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_OUTPUT);
   return PETSC_SUCCESS;
+}
+
+/* The last good state goes to disk before a failure is reported; not from a backend that failed, whose memory nobody
+   vouches for: what was written before stands. Collective, as every failure is. */
+static void write_last_state(EluteSimulation *s, EluteOutput *output, double t) {
+  if (EluteFieldsAgree(s->fields)) return;
+  (void)write_state(s, output, t);
 }
 
 /* Steps through the segment [*t, end], stopping where something is written or verified. *done: the run ends here. */
@@ -205,8 +203,9 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
     double stop = EluteSimulationNextStop(s->model, *t, end), reached = *t;
     PetscErrorCode failed = EluteStepperAdvance(s->stepper, s->u, *t, stop, restart, &reached);
 
-    if (failed) { /* the last good state goes to disk before the failure is reported */
-      (void)write_state(s, context->output, reached);
+    EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_STEPPING);
+    if (failed) {
+      write_last_state(s, context->output, reached);
       return failed;
     }
     *done = context->stopped || EluteStepperStatistics(s->stepper)->steady;
@@ -240,8 +239,9 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
     if (!done && t > model->time.begin) {
       PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
 
+      EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_SEGMENTS);
       if (failed) {
-        (void)write_state(s, context->output, t);
+        write_last_state(s, context->output, t);
         return failed;
       }
     }
@@ -260,7 +260,7 @@ PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
   PetscCall(EluteOperatorsImpulsesFit(s->ops));
   knots = EluteModelDiscontinuities(s->model, &n_knots);
   ierr = open_segment(s, begin, segment_end(s->model, n_knots, knots, begin, &next));
-
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_SET_UP);
   free(knots);
   return ierr;
 }

@@ -2,6 +2,7 @@
 #ifndef ELUTE_SIMULATION_H
 #define ELUTE_SIMULATION_H
 
+#include "device.h"
 #include "output/output.h"
 
 typedef struct EluteSimulationOptions {
@@ -19,7 +20,7 @@ typedef struct EluteSimulation {
   EluteOperators *ops;
   EluteStepper *stepper;
   Vec u;
-  char backend_reason[256];
+  EluteDeviceChoice device;
 } EluteSimulation;
 
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options, EluteSimulation **simulation);

@@ -2,6 +2,7 @@
 # The second command of the README: installs what is missing, builds, and runs every test. Ends with 0 when all passed.
 #   sh tests/run.sh             everything
 #   sh tests/run.sh quick       the release build alone
+# Without a GPU: the CUDA kernels run on the CPU (docs/gpu.md), and the CUDA compiler compiles them.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,13 +14,15 @@ export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_ess_singleton_isolated=1 OMP
 export OMP_NUM_THREADS=1
 
 failed=""
-# run_preset PRESET ctest-arguments...
+# run_preset PRESET ctest-arguments...     builds $targets
+targets=all
 run_preset() {
   preset=$1
   shift
   echo "== $preset: build"
   cmake --preset "$preset" -DELUTE_TESTS=ON >/dev/null
-  cmake --build --preset "$preset" -j "$jobs" -- --quiet
+  # shellcheck disable=SC2086  # a list
+  cmake --build --preset "$preset" -j "$jobs" --target $targets -- --quiet
   echo "== $preset: tests"
   ctest --preset "$preset" -j "$jobs" "$@" || failed="$failed $preset"
 }
@@ -28,6 +31,10 @@ run_preset release --label-regex '.*'
 if [ "${1:-all}" = all ]; then
   run_preset parity
   run_preset asan --label-regex '^(unit|parity|parallel)$' --exclude-regex '_(2|4|7)$'
+  targets="parity_tests elute_program"
+  run_preset emulated --tests-regex '^(parity_.*|regression_cuda.*)$'
+  targets=parity_tests
+  run_preset emulated-asan --label-regex '^parity$'
 fi
 
 if [ -n "$failed" ]; then

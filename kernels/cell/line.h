@@ -41,4 +41,13 @@ ELUTE_INLINE double elute_line_reach(EluteLineCell cell, double m_below, double 
   return fabs(reach) < 1e-200 ? 0.0 : reach;
 }
 
+/* A cyclic line is one whose two ends are each other's neighbours: first = p + below last + above first of its own
+   equation, and last likewise. */
+ELUTE_INLINE void elute_line_ring(double p_first, double below_first, double above_first, double p_last,
+                                  double below_last, double above_last, double *first, double *last) {
+  const double ff = 1.0 - above_first, ft = -below_first, tf = -above_last, tt = 1.0 - below_last;
+  *last = (p_last * ff - p_first * tf) / (ff * tt - ft * tf);
+  *first = (p_first - ft * *last) / ff;
+}
+
 #endif

@@ -97,7 +97,8 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
     return;
   }
   elute_coefficient(p, reaction->rate, offset, n, tissues, product);
-  for (int f = 0; f < n_factors; ++f) {
+  ELUTE_UNROLL for (int f = 0; f < ELUTE_MAX_FACTORS; ++f) {
+    if (f >= n_factors) continue;
     const EluteFactor *factor = &reaction->factor[f];
     double *ELUTE_RESTRICT value = work + (int64_t)f * n, *ELUTE_RESTRICT slope = gradient + (int64_t)f * n;
     elute_factor_slope(p, factor, u + factor->species * stride, offset, n, tissues, value, slope);
@@ -106,7 +107,8 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
   }
   if (n_factors < 2) return;
   for (int i = 0; i < n; ++i) product[i] = 1.0;
-  for (int f = n_factors - 1; f > 0; --f) {
+  ELUTE_UNROLL for (int f = ELUTE_MAX_FACTORS - 1; f > 0; --f) {
+    if (f >= n_factors) continue;
     const double *ELUTE_RESTRICT value = work + (int64_t)f * n;
     double *ELUTE_RESTRICT slope = gradient + (int64_t)(f - 1) * n;
     for (int i = 0; i < n; ++i) product[i] *= value[i];

@@ -45,6 +45,11 @@ struct EluteKey {
 
 extern const EluteKey elute_case_schema[]; /* schema_tables.c: the whole language */
 extern const EluteKey elute_catalogue_schema[];
+/* Parts of the language with a file of their own. */
+extern const EluteKey elute_vary_keys[]; /* schema_heterogeneity.c */
+
+/* Properties of tissue that may vary from cell to cell, in the order of EluteProperty (model/variation.h). */
+#define ELUTE_PROPERTIES "interstitial_fraction|diffusivity|availability|sorption_factor|partition"
 
 /* Checks the tree against the table: unknown keys (with the nearest known one), missing keys, types, dimensions,
    bounds. Inserts defaults. All errors are collected. */

@@ -93,7 +93,10 @@ void EluteSchemaPrintReference(const EluteKey *keys, FILE *file) {
       "place "
       "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: […]}}`, "
       "`{multi_exponential: {amplitudes: […], rates: […], start: […], duration: […], share: […]}}` (what doses leave "
-      "in plasma), `{tissue: {…}}`.\n",
+      "in plasma), `{tissue: {…}}` (with `default` for the tissues that it does not name; without, these have nothing "
+      "of an "
+      "initial value, a "
+      "rate or a source, and are an error elsewhere).\n",
       file);
   section_number(s, &root, "");
   for (int i = 0; i < s->n; i++) print_section(i, s, file);

@@ -117,7 +117,8 @@ static const EluteKey tissue_keys[] = {
     {"fibre_fraction", ELUTE_TYPE_NUMBER, FRACTION, .doc = "Volume of fibres per volume of interstitium, for model: fibre_matrix."},
     {"fibre_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of these fibres."},
     {"vessel_pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of vessel walls, for the reflection's model: pore."},
-    {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."}, END};
+    {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
+    {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
 static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
 static const EluteKey constant = {.type = ELUTE_TYPE_VALUE, .doc = "A number or a quantity."};
@@ -156,16 +157,38 @@ static const EluteKey dose_of = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol"
 static const EluteKey dose_forms[] = {
     {"one", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "Of the only drug: an amount or a mass."},
     {"each", ELUTE_TYPE_MAP, .element = &dose_of, .doc = "Of each drug by name."}, END};
+static const EluteKey concentration_of = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol/m3", POSITIVE, .doc = "Of one drug in the fluid that is given."};
+static const EluteKey concentration_forms[] = {
+    {"one", ELUTE_TYPE_QUANTITY, "mol/m3", POSITIVE, .doc = "Of the only drug."},
+    {"each", ELUTE_TYPE_MAP, .element = &concentration_of, .doc = "Of each drug by name."}, END};
+static const EluteKey deposit_point = {.type = ELUTE_TYPE_POINT, .doc = "One deposit."};
+static const EluteKey track_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "The first hole."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The last hole."},
+    {"holes", ELUTE_TYPE_INTEGER, .required = true, .minimum = 2, .maximum = 100, .doc = "Side holes at equal distances, both ends included: a deposit at each."}, END};
+static const EluteKey track = {.type = ELUTE_TYPE_SECTION, .keys = track_keys, .doc = "One pass of a needle with side holes."};
 static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
-    {"dose", ELUTE_TYPE_EITHER, .required = true, .keys = dose_forms, .doc = "How much: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|intravenous", .doc = "depot: placed in a sphere of tissue by a needle; intravenous: into the blood, where `plasma` says what concentration follows."},
-    {"at", ELUTE_TYPE_POINT, .doc = "Tip of the needle; not in a well-mixed case."},
-    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
-    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere, instead of a volume."},
+    {"dose", ELUTE_TYPE_EITHER, .keys = dose_forms, .doc = "How much, each time: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
+    {"concentration", ELUTE_TYPE_EITHER, .keys = concentration_forms, .doc = "Instead of a dose: in the fluid that is given, whose `volume` makes it a dose; of bath and topical that on the surface."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|intravenous|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; intravenous: into the blood, where `plasma` says what concentration follows; bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
+    {"at", ELUTE_TYPE_POINT, .doc = "depot: tip of the needle; not in a well-mixed case."},
+    {"points", ELUTE_TYPE_LIST, .element = &deposit_point, .at_least = 1, .doc = "deposits: their centres."},
+    {"tracks", ELUTE_TYPE_LIST, .element = &track, .at_least = 1, .doc = "deposits: passes of a needle with side holes, after those of `points`."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: fills the interstitial fluid of the sphere, radius (3 V / 4 pi phi)^(1/3)."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere (of each deposit), instead of a volume."},
+    {"semi_axes", ELUTE_TYPE_POINT, .doc = "Half the extent of an ellipsoid along each axis of the mesh, instead of a sphere."},
+    {"around", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "peritumoural: the tissue (a sphere, ellipsoid, box, cylinder or capsule)."},
+    {"thickness", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "peritumoural: of the layer."},
+    {"surface", ELUTE_TYPE_TEXT, .doc = "bath, topical: a part of the boundary, as under `boundaries`."},
+    {"coefficient", ELUTE_TYPE_VALUE, "m/s", NOT_NEGATIVE, .doc = "topical: mass-transfer coefficient of the cover; not varying in time."},
     {"start", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "When it is given, or begins."},
-    {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once."},
-    {"lost_along_track", ELUTE_TYPE_NUMBER, .fallback = "0", .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters."}, END};
+    {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once (bath and topical: until the end)."},
+    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "With `times`: from one time to the next."},
+    {"times", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 1000, .doc = "How often it is given; each time has rows NAME_1, NAME_2, … in the ledger."},
+    {"lost_along_track", ELUTE_TYPE_NUMBER, .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters; none if absent."},
+    {"outside_fraction", ELUTE_TYPE_NUMBER, .minimum = 0, .maximum = 1, .doc = "depot: share of what enters that is pressed into the tissue around the depot; row NAME_outside in the ledger. None if absent."},
+    {"outside_reach", ELUTE_TYPE_NUMBER, .minimum = 1, .open_minimum = true, .doc = "How far that gets, in extents of the depot; 2 if absent."}, END};
 static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_keys, .doc = "One injection; its name is its row in the ledger."};
 
 /* ---- generic words ---- */
@@ -326,6 +349,23 @@ static const EluteKey verify_keys[] = {
 static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_keys, .doc = "A criterion that the run must meet."};
 static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
 
+#define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition) \
+    key_of("interstitial_fraction", "1", of_fraction), key_of("diffusivity", "m2/s", of_diffusivity), \
+    key_of("availability", "1", of_fraction), key_of("sorption_factor", "1", of_factor), key_of("partition", "1", of_partition), END
+#define MULTIPLIED(key, unit, text) {key, ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Multiplies it; " text "."}
+#define SET(key, unit, text) {key, ELUTE_TYPE_VALUE, unit, NOT_NEGATIVE, .doc = "What it becomes; " text "."}
+static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named")};
+static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "more than 0", "more than 0")};
+static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
+static const EluteKey change_keys[] = {
+    {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
+    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
+    {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
+    {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
+    {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
+    {"set", ELUTE_TYPE_SECTION, .keys = set_keys, .at_least = 1, .doc = "New values of properties, which do away with what varied there."}, END};
+static const EluteKey change = {.type = ELUTE_TYPE_SECTION, .keys = change_keys, .doc = "A change of tissue at a time, such as matrix that is digested."};
+
 const EluteKey elute_case_schema[] = {
     {"elute", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1, .doc = "Version of the case language: 1."},
     {"title", ELUTE_TYPE_TEXT, .fallback = "untitled", .doc = "What the case shows."},
@@ -345,6 +385,7 @@ const EluteKey elute_case_schema[] = {
     {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},
     {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},
     {"boundaries", ELUTE_TYPE_MAP, .element = &boundary, .choices = "+", .doc = "By x-, x+, y-, y+, z-, z+, r-, r+, surface (r+), all, or a shape's name; later over earlier."},
+    {"changes", ELUTE_TYPE_LIST, .element = &change, .doc = "Changes of the tissue in time; of one time in the order of the file."},
     {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
     {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = output_keys, .doc = "What is written, and when."},
     {"verify", ELUTE_TYPE_LIST, .element = &criterion, .doc = "Criteria that make the case a test."}, END};

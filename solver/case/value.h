@@ -17,6 +17,7 @@ typedef struct EluteScope {
   const EluteValue **field; /* prescribed fields, evaluated where the formula is */
   int n_tissues;
   char **tissue_name;
+  bool absent_is_zero; /* in {tissue: …} maps read now: a tissue that is not named has none of it */
   /* signed distance of x to the surface of a tissue, m (distance(tumour)); NULL: not available here */
   double (*distance)(void *context, int tissue, const double x[3]);
   void *context;
@@ -34,7 +35,7 @@ typedef struct EluteWhere {
 
 /* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
    interpolation, file, stop_at_knots}}; {multi_exponential: {amplitudes, rates, start, duration, share}}; {tissue:
-   {name: value, …}} (a tissue not named: an error unless `default` is); {field: NAME, formula: …, unit: …} (the field's
+   {name: value, …}} (a tissue not named: an error unless `default` is, or absent_is_zero); {field: NAME, formula: …, unit: …} (the field's
    name is a variable of the formula). NULL and diagnostics on failure.
  */
 EluteValue *EluteValueRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
@@ -69,6 +70,9 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
 bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);
 /* Times at which the value or its derivative jumps: appended to *knots (realloc'd), *n updated. */
 void EluteValueKnots(const EluteValue *value, int *n, double **knots);
+/* The path of a file that a node names: a relative name counts from the directory of the file where it was written; on
+   the command line, from the case's. malloc'd. */
+char *EluteFileBeside(const EluteNode *file);
 const EluteNode *EluteValueNode(const EluteValue *value); /* where it was written (for messages); NULL for constants */
 
 #endif

@@ -17,8 +17,7 @@ typedef struct Column {
   double factor, offset;
 } Column;
 
-/* A relative name counts from the directory of the file where it was written; on the command line, from the case's. */
-static char *resolve(const EluteNode *file) {
+char *EluteFileBeside(const EluteNode *file) {
   const EluteNode *root = file;
   const char *from = file->file, *slash;
   char *path;
@@ -120,7 +119,7 @@ static bool read_stream(EluteValue *table, TableFile *f, const char *dimension, 
 
 bool elute_table_read_file(EluteValue *table, const EluteNode *file, const char *dimension, double molar_mass,
                            EluteDiagnostics *d) {
-  TableFile f = {.path = resolve(file)};
+  TableFile f = {.path = EluteFileBeside(file)};
   bool fine = false;
 
   f.stream = fopen(f.path, "r");

@@ -181,6 +181,7 @@ static EluteValue *read_tissues(const EluteNode *node, const char *dimension, do
   bool fine = true, rest_is_used = false;
 
   if (!scope) scope = &nothing;
+  if (!rest && scope->absent_is_zero) of_rest = EluteValueConstant(0);
   value->n = scope->n_tissues;
   value->of = calloc((size_t)value->n + 1, sizeof *value->of);
   if (!value->of) abort();

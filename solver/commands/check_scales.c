@@ -190,12 +190,13 @@ PetscErrorCode EluteCheckConcentrations(const EluteSimulation *s, double *concen
   const double *array;
 
   PetscCall(EluteAgree(s->comm, state ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "no memory for the state")));
-  PetscCall(VecGetArrayReadAndMemType(s->u, &array, NULL));
-  if (s->ops->backend->to_host(state, array, bytes)) {
+  PetscCall(EluteFieldsGetRead(s->fields, s->u, &array));
+  ELUTE_BACKEND_CALL(s->fields, s->ops->backend->to_host(state, array, bytes));
+  PetscCall(EluteFieldsRestoreRead(s->fields, s->u, &array));
+  if (EluteFieldsAgree(s->fields)) {
     free(state);
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
+    return ELUTE_ERR;
   }
-  PetscCall(VecRestoreArrayReadAndMemType(s->u, &array));
   for (size_t row = 0; row < (size_t)view->n_rows; row++)
     for (size_t k = 0; k < n_species; k++)
       for (size_t i = 0; i < (size_t)view->n_cells; i++) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../device.h"
 #include "../version.h"
 
 const EluteCommand elute_commands[] = {
@@ -196,7 +197,7 @@ const EluteCommand *EluteCommandLineParse(int argc, char **argv, EluteCommandLin
     return NULL;
   }
   line->set = calloc((size_t)argc, sizeof *line->set);
-  line->petsc_argv = calloc((size_t)argc + 4, sizeof *line->petsc_argv);
+  line->petsc_argv = calloc((size_t)argc + 4 + ELUTE_DEVICE_WORDS, sizeof *line->petsc_argv);
   line->petsc_argv[0] = argv[0];
   *exit_code = take_words(command, argc, argv, line);
   if (*exit_code == ELUTE_EXIT_DONE && line->help) {

@@ -19,7 +19,8 @@ static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLi
                                 .quiet = line->quiet,
                                 .case_name = line->target,
                                 .backend_name = simulation->fields->backend->name,
-                                .backend_reason = simulation->backend_reason,
+                                .backend_reason = simulation->device.reason,
+                                .device = &simulation->device,
                                 .argc = line->argc,
                                 .argv = line->argv};
   char path[PETSC_MAX_PATH_LEN + 16];

@@ -57,9 +57,9 @@ static void build_linear(EluteBuilder *b, const Exchange *e) {
   need(b, e->node, "rate", "linear");
   need(b, e->node, "outside", "linear");
   if (!rate || !EluteNodeChild(e->node, "outside")) return;
-  loss = elute_value(b, rate, "1/s", 0.0);
+  loss = elute_amount_value(b, rate, "1/s", 0.0);
   gain = read_outside(b, e);
-  if (loss && gain) gain = EluteValueProduct(elute_value(b, rate, "1/s", 0.0), gain);
+  if (loss && gain) gain = EluteValueProduct(elute_amount_value(b, rate, "1/s", 0.0), gain);
   name = elute_place_name(b, e->node, e->species,
                           elute_text_copy(with && with->kind == ELUTE_SCALAR ? with->text : "exchange"));
   back = elute_text_format("%s_in", name);

@@ -219,7 +219,7 @@ static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, 
 
   r->in_fluid = all_mobile(b->model, r);
   constant_unit(b->model, r, unit, sizeof unit);
-  r->rate = rate ? elute_value(b, rate, unit, constant_molar_mass(b->model, r)) : NULL;
+  r->rate = rate ? elute_amount_value(b, rate, unit, constant_molar_mass(b->model, r)) : NULL;
   fine = add_inhibitors(b, r) && r->rate;
   return elute_only_in(b, r->node, r->in_tissue) && fine;
 }

@@ -76,7 +76,7 @@ static void build_steady_source(EluteBuilder *b, const EluteNode *node, int k, c
   if (!r) return;
   elute_misplaced(b, node, misplaced, "found with a rate or density, which acts over a time; expected 'from' and 'to'");
   if (!total) elute_misplaced(b, node, of_total, "found with a density, which says itself how much is where");
-  value = elute_value(b, rate, unit, s->molar_mass);
+  value = elute_amount_value(b, rate, unit, s->molar_mass);
   if (value && total) constant_within(b, rate, value);
   r->rate = value ? windowed(b, node, value) : NULL;
   r->name = elute_place_name(b, node, k, elute_text_copy("source"));

@@ -22,7 +22,7 @@ static void read_initial(EluteBuilder *b, EluteSpecies *s) {
   const EluteNode *initial = EluteNodeChild(s->node, "initial"), *as = EluteNodeChild(s->node, "initial_as");
   const char *text = elute_scalar(s->node, "initial_as");
 
-  s->initial = initial ? elute_value(b, initial, elute_concentration_unit(s), s->molar_mass) : NULL;
+  s->initial = initial ? elute_amount_value(b, initial, elute_concentration_unit(s), s->molar_mass) : NULL;
   if (!s->initial) s->initial = EluteValueConstant(0.0);
   s->initial_as_tissue = text && strcmp(text, "tissue") == 0;
   if (as && !s->mobile)

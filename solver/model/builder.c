@@ -73,6 +73,15 @@ bool elute_quantity(EluteBuilder *b, const EluteNode *mapping, const char *key, 
   return !node || EluteNumberRead(node, dimension, molar_mass, &b->model->scope, si, b->d);
 }
 
+EluteValue *elute_amount_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass) {
+  EluteValue *value;
+
+  b->model->scope.absent_is_zero = true;
+  value = elute_value(b, node, dimension, molar_mass);
+  b->model->scope.absent_is_zero = false;
+  return value;
+}
+
 EluteValue *elute_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass) {
   return node ? EluteValueRead(node, dimension, molar_mass, &b->model->scope, b->d) : NULL;
 }

@@ -1,157 +1,231 @@
-/* delivery: what a needle leaves (route: depot) becomes an entry of sources. The fluid fills the interstitial fluid of
-   a sphere of radius a = (3 V / (4 pi phi))^(1/3) at uniform fluid concentration (physics A3, depot). What goes into a
-   vein (route: intravenous) is kept for the curves in plasma (expand_plasma.c). */
-#include "internal.h"
+/* delivery: what is given through tissue becomes entries of sources, what bathes a surface a condition of boundaries.
+   What goes into a vein is kept for the curves in plasma (expand_plasma.c). Every dose is placed in full, or what is
+   lost of it has a row in the ledger. */
+#include "delivery.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Depot {
-  const EluteNode *node, *dose;
-  double x[3], radius; /* m; radius 0 in a well-mixed case */
-  double start, duration, lost;
-  bool intravenous; /* no place */
-} Depot;
-
-static bool inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) {
-  const EluteMeshSpec *mesh = &b->model->mesh;
-
-  for (int a = 0; a < mesh->dimension; a++) {
-    const double low = mesh->edges[a][0], high = mesh->edges[a][mesh->n[a]];
-
-    if (x[a] >= low && x[a] <= high) continue;
-    EluteError(b->d, at, "coordinate %d is %g m, outside the mesh (%g m to %g m)", a + 1, x[a], low, high);
-    return false;
-  }
-  if (mesh->geometry == ELUTE_CARTESIAN || x[0] == 0.0) return true;
-  EluteError(b->d, at, "found r = %g m; a depot must lie on the axis or in the centre (r = 0), else it would be a ring",
-             x[0]);
-  return false;
-}
-
-static bool radius_of_volume(EluteBuilder *b, Depot *depot) {
-  const EluteModel *m = b->model;
-  const EluteNode *volume = EluteNodeChild(depot->node, "volume");
-  const int tissue = elute_tissue_at(m, depot->x);
-  const EluteWhere where = EluteModelWhere(m, depot->x, tissue, depot->start, depot->start, depot->start);
-  double v, phi;
-  char why[500];
-
-  if (m->mesh.geometry == ELUTE_CARTESIAN && m->mesh.dimension < 3) {
-    EluteError(b->d, volume, "found a volume in a mesh of %d axes; expected 'radius'", m->mesh.dimension);
-    return false;
-  }
-  if (!elute_quantity(b, depot->node, "volume", "m3", 0.0, 0.0, &v)) return false;
-  if (!EluteValueAt(m->tissues[tissue].interstitial_fraction, &where, &phi, why, sizeof why)) {
-    EluteError(b->d, volume, "the interstitial fraction at the needle's tip: %s", why);
-    return false;
-  }
-  depot->radius = cbrt(3.0 * v / (4.0 * M_PI * phi));
-  return depot->radius > 0.0;
-}
-
-static bool has_no_place(EluteBuilder *b, Depot *depot) {
-  static const char *const of_places[] = {"at", "volume", "radius", NULL};
-  const int before = b->d->n_errors;
-
-  elute_misplaced(b, depot->node, of_places, "found with route: intravenous, which has no place in the tissue");
-  if (depot->lost > 0.0)
-    EluteError(b->d, EluteNodeChild(depot->node, "lost_along_track"),
-               "found with route: intravenous, which has no track");
-  return b->d->n_errors == before;
-}
-
-static bool read_place(EluteBuilder *b, Depot *depot) {
-  static const char *const of_places[] = {"at", "volume", "radius", NULL};
-  const EluteNode *node = depot->node, *at = EluteNodeChild(node, "at"), *radius = EluteNodeChild(node, "radius");
-  const EluteNode *volume = EluteNodeChild(node, "volume");
-
-  if (depot->intravenous) return has_no_place(b, depot);
-  if (b->model->mesh.geometry == ELUTE_WELL_MIXED) {
-    elute_misplaced(b, node, of_places, "found in a well-mixed case, which has no places");
-    return !at && !volume && !radius;
-  }
-  if (!at && b->model->mesh.geometry != ELUTE_SPHERICAL)
-    EluteError(b->d, node, "the key 'at' is missing; expected where the needle's tip is");
-  if (volume && radius) EluteError(b->d, radius, "found beside 'volume'; expected one of them");
-  if (!volume && !radius)
-    EluteError(b->d, node, "the key 'volume' is missing (or 'radius'); expected how far the injected fluid reaches");
-  if ((!at && b->model->mesh.geometry != ELUTE_SPHERICAL) || (volume != NULL) == (radius != NULL)) return false;
-  if (!elute_point(b, at, depot->x) || !inside_mesh(b, at ? at : node, depot->x)) return false;
-  if (volume) return radius_of_volume(b, depot);
-  return EluteLengthRead(radius, &b->model->scope, &depot->radius, b->d) && depot->radius > 0.0;
-}
-
-static bool read_times(EluteBuilder *b, Depot *depot) {
+static bool read_times(EluteBuilder *b, EluteDelivery *delivery) {
   const EluteTimeSpec *time = &b->model->time;
-  const EluteNode *node = depot->node, *start = EluteNodeChild(node, "start");
+  const EluteNode *node = delivery->node, *start = EluteNodeChild(node, "start"),
+                  *every = EluteNodeChild(node, "every");
+  const EluteNode *times = EluteNodeChild(node, "times");
+  double last;
 
-  if (!elute_quantity(b, node, "start", "s", 0.0, 0.0, &depot->start) ||
-      !elute_quantity(b, node, "duration", "s", 0.0, 0.0, &depot->duration) ||
-      !elute_quantity(b, node, "lost_along_track", "1", 0.0, 0.0, &depot->lost))
+  delivery->times = times && times->kind == ELUTE_SCALAR ? (int)strtol(times->text, NULL, 10) : 1;
+  if (!elute_quantity(b, node, "start", "s", 0.0, 0.0, &delivery->start) ||
+      !elute_quantity(b, node, "duration", "s", 0.0, 0.0, &delivery->duration) ||
+      !elute_quantity(b, node, "every", "s", 0.0, 0.0, &delivery->every))
     return false;
-  if (depot->start < time->begin || depot->start > time->end) {
-    EluteError(b->d, start ? start : node, "found %g s; expected a time within the run, %g s to %g s", depot->start,
+  if ((every != NULL) != (times != NULL)) {
+    EluteError(b->d, every ? every : times, "found without '%s'; expected both, or neither", every ? "times" : "every");
+    return false;
+  }
+  if (delivery->start < time->begin || delivery->start > time->end) {
+    EluteError(b->d, start ? start : node, "found %g s; expected a time within the run, %g s to %g s", delivery->start,
                time->begin, time->end);
     return false;
   }
-  if (depot->start + depot->duration > time->end * (1.0 + 1e-12))
+  last = delivery->start + (delivery->times - 1) * delivery->every;
+  if (last > time->end * (1.0 + 1e-12)) {
+    EluteError(b->d, times, "the last of %d times is at %g s; expected it within the run, %g s to %g s",
+               delivery->times, last, time->begin, time->end);
+    return false;
+  }
+  if (every && delivery->duration > delivery->every) {
+    EluteError(b->d, every, "found %g s, less than the duration (%g s); expected one after the other", delivery->every,
+               delivery->duration);
+    return false;
+  }
+  if (last + delivery->duration > time->end * (1.0 + 1e-12))
     EluteWarning(b->d, node, "the run ends before all is given");
   return true;
 }
 
-static EluteNode *new_source(EluteBuilder *b, const Depot *depot, const char *name, const char *species) {
+/* ---- sources ---- */
+
+static EluteNode *new_source(EluteBuilder *b, const EluteNode *origin, const char *name, const char *species,
+                             const EluteNode *where) {
   EluteNode *list = EluteNodeEnsure(b->root, "sources", ELUTE_SEQUENCE);
-  EluteNode *node = elute_append_mapping(list, NULL, depot->dose), *sphere, *centre;
+  EluteNode *node = elute_append_mapping(list, NULL, origin);
 
   EluteNodeSet(node, "name", "%s", name);
   EluteNodeSet(node, "species", "%s", species);
-  if (!(depot->radius > 0.0)) return node;
-  sphere = EluteNodeEnsure(node, "where.sphere", ELUTE_MAPPING);
-  centre = EluteNodeNew(ELUTE_SEQUENCE, "centre", NULL);
-  EluteNodeAppend(sphere, centre);
-  for (int a = 0; a < b->model->mesh.dimension; a++) {
-    char text[64];
-
-    snprintf(text, sizeof text, "%s m", elute_number_text(depot->x[a]).text);
-    EluteNodeAppend(centre, EluteNodeNew(ELUTE_SCALAR, NULL, text));
-  }
-  EluteNodeSet(sphere, "radius", "%s m", elute_number_text(depot->radius).text);
+  if (!where) return node;
+  EluteNodeAppend(node, EluteNodeCopy(where));
   EluteNodeSet(node, "spread", "fluid");
   return node;
 }
 
-static void give(EluteBuilder *b, Depot *depot, const EluteNode *dose, const char *species, double molar_mass) {
-  const char *name = depot->node->key;
-  double amount;
-  EluteNode *node;
+/* One place's part of one time's dose, mol, and what is lost on the way there. */
+static void give_place(EluteBuilder *b, const EluteNode *origin, const char *name, const char *species,
+                       const EluteNode *where, double amount, double lost, double start, double duration) {
+  EluteNode *node = new_source(b, origin, name, species, where);
   char *track;
 
-  if (!EluteNumberRead(dose, "mol", molar_mass, &b->model->scope, &amount, b->d)) return;
-  depot->dose = dose;
-  if (depot->intravenous) {
-    elute_add_plasma_dose(b, depot->node, species, amount, depot->start, depot->duration);
+  if (duration == 0.0) {
+    EluteNodeSet(node, "amount", "%s mol", elute_number_text(amount).text);
+    if (lost > 0.0) EluteNodeSet(node, "lost", "%s mol", elute_number_text(lost).text);
+    EluteNodeSet(node, "at", "%s s", elute_number_text(start).text);
     return;
   }
-  if (depot->duration == 0.0) {
-    node = new_source(b, depot, name, species);
-    EluteNodeSet(node, "amount", "%s mol", elute_number_text(amount * (1.0 - depot->lost)).text);
-    if (depot->lost > 0.0) EluteNodeSet(node, "lost", "%s mol", elute_number_text(amount * depot->lost).text);
-    EluteNodeSet(node, "at", "%s s", elute_number_text(depot->start).text);
-    return;
-  }
-  node = new_source(b, depot, name, species);
-  EluteNodeSet(node, "rate", "%s mol/s", elute_number_text(amount * (1.0 - depot->lost) / depot->duration).text);
-  EluteNodeSet(node, "from", "%s s", elute_number_text(depot->start).text);
-  EluteNodeSet(node, "to", "%s s", elute_number_text(depot->start + depot->duration).text);
-  if (!(depot->lost > 0.0)) return;
+  EluteNodeSet(node, "rate", "%s mol/s", elute_number_text(amount / duration).text);
+  EluteNodeSet(node, "from", "%s s", elute_number_text(start).text);
+  EluteNodeSet(node, "to", "%s s", elute_number_text(start + duration).text);
+  if (!(lost > 0.0)) return;
   track = elute_text_format("%s_track", name); /* booked when the injection begins */
-  node = new_source(b, depot, track, species);
+  node = new_source(b, origin, track, species, where);
   free(track);
   EluteNodeSet(node, "amount", "0 mol");
-  EluteNodeSet(node, "lost", "%s mol", elute_number_text(amount * depot->lost).text);
-  EluteNodeSet(node, "at", "%s s", elute_number_text(depot->start).text);
+  EluteNodeSet(node, "lost", "%s mol", elute_number_text(lost).text);
+  EluteNodeSet(node, "at", "%s s", elute_number_text(start).text);
+}
+
+static void give_dose(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *species,
+                      double amount) {
+  for (int time = 0; time < delivery->times; time++)
+    for (int p = 0; p < delivery->n_places; p++) {
+      const ElutePlace *place = &delivery->place[p];
+      char *name = delivery->times > 1 ? elute_text_format("%s_%d%s", delivery->node->key, time + 1, place->suffix)
+                                       : elute_text_format("%s%s", delivery->node->key, place->suffix);
+
+      give_place(b, origin, name, species, place->where, amount * (1.0 - delivery->lost) * place->share,
+                 p == 0 ? amount * delivery->lost : 0.0, delivery->start + time * delivery->every, delivery->duration);
+      free(name);
+    }
+}
+
+/* ---- surfaces ---- */
+
+/* A concentration from the start on, for the duration (0: until the end), as often as is said; 0 before and after. */
+static EluteNode *in_time(const EluteBuilder *b, const EluteDelivery *delivery, const char *key, double concentration) {
+  const double begin = b->model->time.begin;
+  EluteNode *value, *list[2];
+
+  if (delivery->start <= begin && delivery->duration == 0.0) {
+    value = EluteNodeNew(ELUTE_SCALAR, key, "");
+    free(value->text);
+    value->text = elute_text_format("%s mol/m3", elute_number_text(concentration).text);
+    return value;
+  }
+  value = EluteNodeNew(ELUTE_MAPPING, key, NULL);
+  list[0] = EluteNodeEnsure(value, "table.time", ELUTE_SEQUENCE);
+  list[1] = EluteNodeEnsure(value, "table.value", ELUTE_SEQUENCE);
+  EluteNodeSet(EluteNodeChild(value, "table"), "interpolation", "previous");
+  for (int knot = delivery->start > begin ? -1 : 0; knot < 2 * delivery->times; knot++) {
+    const int time = knot / 2;
+    const bool on = knot >= 0 && knot % 2 == 0;
+    const double start = delivery->start + time * delivery->every;
+    const double at = knot < 0 ? begin : on ? start : start + delivery->duration;
+    char text[64];
+
+    if (!on && knot >= 0 && delivery->duration == 0.0) continue;
+    if (!on && knot >= 0 && time + 1 < delivery->times && delivery->duration == delivery->every) continue;
+    snprintf(text, sizeof text, "%s s", elute_number_text(at).text);
+    EluteNodeAppend(list[0], EluteNodeNew(ELUTE_SCALAR, NULL, text));
+    snprintf(text, sizeof text, "%s mol/m3", elute_number_text(on ? concentration : 0.0).text);
+    EluteNodeAppend(list[1], EluteNodeNew(ELUTE_SCALAR, NULL, text));
+  }
+  return value;
+}
+
+static void bathe(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *species,
+                  double concentration) {
+  const EluteNode *surface = EluteNodeChild(delivery->node, "surface"),
+                  *coefficient = EluteNodeChild(delivery->node, "coefficient");
+  EluteNode *map = EluteNodeEnsure(b->root, "boundaries", ELUTE_MAPPING), *side, *condition, *transfer;
+
+  side = EluteNodeChild(map, surface->text);
+  if (!side) side = elute_append_mapping(map, surface->text, delivery->node);
+  if (EluteNodeChild(side, species)) {
+    EluteError(b->d, surface, "'%s' has a condition at '%s' already", species, surface->text);
+    return;
+  }
+  condition = elute_append_mapping(side, species, origin);
+  if (!coefficient) {
+    EluteNodeAppend(condition, in_time(b, delivery, "value", concentration));
+    return;
+  }
+  transfer = elute_append_mapping(condition, "transfer", origin);
+  EluteNodeAppend(transfer, EluteNodeCopy(coefficient));
+  EluteNodeAppend(transfer, in_time(b, delivery, "outside", concentration));
+}
+
+static bool on_surface(const EluteDelivery *delivery) {
+  return strcmp(delivery->route, "bath") == 0 || strcmp(delivery->route, "topical") == 0;
+}
+
+/* What bath and topical need, and the keys that tell nothing of them. */
+static bool check_surface(EluteBuilder *b, const EluteDelivery *delivery) {
+  static const char *const of_tissue[] = {
+      "dose",   "at",        "volume",           "radius",           "semi_axes",     "points", "tracks",
+      "around", "thickness", "lost_along_track", "outside_fraction", "outside_reach", NULL};
+  const EluteNode *node = delivery->node, *coefficient = EluteNodeChild(node, "coefficient");
+  const bool topical = strcmp(delivery->route, "topical") == 0;
+  bool fine = true;
+
+  elute_misplaced(b, node, of_tissue,
+                  "found with a route over a surface, where tissue takes what it takes; expected 'surface' and "
+                  "'concentration'");
+  for (int i = 0; of_tissue[i]; i++) fine = fine && !EluteNodeChild(node, of_tissue[i]);
+  if (b->model->mesh.geometry == ELUTE_WELL_MIXED) {
+    EluteError(b->d, node, "found a route over a surface in a well-mixed case, which has none");
+    return false;
+  }
+  if (!EluteNodeChild(node, "surface"))
+    EluteError(b->d, node, "the key 'surface' is missing; expected a side of the mesh (x+, surface, all) or a shape");
+  if (!EluteNodeChild(node, "concentration"))
+    EluteError(b->d, node, "the key 'concentration' is missing; expected that of the fluid on the surface");
+  if (topical && !coefficient)
+    EluteError(b->d, node, "the key 'coefficient' is missing; expected the permeability of what covers the tissue");
+  if (!topical && coefficient) EluteError(b->d, coefficient, "found with a bath; expected 'route: topical' for it");
+  return fine && EluteNodeChild(node, "surface") && EluteNodeChild(node, "concentration") &&
+         (coefficient != NULL) == topical;
+}
+
+/* ---- blood ---- */
+
+static bool into_blood(const EluteDelivery *delivery) {
+  return strcmp(delivery->route, "intravenous") == 0;
+}
+
+static void give_intravenous(EluteBuilder *b, const EluteDelivery *delivery, const char *species, double amount) {
+  for (int time = 0; time < delivery->times; time++)
+    elute_add_plasma_dose(b, delivery->node, species, amount, delivery->start + time * delivery->every,
+                          delivery->duration);
+}
+
+/* What is given into the blood has no place in the tissue. */
+static bool check_blood(EluteBuilder *b, const EluteDelivery *delivery) {
+  static const char *const of_places[] = {
+      "at",        "radius",           "semi_axes",        "points",        "tracks", "around",
+      "thickness", "lost_along_track", "outside_fraction", "outside_reach", NULL};
+  bool fine = true;
+
+  elute_misplaced(b, delivery->node, of_places, "found with route: intravenous, which has no place in the tissue");
+  for (int i = 0; of_places[i]; i++) fine = fine && !EluteNodeChild(delivery->node, of_places[i]);
+  return fine;
+}
+
+/* ---- what, and how much ---- */
+
+static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *dose, const char *species,
+                 double molar_mass) {
+  const bool by_concentration = EluteNodeChild(delivery->node, "concentration") != NULL;
+  double amount;
+
+  if (!EluteNumberRead(dose, by_concentration ? "mol/m3" : "mol", molar_mass, &b->model->scope, &amount, b->d)) return;
+  if (on_surface(delivery)) {
+    bathe(b, delivery, dose, species, amount);
+    return;
+  }
+  if (by_concentration) amount *= delivery->volume;
+  if (into_blood(delivery))
+    give_intravenous(b, delivery, species, amount);
+  else
+    give_dose(b, delivery, dose, species, amount);
 }
 
 static double molar_mass_of(EluteBuilder *b, const EluteNode *node) {
@@ -167,7 +241,8 @@ static const EluteNode *describe(EluteBuilder *b, const char *drug) {
 }
 
 /* A carrier with drugs: a dose of each, or of the only one. */
-static void give_payloads(EluteBuilder *b, Depot *depot, const EluteNode *carrier, const EluteNode *dose) {
+static void give_payloads(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *carrier,
+                          const EluteNode *dose) {
   const EluteNode *carries = EluteNodeChild(carrier, "carries");
   const char *names[64];
   int n = 0;
@@ -189,7 +264,7 @@ static void give_payloads(EluteBuilder *b, Depot *depot, const EluteNode *carrie
                  nearest ? nearest : "", nearest ? "'?" : "");
     } else if (describe(b, drug)) { /* an unknown drug has been reported with its carrier */
       species = elute_text_format("%s.%s", carrier->key, drug);
-      give(b, depot, one, species, molar_mass_of(b, describe(b, drug)));
+      give(b, delivery, one, species, molar_mass_of(b, describe(b, drug)));
       free(species);
     }
     if (dose->kind == ELUTE_SCALAR) break;
@@ -197,13 +272,13 @@ static void give_payloads(EluteBuilder *b, Depot *depot, const EluteNode *carrie
 }
 
 /* A drug, or a carrier by itself. */
-static void give_alone(EluteBuilder *b, Depot *depot, const EluteNode *what, const EluteNode *dose) {
+static void give_alone(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *what, const EluteNode *dose) {
   const EluteNode *one = dose->kind == ELUTE_SCALAR ? dose : EluteNodeChild(dose, what->key);
 
   for (const EluteNode *child = elute_first(dose, ELUTE_MAPPING); child; child = child->next)
     if (child != one)
       EluteError(b->d, child, "found a dose of '%s'; expected one of '%s' alone", child->key, what->key);
-  if (one) give(b, depot, one, what->key, molar_mass_of(b, what));
+  if (one) give(b, delivery, one, what->key, molar_mass_of(b, what));
 }
 
 static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, bool *carrier) {
@@ -225,22 +300,48 @@ static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, 
   return NULL;
 }
 
+/* The dose, or the concentration that with a volume makes it. NULL (reported): neither. */
+static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
+  static const char *const of_surfaces[] = {"surface", "coefficient", NULL};
+  const EluteNode *node = delivery->node, *dose = EluteNodeChild(node, "dose"),
+                  *concentration = EluteNodeChild(node, "concentration");
+
+  if (!elute_quantity(b, node, "lost_along_track", "1", 0.0, 0.0, &delivery->lost) ||
+      !elute_quantity(b, node, "volume", "m3", 0.0, 0.0, &delivery->volume))
+    return NULL;
+  if (on_surface(delivery)) return check_surface(b, delivery) ? concentration : NULL;
+  if (into_blood(delivery) && !check_blood(b, delivery)) return NULL;
+  elute_misplaced(b, node, of_surfaces,
+                  "found with a route through tissue; expected 'route: bath' or 'topical' for it");
+  if (dose && concentration) EluteError(b->d, concentration, "found beside 'dose'; expected one of them");
+  if (!dose && !concentration)
+    EluteError(b->d, node, "the key 'dose' is missing (or 'concentration', with 'volume'); expected how much");
+  if (concentration && !dose && !EluteNodeChild(node, "volume"))
+    EluteError(b->d, node, "the key 'volume' is missing; expected it beside 'concentration'");
+  if (concentration && (dose || !EluteNodeChild(node, "volume"))) return NULL;
+  return dose ? dose : concentration;
+}
+
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
   for (const EluteNode *node = elute_first(domain, ELUTE_MAPPING); node; node = node->next) {
-    const EluteNode *reference = EluteNodeChild(node, "give"), *dose = EluteNodeChild(node, "dose"), *what, *carries;
-    Depot depot = {.node = node, .dose = node};
-    const char *route = elute_scalar(node, "route");
+    const EluteNode *reference = EluteNodeChild(node, "give"), *dose, *what, *carries;
+    EluteDelivery *delivery;
     bool carrier, fine;
 
-    depot.intravenous = route && strcmp(route, "intravenous") == 0;
-    if (!reference || reference->kind != ELUTE_SCALAR || !dose) continue;
+    if (!reference || reference->kind != ELUTE_SCALAR || !elute_scalar(node, "route")) continue;
+    delivery = elute_zeroed(1, sizeof *delivery);
+    delivery->node = node;
+    delivery->route = elute_scalar(node, "route");
     what = find_given(b, reference, &carrier);
-    fine = read_times(b, &depot);
-    if (!read_place(b, &depot) || !fine || !what) continue;
+    fine = read_times(b, delivery);
+    dose = find_dose(b, delivery);
+    if (!on_surface(delivery) && !into_blood(delivery) && !elute_delivery_places(b, delivery)) fine = false;
     carries = EluteNodeChild(what, "carries");
-    if (carrier && elute_first(carries, ELUTE_MAPPING))
-      give_payloads(b, &depot, what, dose);
-    else
-      give_alone(b, &depot, what, dose);
+    if (fine && what && dose && carrier && elute_first(carries, ELUTE_MAPPING))
+      give_payloads(b, delivery, what, dose);
+    else if (fine && what && dose)
+      give_alone(b, delivery, what, dose);
+    elute_delivery_clear(delivery);
+    free(delivery);
   }
 }

@@ -24,19 +24,21 @@ typedef struct EluteDose {
 void *elute_zeroed(size_t n, size_t size); /* never NULL */
 char *elute_text_copy(const char *text);   /* never NULL */
 char *elute_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void *elute_grow(void *array, int n, size_t size);                   /* room for one more, zeroed */
+void *elute_grow(void *array, int n, size_t size); /* room for one more, zeroed */
 typedef struct EluteNumberText {
   char text[32];
 } EluteNumberText;
-EluteNumberText elute_number_text(double x); /* the shortest decimal that reads back as x */
+EluteNumberText elute_number_text(double x);                         /* the shortest decimal that reads back as x */
 const char *elute_scalar(const EluteNode *mapping, const char *key); /* text of a scalar child; NULL: none */
 /* The first entry where the node is of this kind (a mapping's entries have keys); else none. */
 EluteNode *elute_first(const EluteNode *node, EluteNodeKind kind);
-bool elute_flag(const EluteNode *mapping, const char *key);          /* yes? */
+bool elute_flag(const EluteNode *mapping, const char *key); /* yes? */
 /* The key's quantity, or the fallback; false (reported) when it cannot be read. */
 bool elute_quantity(EluteBuilder *b, const EluteNode *mapping, const char *key, const char *dimension,
                     double molar_mass, double fallback, double *si);
 EluteValue *elute_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass);
+/* The same of an amount, a rate or a source: {tissue: …} may leave tissues out, which then have none. */
+EluteValue *elute_amount_value(EluteBuilder *b, const EluteNode *node, const char *dimension, double molar_mass);
 /* A property: not varying in time. */
 EluteValue *elute_property(EluteBuilder *b, const EluteNode *node, const char *dimension);
 bool elute_point(EluteBuilder *b, const EluteNode *node, double x[3]);
@@ -59,6 +61,8 @@ void elute_build_constants(EluteBuilder *b);
 void elute_build_tissues(EluteBuilder *b);
 void elute_build_fields(EluteBuilder *b);
 void elute_build_supply(EluteBuilder *b); /* build_supply.c: vessels and lymph of tissues */
+void elute_build_variations(EluteBuilder *b); /* build_variation.c */
+void elute_free_variations(EluteTissue *tissue);
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
 void elute_expand_sizes(EluteBuilder *b); /* expand_sizes.c: properties by relations of size, in the tree as understood */
@@ -88,6 +92,7 @@ char *elute_place_name(EluteBuilder *b, const EluteNode *node, int species, char
 void elute_build_exchanges(EluteBuilder *b);
 void elute_build_sources(EluteBuilder *b);
 void elute_build_holds(EluteBuilder *b);
+void elute_build_changes(EluteBuilder *b);
 void elute_build_boundaries(EluteBuilder *b);
 void elute_build_time(EluteBuilder *b);
 void elute_build_output(EluteBuilder *b);

@@ -85,6 +85,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_fields(&b);
   elute_build_supply(&b);
   elute_expand_sizes(&b);
+  elute_build_variations(&b);
   elute_build_time(&b);
   if (model->n_tissues > 0) elute_check_domain(&b);
   move_diagnostics(d, &own);
@@ -97,6 +98,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_exchanges(&b);
   elute_build_sources(&b);
   elute_build_holds(&b);
+  elute_build_changes(&b);
   elute_build_boundaries(&b);
   elute_build_output(&b);
   elute_build_verify(&b);
@@ -163,6 +165,7 @@ static void free_places(EluteModel *m) {
     elute_shape_clear(&m->tissues[i].where);
     EluteValueFree(m->tissues[i].interstitial_fraction);
     for (int s = 0; s < ELUTE_N_SUPPLY; s++) EluteValueFree(m->tissues[i].supply[s]);
+    elute_free_variations(&m->tissues[i]);
   }
   for (int i = 0; i < m->n_impulses; i++) {
     free(m->impulses[i].name);
@@ -175,6 +178,11 @@ static void free_places(EluteModel *m) {
     EluteValueFree(m->boundaries[i].coefficient);
   }
   for (int i = 0; i < m->n_holds; i++) EluteValueFree(m->holds[i].value);
+  for (int i = 0; i < m->n_changes; i++) {
+    EluteValueFree(m->changes[i].set);
+    if (m->changes[i].owns_shape) elute_shape_clear(&m->changes[i].shape);
+  }
+  free(m->changes);
   free(m->tissues);
   free(m->impulses);
   free(m->boundaries);
@@ -245,6 +253,7 @@ double *EluteModelDiscontinuities(const EluteModel *m, int *n) {
 
   *n = 0;
   for (int i = 0; i < m->n_impulses; i++) add_time(m->impulses[i].time, n, &times);
+  for (int i = 0; i < m->n_changes; i++) add_time(m->changes[i].time, n, &times);
   for (int i = 0; i < m->n_reactions; i++) {
     add_knots(m->reactions[i].rate, n, &times);
     for (int f = 0; f < m->reactions[i].n_factors; f++) add_knots(m->reactions[i].factor[f].constant, n, &times);

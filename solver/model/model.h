@@ -9,6 +9,7 @@
 #include "../case/catalogue.h"
 #include "../case/tree.h"
 #include "../case/value.h"
+#include "variation.h"
 
 /* What vessels and lymph do to a tissue (physics A1, B1); in the order of elute_supply (build_supply.c). */
 typedef enum {
@@ -35,6 +36,8 @@ typedef struct EluteTissue {
   EluteShape where;                 /* EVERYWHERE for the first */
   EluteValue *interstitial_fraction; /* may vary in place, not in time */
   EluteValue *supply[ELUTE_N_SUPPLY]; /* likewise; NULL: 0 */
+  int n_vary;
+  EluteVariation *vary; /* at most one of each property */
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
@@ -123,6 +126,19 @@ typedef struct EluteHoldSpec {
   const EluteNode *node;
 } EluteHoldSpec;
 
+/* A property set, or multiplied, in a part of the tissue from a time on. */
+typedef struct EluteChange {
+  double time; /* s */
+  EluteProperty property;
+  EluteValue *set;  /* NULL: multiplied */
+  double factor;
+  bool has_shape;
+  EluteShape shape; /* by cell centre; shared by the edits of one entry, which the first of them owns */
+  bool owns_shape;
+  bool in_tissue[ELUTE_MAX_TISSUES], of_species[ELUTE_MAX_SPECIES];
+  const EluteNode *node;
+} EluteChange;
+
 typedef struct EluteFieldSpec { /* a prescribed field (fields:) */
   char *name;
   char *unit;
@@ -195,6 +211,7 @@ typedef struct EluteModel {
   int n_impulses;  EluteImpulse *impulses;   /* by time */
   int n_boundaries; EluteBoundarySpec *boundaries;
   int n_holds;     EluteHoldSpec *holds;
+  int n_changes;   EluteChange *changes;     /* by time */
   int n_fields;    EluteFieldSpec *fields;
   EluteTimeSpec time;
   EluteOutputSpec output;

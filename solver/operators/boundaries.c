@@ -146,6 +146,7 @@ PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int si
                           .cell = (int32_t)i,
                           .species = species,
                           .axis = side / 2,
+                          .upper = side % 2,
                           .value = scalar,
                           .face = -1,
                           .channel = d->patch_channel[b]};

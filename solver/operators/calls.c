@@ -3,27 +3,19 @@
 
 #include <string.h>
 
-static PetscErrorCode read_array(Vec vec, const double **array) {
-  return VecGetArrayReadAndMemType(vec, array, NULL);
-}
-
-static PetscErrorCode read_done(Vec vec, const double **array) {
-  return VecRestoreArrayReadAndMemType(vec, array);
-}
-
-static PetscErrorCode combination_get(const EluteVecCombination *from, EluteCombination *to) {
+static PetscErrorCode combination_get(EluteOperators *ops, const EluteVecCombination *from, EluteCombination *to) {
   PetscFunctionBegin;
   to->n = from ? from->n : 0;
   for (int j = 0; j < to->n; j++) {
     to->coefficient[j] = from->coefficient[j];
-    PetscCall(read_array(from->vector[j], &to->vector[j]));
+    PetscCall(EluteFieldsGetRead(ops->fields, from->vector[j], &to->vector[j]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode combination_done(const EluteVecCombination *from, EluteCombination *to) {
+static PetscErrorCode combination_done(EluteOperators *ops, const EluteVecCombination *from, EluteCombination *to) {
   PetscFunctionBegin;
-  for (int j = 0; j < to->n; j++) PetscCall(read_done(from->vector[j], &to->vector[j]));
+  for (int j = 0; j < to->n; j++) PetscCall(EluteFieldsRestoreRead(ops->fields, from->vector[j], &to->vector[j]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -36,14 +28,14 @@ static PetscErrorCode ghost_get(EluteOperators *ops, Vec state, const double **g
   if (!d->ghost) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EluteFieldsExchangeBegin(ops->fields, state, d->ghost));
   PetscCall(EluteFieldsExchangeEnd(ops->fields, state, d->ghost));
-  PetscCall(read_array(d->ghost, ghost));
+  PetscCall(EluteFieldsGetRead(ops->fields, d->ghost, ghost));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode ghost_done(EluteOperators *ops, const double **ghost) {
   Vec vec = elute_data(ops)->ghost;
 
-  return vec ? read_done(vec, ghost) : PETSC_SUCCESS;
+  return vec ? EluteFieldsRestoreRead(ops->fields, vec, ghost) : PETSC_SUCCESS;
 }
 
 PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, const EluteVecCombination *add, Vec out,
@@ -55,13 +47,13 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
   PetscCall(ghost_get(ops, u, &ghost));
-  PetscCall(VecGetArrayAndMemType(out, &out_array, NULL));
-  PetscCall(read_array(u, &u_array));
-  PetscCall(combination_get(add, &c));
-  ELUTE_OP_CALL(ops, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, ledger));
-  PetscCall(combination_done(add, &c));
-  PetscCall(read_done(u, &u_array));
-  PetscCall(VecRestoreArrayAndMemType(out, &out_array));
+  PetscCall(EluteFieldsGet(ops->fields, out, &out_array));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
+  PetscCall(combination_get(ops, add, &c));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, ledger));
+  PetscCall(combination_done(ops, add, &c));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
+  PetscCall(EluteFieldsRestore(ops->fields, out, &out_array));
   PetscCall(ghost_done(ops, &ghost));
   PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -75,14 +67,14 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
   PetscCall(ghost_get(ops, x, &ghost));
-  PetscCall(VecGetArrayAndMemType(y, &y_array, NULL));
-  PetscCall(read_array(u, &u_array));
-  PetscCall(read_array(x, &x_array));
-  ELUTE_OP_CALL(ops,
-                ops->backend->jacobian_apply(&ops->view, u_array, x_array, ghost, scalar_increment, y_array, ledger));
-  PetscCall(read_done(x, &x_array));
-  PetscCall(read_done(u, &u_array));
-  PetscCall(VecRestoreArrayAndMemType(y, &y_array));
+  PetscCall(EluteFieldsGet(ops->fields, y, &y_array));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
+  PetscCall(EluteFieldsGetRead(ops->fields, x, &x_array));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->jacobian_apply(&ops->view, u_array, x_array, ghost, scalar_increment,
+                                                               y_array, ledger));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, x, &x_array));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
+  PetscCall(EluteFieldsRestore(ops->fields, y, &y_array));
   PetscCall(ghost_done(ops, &ghost));
   PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -94,11 +86,11 @@ PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double th
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(ops->event_reaction, 0, 0, 0, 0));
-  PetscCall(VecGetArrayAndMemType(x, &x_array, NULL));
-  PetscCall(read_array(u, &u_array));
-  ELUTE_OP_CALL(ops, ops->backend->reaction_solve(&ops->view, u_array, theta, x_array, ledger));
-  PetscCall(read_done(u, &u_array));
-  PetscCall(VecRestoreArrayAndMemType(x, &x_array));
+  PetscCall(EluteFieldsGet(ops->fields, x, &x_array));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->reaction_solve(&ops->view, u_array, theta, x_array, ledger));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
+  PetscCall(EluteFieldsRestore(ops->fields, x, &x_array));
   PetscCall(PetscLogEventEnd(ops->event_reaction, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -108,11 +100,11 @@ PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombinat
   double *out_array;
 
   PetscFunctionBegin;
-  PetscCall(VecGetArrayAndMemType(out, &out_array, NULL));
-  PetscCall(combination_get(c, &arrays));
-  ELUTE_OP_CALL(ops, ops->backend->combine((size_t)ops->fields->n_local, &arrays, out_array));
-  PetscCall(combination_done(c, &arrays));
-  PetscCall(VecRestoreArrayAndMemType(out, &out_array));
+  PetscCall(EluteFieldsGet(ops->fields, out, &out_array));
+  PetscCall(combination_get(ops, c, &arrays));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->combine((size_t)ops->fields->n_local, &arrays, out_array));
+  PetscCall(combination_done(ops, c, &arrays));
+  PetscCall(EluteFieldsRestore(ops->fields, out, &out_array));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -135,7 +127,8 @@ static void measure_globalise(const EluteOperators *ops, EluteStepMeasure *m) {
   int64_t pitch = ops->view.mesh.pitch, n = ops->view.n_species;
 
   for (int k = 0; k < n; k++)
-    if (m->minimum_at[k] >= 0) m->minimum_at[k] = EluteOperatorsGlobalCell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
+    if (m->minimum_at[k] >= 0)
+      m->minimum_at[k] = EluteOperatorsGlobalCell(ops, m->minimum_at[k] / pitch, m->minimum_at[k] % pitch);
   if (m->not_finite_at >= 0) {
     int64_t at = m->not_finite_at, i = at % pitch, k = at / pitch % n, row = at / pitch / n;
 
@@ -164,6 +157,7 @@ static PetscErrorCode measure_reduce(EluteOperators *ops, EluteStepMeasure *m) {
   int size;
 
   PetscFunctionBegin;
+  PetscCall(EluteFieldsAgree(ops->fields));
   measure_globalise(ops, m);
   PetscCallMPI(MPI_Comm_size(comm, &size));
   if (size == 1) PetscFunctionReturn(PETSC_SUCCESS);
@@ -184,16 +178,16 @@ PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteV
 
   PetscFunctionBegin;
   memset(global, 0, sizeof *global);
-  PetscCall(VecGetArrayAndMemType(u_new, &new_array, NULL));
-  PetscCall(read_array(u, &u_array));
-  PetscCall(combination_get(increment, &i_arrays));
-  PetscCall(combination_get(error, &e_arrays));
-  ELUTE_OP_CALL(ops,
-                ops->backend->finish_step(&ops->view, u_array, &i_arrays, &e_arrays, rtol, atol, new_array, global));
-  PetscCall(combination_done(error, &e_arrays));
-  PetscCall(combination_done(increment, &i_arrays));
-  PetscCall(read_done(u, &u_array));
-  PetscCall(VecRestoreArrayAndMemType(u_new, &new_array));
+  PetscCall(EluteFieldsGet(ops->fields, u_new, &new_array));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
+  PetscCall(combination_get(ops, increment, &i_arrays));
+  PetscCall(combination_get(ops, error, &e_arrays));
+  ELUTE_BACKEND_CALL(
+      ops->fields, ops->backend->finish_step(&ops->view, u_array, &i_arrays, &e_arrays, rtol, atol, new_array, global));
+  PetscCall(combination_done(ops, error, &e_arrays));
+  PetscCall(combination_done(ops, increment, &i_arrays));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
+  PetscCall(EluteFieldsRestore(ops->fields, u_new, &new_array));
   PetscCall(measure_reduce(ops, global));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -205,12 +199,13 @@ PetscErrorCode EluteOperatorsAmounts(EluteOperators *ops, Vec u, double *amounts
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1((size_t)n_species * ELUTE_MAX_TISSUES, &local));
-  PetscCall(read_array(u, &u_array));
-  ELUTE_OP_CALL(ops, ops->backend->amounts(&ops->view, u_array, local));
-  PetscCall(read_done(u, &u_array));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->amounts(&ops->view, u_array, local));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   for (int k = 0; k < n_species; k++)
     for (int t = 0; t < n_tissues; t++) amounts[k * n_tissues + t] = local[k * ELUTE_MAX_TISSUES + t];
   PetscCall(PetscFree(local));
+  PetscCall(EluteFieldsAgree(ops->fields));
   PetscCall(EluteOpSumRanks(ops->mesh->comm, n_species * n_tissues, amounts));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

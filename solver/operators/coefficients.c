@@ -239,8 +239,8 @@ static PetscErrorCode update_scalars(EluteOperators *ops, bool all) {
   for (int s = 0; s < d->n_scalars; s++)
     if (d->scalar[s].rate_of >= 0) d->scalars[s] = d->scalar_rates[d->scalar[s].rate_of];
   if (changed || all) {
-    ELUTE_OP_CALL(ops, ops->backend->to_backend(ops->view.scalars, d->scalars, bytes));
-    ELUTE_OP_CALL(ops, ops->backend->to_backend(ops->view.scalar_rates, d->scalar_rates, bytes));
+    ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(ops->view.scalars, d->scalars, bytes));
+    ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(ops->view.scalar_rates, d->scalar_rates, bytes));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -266,11 +266,12 @@ static PetscErrorCode update_coefficients(EluteOperators *ops) {
     if (!d->row_scratch)
       PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (a coefficient of every cell)"));
     PetscCall(fill_field(ops, v, true, d->row_scratch));
-    ELUTE_OP_CALL(ops, ops->backend->to_backend(d->field_at[v->field], d->row_scratch, cells(ops) * sizeof(double)));
+    ELUTE_BACKEND_CALL(ops->fields,
+                       ops->backend->to_backend(d->field_at[v->field], d->row_scratch, cells(ops) * sizeof(double)));
   }
   if (d->tables_vary)
-    ELUTE_OP_CALL(ops, ops->backend->to_backend(ops->view.tables, d->tables,
-                                                (size_t)d->n_tables * ELUTE_MAX_TISSUES * sizeof(double)));
+    ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(ops->view.tables, d->tables,
+                                                             (size_t)d->n_tables * ELUTE_MAX_TISSUES * sizeof(double)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -289,6 +290,7 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
   PetscFunctionBegin;
   ops->segment_begin = begin, ops->segment_end = end, ops->time = begin;
   PetscCall(EluteAgree(ops->mesh->comm, update(ops, true)));
+  PetscCall(EluteFieldsAgree(ops->fields));
   d->current = true;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

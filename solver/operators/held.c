@@ -113,6 +113,7 @@ static PetscErrorCode add_beside(EluteOperators *ops, int species, size_t row, s
         .cell = (int32_t)i,
         .species = species,
         .axis = side / 2,
+        .upper = side % 2,
         .value = scalar,
         .ledger_only = 1,
         .held_row = row2 < (size_t)ops->mesh->view.n_rows ? (int32_t)row2
@@ -156,7 +157,7 @@ static PetscErrorCode set_held(EluteOperators *ops, Vec u, double *gained) {
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(ops->fields->n_local + 1, &host));
   PetscCall(PetscCalloc1(ops->n_entries + 1, &sums));
-  PetscCall(VecGetArrayAndMemType(u, &array, NULL));
+  PetscCall(EluteFieldsGet(ops->fields, u, &array));
   ELUTE_OP_CALL(ops, ops->backend->to_host(host, array, (size_t)ops->fields->n_local * sizeof *host));
   for (int h = 0; h < d->n_held; h++) {
     const EluteHeldCell *c = &d->held[h];
@@ -168,7 +169,7 @@ static PetscErrorCode set_held(EluteOperators *ops, Vec u, double *gained) {
     *value = target;
   }
   ELUTE_OP_CALL(ops, ops->backend->to_backend(array, host, (size_t)ops->fields->n_local * sizeof *host));
-  PetscCall(VecRestoreArrayAndMemType(u, &array));
+  PetscCall(EluteFieldsRestore(ops->fields, u, &array));
   for (int e = 0; gained && e < ops->n_entries; e++) gained[e] = elute_sum_value(&sums[e]);
   PetscCall(PetscFree(host));
   PetscCall(PetscFree(sums));

@@ -50,9 +50,11 @@ typedef struct EluteLedgerTerm {
 
 typedef struct EluteOperatorsData {
   Vec ghost;
-  EluteCellProperty fraction;         /* interstitial fraction */
-  EluteSpeciesProperties *properties; /* [n_mobile] */
-  double *row_scratch;                /* [n_rows * pitch] */
+  EluteCellProperty fraction;              /* interstitial fraction */
+  EluteSpeciesProperties *properties;      /* [n_mobile] */
+  double *row_scratch;                     /* [n_rows * pitch] */
+  double *multipliers[ELUTE_N_PROPERTIES]; /* while building: [(n_rows + n_ghost_rows) * pitch], NULL: nothing varies */
+  bool have_multipliers[ELUTE_N_PROPERTIES];
 
   int n_scalars, n_shared, one; /* one: index of the constant 1, -1 until needed */
   EluteScalar *scalar;
@@ -105,6 +107,7 @@ static inline double elute_sum_value(const EluteSum *s) {
 
 /* Appends room for one item to a list whose capacity is the next power of two. */
 PetscErrorCode EluteOpGrow(void *list, int *n, size_t item);
+/* Between steps, in what EluteAgree is called on. Inside a step: ELUTE_BACKEND_CALL. */
 #define ELUTE_OP_CALL(ops, call)                                                                                       \
   do {                                                                                                                 \
     if (call) return EluteOpBackendFailed(ops);                                                                        \
@@ -137,6 +140,19 @@ double EluteOpPermeability(const EluteOperators *ops, int species, size_t row, s
 bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R varies within a tissue */
 bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
 void EluteOpDestroyProperties(EluteOperators *ops);
+
+/* variation.c. Multipliers of a property in every cell, owned and ghost rows, made at the first call; NULL: 1. The
+   operators' own, until they are forgotten. */
+PetscErrorCode EluteOpMultipliers(EluteOperators *ops, EluteProperty property, const double **cells);
+const EluteNode *EluteOpVariationNode(const EluteOperators *ops, EluteProperty property, int tissue); /* NULL: none */
+PetscErrorCode EluteOpMeasureVariations(EluteOperators *ops); /* into ops->variations; forgets. Collective */
+void EluteOpForgetMultipliers(EluteOperators *ops);
+
+/* changes.c. Does a change that is due concern the property (of a species; -1: of the tissue)? */
+bool EluteOpIsChanged(const EluteOperators *ops, EluteProperty property, int species);
+/* The cell's value after the changes that are due. */
+PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
+                              double *value);
 
 /* transport.c */
 PetscErrorCode EluteOpBuildTransport(EluteOperators *ops);

@@ -42,7 +42,6 @@ PetscErrorCode EluteOpTerm(EluteOperators *ops, int entry, int channel, double f
 void EluteOpDestroyLedger(EluteOperators *ops) {
   for (int e = 0; e < ops->n_entries; e++) free(ops->entries[e].name);
   free(ops->entries);
-  free(elute_data(ops)->terms);
 }
 
 PetscErrorCode EluteOperatorsLedger(EluteOperators *ops, const double *ledger, double *left) {
@@ -52,7 +51,8 @@ PetscErrorCode EluteOperatorsLedger(EluteOperators *ops, const double *ledger, d
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(n + 1, &sum));
-  if (n) ELUTE_OP_CALL(ops, ops->backend->to_host(sum, ledger, (size_t)n * sizeof *sum));
+  if (n) ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(sum, ledger, (size_t)n * sizeof *sum));
+  PetscCall(EluteFieldsAgree(ops->fields));
   PetscCall(EluteOpSumRanks(ops->mesh->comm, n, sum));
   for (int e = 0; e < ops->n_entries; e++) left[e] = ops->entries[e].booked;
   for (int t = 0; t < d->n_terms; t++) left[d->terms[t].entry] += d->terms[t].factor * sum[d->terms[t].channel];

@@ -23,7 +23,8 @@ PetscErrorCode EluteOpGrow(void *list, int *n, size_t item) {
 }
 
 PetscErrorCode EluteOpBackendFailed(const EluteOperators *ops) {
-  return EluteFail(ELUTE_EXIT_SYSTEM, "backend %s: %s", ops->backend->name, elute_backend_error());
+  EluteFieldsFailed(ops->fields);
+  return ELUTE_ERR;
 }
 
 PetscErrorCode EluteOpUpload(EluteOperators *ops, const void *source, size_t bytes, void *destination) {
@@ -141,23 +142,30 @@ static PetscErrorCode upload_mesh(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The kernels walk the faces axis by axis; the order within an axis is that of creation. */
+static int by_axis_and_channel(const void *a, const void *b) {
+  const EluteOpenFace *x = *(EluteOpenFace *const *)a, *y = *(EluteOpenFace *const *)b;
+
+  if (x->axis != y->axis) return x->axis - y->axis;
+  if (x->channel != y->channel) return x->channel - y->channel;
+  return x < y ? -1 : 1;
+}
+
+/* The kernels walk the faces axis by axis and sum by channel; the order within a channel is that of creation. */
 static PetscErrorCode upload_faces(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
-  EluteOpenFace *sorted;
-  int at = 0;
+  EluteOpenFace *sorted, **order;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(d->n_faces + 1, &sorted));
-  for (int a = 0; a < 3; a++) {
-    ops->view.open_face_begin[a] = at;
-    for (int f = 0; f < d->n_faces; f++)
-      if (d->faces[f].axis == a) sorted[at++] = d->faces[f];
+  PetscCall(PetscMalloc2(d->n_faces + 1, &sorted, d->n_faces + 1, &order));
+  for (int f = 0; f < d->n_faces; f++) order[f] = &d->faces[f];
+  qsort(order, (size_t)d->n_faces, sizeof *order, by_axis_and_channel);
+  for (int f = 0; f < d->n_faces; f++) {
+    sorted[f] = *order[f];
+    for (int a = sorted[f].axis; a < 3; a++) ops->view.open_face_begin[a + 1] = f + 1;
   }
-  ops->view.open_face_begin[3] = at;
-  ops->view.n_open_faces = at;
-  PetscCall(EluteOpUpload(ops, sorted, (size_t)at * sizeof *sorted, &ops->view.open_faces));
-  PetscCall(PetscFree(sorted));
+  ops->view.n_open_faces = d->n_faces;
+  PetscCall(EluteOpUpload(ops, sorted, (size_t)d->n_faces * sizeof *sorted, &ops->view.open_faces));
+  PetscCall(PetscFree2(sorted, order));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -172,6 +180,7 @@ static PetscErrorCode upload(EluteOperators *ops) {
   PetscCall(EluteOpUpload(ops, d->held, (size_t)d->n_held * sizeof *d->held, &v->held));
   if (d->is_held) PetscCall(EluteOpUpload(ops, d->is_held, (size_t)v->n_species * ELUTE_MAX_TISSUES, &v->is_held));
   v->n_reactions = d->n_reactions;
+  v->reacting = elute_reacting(d->n_reactions, d->reactions);
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
   PetscCall(EluteOpUploadCoefficients(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -192,6 +201,8 @@ static PetscErrorCode build(EluteOperators *ops) {
 
   PetscFunctionBegin;
   PetscCall(EluteAgree(comm, build_transport(ops)));
+  if (ops->n_variations) EluteOpForgetMultipliers(ops); /* measured when the run began */
+  PetscCall(EluteOpMeasureVariations(ops));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
   PetscCall(EluteOpBuildReactions(ops));
@@ -206,32 +217,72 @@ static PetscErrorCode build(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Everything that build() made; the names of the ledger and what was booked stay. */
+static PetscErrorCode release(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  if (!d) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecDestroy(&d->ghost));
+  EluteOpDestroyProperties(ops);
+  EluteOpForgetMultipliers(ops);
+  for (int m = 0; m < d->n_memory; m++)
+    if (d->memory[m]) ops->backend->release(d->memory[m]);
+  for (int f = 0; f < d->n_fractions; f++) free(d->fractions[f]);
+  for (int f = 0; d->fields && f < d->n_fields; f++) free(d->fields[f]);
+  free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
+  free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying);
+  free(d->reactions), free(d->faces), free(d->held), free(d->is_held), free(d->hold_of), free(d->hold_entry);
+  free(d->hold_channel), free(d->patch_channel), free(d->row_scratch), free(d->terms), free(d);
+  free(ops->porosity);
+  ops->porosity = NULL;
+  ops->implementation = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
+  PetscFunctionBegin;
+  if (!*ops) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(release(*ops));
+  EluteOpDestroyLedger(*ops);
+  free((*ops)->variations), free(*ops);
+  *ops = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From the model, with the changes that are due. */
+static PetscErrorCode make(EluteOperators *ops) {
+  const EluteModel *model = ops->model;
+  EluteOperatorsData *d = calloc(1, sizeof *d);
+
+  PetscFunctionBegin;
+  if (!d) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
+  ops->implementation = d;
+  ops->view = (EluteProblemView){.mesh = ops->mesh->view, .n_species = model->n_species};
+  ops->view.transport.n_mobile = model->n_mobile;
+  ops->view.transport.single = !model->coefficients_double;
+  ops->fastest_diffusion = 0;
+  ops->slow_values = ops->coefficients_vary = false;
+  d->one = -1;
+  if (model->n_mobile) PetscCall(EluteFieldsCreateGhost(ops->fields, &d->ghost));
+  PetscCall(build(ops));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *mesh, EluteFields *fields,
                                     EluteOperators **ops) {
   EluteOperators *o;
-  EluteOperatorsData *d;
   PetscErrorCode code;
 
   PetscFunctionBegin;
   *ops = NULL;
   o = calloc(1, sizeof *o);
-  d = calloc(1, sizeof *d);
-  if (!o || !d) {
-    free(o), free(d);
-    PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
-  }
-  o->implementation = d;
+  if (!o) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   o->model = model, o->mesh = mesh, o->fields = fields, o->backend = fields->backend;
   o->time = o->segment_begin = model->time.begin;
   o->segment_end = model->time.end;
-  o->view.mesh = mesh->view;
-  o->view.n_species = model->n_species;
-  o->view.transport.n_mobile = model->n_mobile;
-  o->view.transport.single = !model->coefficients_double;
-  d->one = -1;
   code = register_events(o);
-  if (!code && model->n_mobile) code = EluteFieldsCreateGhost(fields, &d->ghost);
-  if (!code) code = build(o);
+  if (!code) code = make(o);
   if (code) {
     PetscCall(EluteOperatorsDestroy(&o));
     PetscFunctionReturn(code);
@@ -240,24 +291,43 @@ PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *me
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
-  EluteOperatorsData *d;
+/* The stepper keeps a number for every channel and scalar. Channels follow from the case, not from properties; a
+   boundary value of place and time has a scalar for every face through which something can pass. */
+static PetscErrorCode same_layout(const EluteOperators *ops, const EluteOperators *before) {
+  ELUTE_ASSERT(ops->view.n_ledger == before->view.n_ledger);
+  if (ops->view.n_scalars == before->view.n_scalars) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_CASE,
+                   "changes: at %g s a diffusivity of 0 becomes another number, or another number 0, beside a boundary "
+                   "whose value varies in place and time; expected a small diffusivity instead of 0",
+                   ops->time);
+}
+
+PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t) {
+  const EluteModel *model = ops->model;
+  const double rounding = 1e-12 * (model->time.end - model->time.begin + (t < 0 ? -t : t));
+  EluteOperators before = *ops;
+  PetscErrorCode code;
+  int due = 0;
 
   PetscFunctionBegin;
-  if (!*ops) PetscFunctionReturn(PETSC_SUCCESS);
-  d = elute_data(*ops);
-  PetscCall(VecDestroy(&d->ghost));
-  EluteOpDestroyProperties(*ops);
-  EluteOpDestroyLedger(*ops);
-  for (int m = 0; m < d->n_memory; m++)
-    if (d->memory[m]) (*ops)->backend->release(d->memory[m]);
-  for (int f = 0; f < d->n_fractions; f++) free(d->fractions[f]);
-  for (int f = 0; d->fields && f < d->n_fields; f++) free(d->fields[f]);
-  free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
-  free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying);
-  free(d->reactions), free(d->faces), free(d->held), free(d->is_held), free(d->hold_of), free(d->hold_entry);
-  free(d->hold_channel), free(d->patch_channel), free(d->row_scratch), free(d);
-  free((*ops)->porosity), free(*ops);
-  *ops = NULL;
+  while (due < model->n_changes && model->changes[due].time <= t + rounding) due++;
+  if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
+  ops->n_changes = due;
+  ops->time = ops->segment_begin = t;
+  ops->implementation = NULL, ops->porosity = NULL;
+  for (int e = 0; e < ops->n_entries; e++) ops->entries[e].channel = -1;
+  code = make(ops);
+  if (!code) code = EluteAgree(ops->mesh->comm, same_layout(ops, &before));
+  if (code) { /* the state as it was can still be written */
+    EluteOperators failed = *ops;
+
+    *ops = before;
+    ops->entries = failed.entries, ops->n_entries = failed.n_entries;
+    ops->variations = failed.variations, ops->n_variations = failed.n_variations;
+    PetscCall(release(&failed));
+    PetscFunctionReturn(code);
+  }
+  ops->coefficients_at = before.coefficients_at + 1;
+  PetscCall(release(&before));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -18,6 +18,16 @@ typedef struct EluteLedgerEntry {
   double booked; /* mol, global, the same on every rank: impulses, held-value resets */
 } EluteLedgerEntry;
 
+/* What was sampled of a property that varies from cell to cell: its multipliers over the tissue's cells. */
+typedef struct EluteVariationSample {
+  int tissue;
+  EluteProperty property;
+  double cells, mean, variance;  /* cells: their number */
+  double log_mean, log_variance; /* of the natural logarithm; NAN where a multiplier is 0 */
+  double correlation_length[3];  /* m: where the correlation (of the logarithm, where there is one) falls to 1/e, from
+                                    pairs of cells on the same rank; NAN: it does not */
+} EluteVariationSample;
+
 typedef struct EluteOperators {
   const EluteModel *model;
   const EluteMesh *mesh;
@@ -27,7 +37,10 @@ typedef struct EluteOperators {
   double *porosity;      /* host [ (row * n_mobile + k) * pitch + i ]: phi R, so that c = C / porosity */
   int n_entries;
   EluteLedgerEntry *entries; /* for ledger.csv and verify */
-  double time;               /* of the last EluteOperatorsSetTime */
+  int n_changes;             /* of the model's changes that are due and taken into account */
+  int n_variations;
+  EluteVariationSample *variations;
+  double time; /* of the last EluteOperatorsSetTime */
   double segment_begin, segment_end;
   void *implementation;
   PetscLogEvent event_residual, event_reaction, event_line[3], event_coefficients;
@@ -42,6 +55,9 @@ PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *me
 PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops);
 /* Data are smooth inside the segment; re-reads everything that steps. */
 PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, double end);
+/* Takes the model's changes of properties up to t into account: coefficients are made anew where there are any, the
+   ledger goes on. Before EluteOperatorsSetSegment. Collective. */
+PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t);
 /* Boundary scalars and their rates, time-dependent tables and fields at t. Cheap when nothing depends on time. */
 PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t);
 /* Initial state at time.begin (host evaluation, then copied); held cells get their held value, which is not booked. */

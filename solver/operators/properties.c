@@ -6,28 +6,62 @@
 #include <stdlib.h>
 
 typedef struct Bounds {
+  EluteProperty property;
   const char *name;
   bool positive; /* > 0, not just >= 0 */
   double maximum;
 } Bounds;
 
-static PetscErrorCode check(const Bounds *bounds, const EluteValue *of, const EluteWhere *where, double value) {
-  if (value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(of, bounds->name, where, value,
-                            bounds->positive             ? "a number above 0"
-                            : bounds->maximum < INFINITY ? "a number not below 0 and at most 1"
-                                                         : "a number not below 0");
+static bool within(const Bounds *bounds, double value) {
+  return value >= 0 && !(bounds->positive && value <= 0) && value <= bounds->maximum;
 }
 
-/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. */
-static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *const *values, const Bounds *bounds,
-                                     double missing, EluteCellProperty *property) {
+static const char *expected(const Bounds *bounds) {
+  if (bounds->positive) return "a number above 0";
+  return bounds->maximum < INFINITY ? "a number not below 0 and at most 1" : "a number not below 0";
+}
+
+static PetscErrorCode check(const Bounds *bounds, const EluteValue *of, const EluteWhere *where, double value) {
+  return within(bounds, value) ? PETSC_SUCCESS : EluteOpOutOfBounds(of, bounds->name, where, value, expected(bounds));
+}
+
+/* Of a value times its multiplier. */
+static PetscErrorCode check_varied(const EluteOperators *ops, const Bounds *bounds, size_t row, size_t i,
+                                   double value) {
+  const EluteNode *node;
+  double x[3];
+
+  if (within(bounds, value)) return PETSC_SUCCESS;
+  node = EluteOpVariationNode(ops, bounds->property, EluteOpTissue(ops, row, i));
+  EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
+  return EluteFail(ELUTE_EXIT_CASE, "%s:%d:%d: error: tissues.%s.vary.%s: makes it %g at (%g, %g, %g) m; expected %s",
+                   node && node->file ? node->file : "case", node ? node->line : 0, node ? node->column : 0,
+                   ops->model->tissues[EluteOpTissue(ops, row, i)].name, bounds->name, value, x[0], x[1], x[2],
+                   expected(bounds));
+}
+
+/* After changes in time. */
+static PetscErrorCode check_changed(const EluteOperators *ops, const Bounds *bounds, size_t row, size_t i,
+                                    double value) {
+  double x[3];
+
+  if (within(bounds, value)) return PETSC_SUCCESS;
+  EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
+  return EluteFail(ELUTE_EXIT_CASE, "changes: they make %s %g at (%g, %g, %g) m, %g s; expected %s", bounds->name,
+                   value, x[0], x[1], x[2], ops->time, expected(bounds));
+}
+
+/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. species: -1 for a property of the tissue. */
+static PetscErrorCode build_property(EluteOperators *ops, int species, const EluteValue *const *values,
+                                     const Bounds *bounds, double missing, EluteCellProperty *property) {
   const EluteMeshView *m = &ops->mesh->view;
   size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
   const double origin[3] = {0, 0, 0};
-  bool in_place = false;
+  bool in_place = EluteOpIsChanged(ops, bounds->property, species);
+  const double *multipliers;
 
   PetscFunctionBegin;
+  PetscCall(EluteOpMultipliers(ops, bounds->property, &multipliers));
   for (int t = 0; t < ops->model->n_tissues; t++) {
     EluteWhere where = EluteModelWhere(ops->model, origin, t, ops->time, ops->segment_begin, ops->segment_end);
 
@@ -40,7 +74,7 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
     PetscCall(EluteOpEvaluate(values[t], &where, &property->by_tissue[t]));
     PetscCall(check(bounds, values[t], &where, property->by_tissue[t]));
   }
-  if (!in_place) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!in_place && !multipliers) PetscFunctionReturn(PETSC_SUCCESS);
   property->cells = calloc(rows * pitch + 1, sizeof(double));
   if (!property->cells)
     PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (%s of every cell)", bounds->name));
@@ -50,20 +84,26 @@ static PetscErrorCode build_property(EluteOperators *ops, const EluteValue *cons
       double *cell = &property->cells[row * pitch + i];
 
       *cell = property->by_tissue[t];
-      if (!values[t] || !EluteValueVariesInPlace(values[t])) continue;
-      EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
-      PetscCall(EluteOpEvaluate(values[t], &where, cell));
-      PetscCall(check(bounds, values[t], &where, *cell));
+      if (values[t] && EluteValueVariesInPlace(values[t])) {
+        EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
+
+        PetscCall(EluteOpEvaluate(values[t], &where, cell));
+        PetscCall(check(bounds, values[t], &where, *cell));
+      }
+      if (multipliers) *cell *= multipliers[row * pitch + i];
+      if (multipliers) PetscCall(check_varied(ops, bounds, row, i, *cell));
+      PetscCall(EluteOpChanged(ops, bounds->property, species, row, i, cell));
+      PetscCall(check_changed(ops, bounds, row, i, *cell));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode build_species(EluteOperators *ops, const EluteValue *value, const Bounds *bounds, double missing,
-                                    EluteCellProperty *property) {
+static PetscErrorCode build_species(EluteOperators *ops, int species, const EluteValue *value, const Bounds *bounds,
+                                    double missing, EluteCellProperty *property) {
   const EluteValue *values[ELUTE_MAX_TISSUES];
 
   for (int t = 0; t < ops->model->n_tissues; t++) values[t] = value;
-  return build_property(ops, values, bounds, missing, property);
+  return build_property(ops, species, values, bounds, missing, property);
 }
 
 static PetscErrorCode build_porosity(EluteOperators *ops) {
@@ -84,26 +124,28 @@ static PetscErrorCode build_porosity(EluteOperators *ops) {
 }
 
 PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
-  static const Bounds fraction = {"interstitial_fraction", false, 1}, availability = {"availability", false, 1},
-                      diffusivity = {"diffusivity", false, INFINITY}, sorption = {"sorption_factor", true, INFINITY},
-                      partition = {"partition", true, INFINITY};
+  static const Bounds fraction = {ELUTE_PROPERTY_INTERSTITIAL_FRACTION, "interstitial_fraction", false, 1},
+                      availability = {ELUTE_PROPERTY_AVAILABILITY, "availability", false, 1},
+                      diffusivity = {ELUTE_PROPERTY_DIFFUSIVITY, "diffusivity", false, INFINITY},
+                      sorption = {ELUTE_PROPERTY_SORPTION_FACTOR, "sorption_factor", true, INFINITY},
+                      partition = {ELUTE_PROPERTY_PARTITION, "partition", true, INFINITY};
   const EluteModel *model = ops->model;
   EluteOperatorsData *d = elute_data(ops);
   const EluteValue *values[ELUTE_MAX_TISSUES];
 
   PetscFunctionBegin;
   for (int t = 0; t < model->n_tissues; t++) values[t] = model->tissues[t].interstitial_fraction;
-  PetscCall(build_property(ops, values, &fraction, 1, &d->fraction));
+  PetscCall(build_property(ops, -1, values, &fraction, 1, &d->fraction));
   d->properties = calloc((size_t)model->n_mobile + 1, sizeof *d->properties);
   if (!d->properties) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   for (int k = 0; k < model->n_mobile; k++) {
     const EluteSpecies *s = &model->species[k];
     EluteSpeciesProperties *p = &d->properties[k];
 
-    PetscCall(build_species(ops, s->availability, &availability, 1, &p->availability));
-    PetscCall(build_species(ops, s->diffusivity, &diffusivity, 0, &p->diffusivity));
-    PetscCall(build_species(ops, s->sorption_factor, &sorption, 1, &p->sorption));
-    PetscCall(build_species(ops, s->partition, &partition, 1, &p->partition));
+    PetscCall(build_species(ops, k, s->availability, &availability, 1, &p->availability));
+    PetscCall(build_species(ops, k, s->diffusivity, &diffusivity, 0, &p->diffusivity));
+    PetscCall(build_species(ops, k, s->sorption_factor, &sorption, 1, &p->sorption));
+    PetscCall(build_species(ops, k, s->partition, &partition, 1, &p->partition));
   }
   PetscCall(build_porosity(ops));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -53,9 +53,9 @@ static PetscErrorCode initial_local(EluteOperators *ops, Vec u) {
   PetscCall(PetscCalloc1(n + 1, &host));
   code = initial_cells(ops, host);
   if (!code) {
-    PetscCall(VecGetArrayAndMemType(u, &array, NULL));
+    PetscCall(EluteFieldsGet(ops->fields, u, &array));
     if (ops->backend->to_backend(array, host, n * sizeof *host)) code = EluteOpBackendFailed(ops);
-    PetscCall(VecRestoreArrayAndMemType(u, &array));
+    PetscCall(EluteFieldsRestore(ops->fields, u, &array));
   }
   PetscCall(PetscFree(host));
   if (!code) code = EluteOpInitialHeld(ops, u);
@@ -100,13 +100,13 @@ static PetscErrorCode impulse_add(EluteOperators *ops, int species, const double
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n + 1, &host));
-  PetscCall(VecGetArrayAndMemType(u, &array, NULL));
+  PetscCall(EluteFieldsGet(ops->fields, u, &array));
   ELUTE_OP_CALL(ops, ops->backend->to_host(host, array, n * sizeof *host));
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++)
       host[(row * n_species + (size_t)species) * pitch + i] += factor * weight[row * pitch + i];
   ELUTE_OP_CALL(ops, ops->backend->to_backend(array, host, n * sizeof *host));
-  PetscCall(VecRestoreArrayAndMemType(u, &array));
+  PetscCall(EluteFieldsRestore(ops->fields, u, &array));
   PetscCall(PetscFree(host));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

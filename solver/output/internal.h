@@ -24,6 +24,7 @@ struct EluteOutput {
   bool entered; /* the run's files in the directory are this run's */
   bool quiet, terminal;
   const char *case_name, *backend_name, *backend_reason;
+  const EluteDeviceChoice *device; /* NULL: none */
   int argc;
   char **argv;
   EluteTableFile log, ledger, probes, verify; /* rank 0 */

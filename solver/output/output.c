@@ -20,6 +20,24 @@ static bool is_terminal(void) {
   return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
 }
 
+/* What computes, and how ranks exchange their ghost rows. */
+static PetscErrorCode log_backend(EluteOutput *o) {
+  const EluteDeviceChoice *c = o->device;
+  int ranks;
+
+  PetscCallMPI(MPI_Comm_size(o->comm, &ranks));
+  if (c)
+    PetscCall(EluteOutputLog(o,
+                             "device %d of %d: %s, compute capability %d.%d, driver for CUDA %d.%d, %.1f GB of %.1f "
+                             "GB free",
+                             c->device.number + 1, c->device.count, c->device.name, c->device.architecture / 10,
+                             c->device.architecture % 10, c->device.driver / 1000, c->device.driver % 1000 / 10,
+                             (double)c->device.free / 1e9, (double)c->device.total / 1e9));
+  if (c && c->most_sharers > 1)
+    PetscCall(EluteOutputLog(o, "up to %d ranks share a device: it does the work of each in turn", c->most_sharers));
+  return ranks > 1 ? EluteOutputLog(o, "%d ranks; %s", ranks, EluteFieldsExchangeWay(o->ops->fields)) : PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output) {
   EluteOutput *o;
   PetscErrorCode ierr = PETSC_SUCCESS;
@@ -39,6 +57,7 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   o->case_name = options->case_name ? options->case_name : "";
   o->backend_name = options->backend_name ? options->backend_name : "";
   o->backend_reason = options->backend_reason ? options->backend_reason : "";
+  o->device = options->device && options->device->used ? options->device : NULL;
   o->argc = options->argc;
   o->argv = options->argv;
   o->started = o->line_clock = MPI_Wtime();
@@ -52,10 +71,11 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
     return ierr;
   }
   *output = o;
-  return EluteOutputLog(o, "%s: %lld cells, %d species, %d reactions; backend %s%s%s%s",
-                        ops->model->title ? ops->model->title : "untitled", (long long)ops->mesh->n_cells_global,
-                        ops->model->n_species, ops->model->n_reactions, o->backend_name,
-                        o->backend_reason[0] ? " (" : "", o->backend_reason, o->backend_reason[0] ? ")" : "");
+  PetscCall(EluteOutputLog(o, "%s: %lld cells, %d species, %d reactions; backend %s%s%s%s",
+                           ops->model->title ? ops->model->title : "untitled", (long long)ops->mesh->n_cells_global,
+                           ops->model->n_species, ops->model->n_reactions, o->backend_name,
+                           o->backend_reason[0] ? " (" : "", o->backend_reason, o->backend_reason[0] ? ")" : ""));
+  return log_backend(o);
 }
 
 PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *state) {
@@ -63,7 +83,7 @@ PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *sta
   PetscErrorCode ierr = PETSC_SUCCESS;
 
   *state = (EluteHostState){0};
-  PetscCall(VecGetArrayReadAndMemType(u, &state->borrowed, NULL));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &state->borrowed));
   if (ops->backend == &elute_backend_cpu) {
     state->values = state->borrowed;
     return PETSC_SUCCESS;
@@ -71,10 +91,11 @@ PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *sta
   state->copy = malloc((n + 1) * sizeof(double));
   if (!state->copy)
     ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory for a copy of the state (%zu bytes)", n * sizeof(double));
-  else if (ops->backend->to_host(state->copy, state->borrowed, n * sizeof(double)))
-    ierr = EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
+  else
+    ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(state->copy, state->borrowed, n * sizeof(double)));
   state->values = state->copy;
   ierr = EluteAgree(ops->mesh->comm, ierr);
+  if (!ierr) ierr = EluteFieldsAgree(ops->fields);
   if (ierr) (void)EluteHostStateRestore(ops, u, state);
   return ierr;
 }
@@ -82,7 +103,7 @@ PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *sta
 PetscErrorCode EluteHostStateRestore(EluteOperators *ops, Vec u, EluteHostState *state) {
   (void)ops;
   free(state->copy);
-  PetscCall(VecRestoreArrayReadAndMemType(u, &state->borrowed));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &state->borrowed));
   *state = (EluteHostState){0};
   return PETSC_SUCCESS;
 }

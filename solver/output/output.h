@@ -3,6 +3,7 @@
 #ifndef ELUTE_OUTPUT_H
 #define ELUTE_OUTPUT_H
 
+#include "../device.h"
 #include "../operators/operators.h"
 #include "../stepping/stepper.h"
 
@@ -14,6 +15,7 @@ typedef struct EluteOutputOptions {
   bool quiet;
   const char *case_name; /* for run.json and the log */
   const char *backend_name, *backend_reason;
+  const EluteDeviceChoice *device; /* NULL: none */
   int argc;
   char **argv; /* the command line, for run.json */
 } EluteOutputOptions;

@@ -23,6 +23,7 @@ typedef struct Record {
   double halo_bytes;               /* sent between ranks, of all */
   double peak_bytes[2];            /* of all ranks together, of the largest one */
   double ranks_with_rows;
+  EluteTraffic traffic[ELUTE_TRAFFIC_PHASES]; /* of all ranks */
   char *options;
 } Record;
 
@@ -113,6 +114,22 @@ static void print_versions(Json *j) {
   json_string(j, "finished", when);
 }
 
+/* Rank 0's device; the others' are of the same kind on any machine that anyone would run on. */
+static void print_device(Json *j, const EluteDeviceChoice *c) {
+  if (!c) return;
+  json_open(j, "device", '{');
+  json_string(j, "name", c->device.name);
+  json_number(j, "number", c->device.number);
+  json_number(j, "of", c->device.count);
+  json_number(j, "architecture", c->device.architecture);
+  json_number(j, "driver", c->device.driver);
+  json_number(j, "runtime", c->device.runtime);
+  json_number(j, "free_bytes", (double)c->device.free);
+  json_number(j, "total_bytes", (double)c->device.total);
+  json_number(j, "ranks_on_a_device", c->most_sharers);
+  json_close(j, '}');
+}
+
 static void print_setting(Json *j, const EluteOutput *o, const Record *r) {
   static const char *const geometry[] = {"cartesian", "cylindrical", "spherical", "well_mixed"};
   const EluteModel *m = o->ops->model;
@@ -128,6 +145,8 @@ static void print_setting(Json *j, const EluteOutput *o, const Record *r) {
   json_string(j, "petsc_options", r->options);
   json_string(j, "backend", o->backend_name);
   json_string(j, "backend_reason", o->backend_reason);
+  print_device(j, o->device);
+  json_string(j, "ghost_rows", EluteFieldsExchangeWay(o->ops->fields));
   json_number(j, "ranks", ranks);
   json_number(j, "ranks_with_cells", r->ranks_with_rows);
   json_open(j, "mesh", '{');
@@ -172,6 +191,42 @@ static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel 
   json_close(j, '}');
 }
 
+static void print_traffic(Json *j, const EluteTraffic *traffic) {
+  static const char *const name[ELUTE_TRAFFIC_PHASES] = {"set_up", "segments", "stepping", "output"};
+
+  json_open(j, "traffic", '{'); /* between host and backend memory */
+  for (int p = 0; p < ELUTE_TRAFFIC_PHASES; p++) {
+    json_open(j, name[p], '{');
+    json_number(j, "bytes_to_backend", (double)traffic[p].to_backend);
+    json_number(j, "bytes_to_host", (double)traffic[p].to_host);
+    json_number(j, "launches", (double)traffic[p].launches);
+    json_number(j, "waits", (double)traffic[p].waits);
+    json_close(j, '}');
+  }
+  json_close(j, '}');
+}
+
+static void print_variations(Json *j, const EluteOperators *ops) {
+  json_open(j, "variations", '[');
+  for (int v = 0; v < ops->n_variations; v++) {
+    const EluteVariationSample *s = &ops->variations[v];
+
+    json_open(j, NULL, '{');
+    json_string(j, "tissue", ops->model->tissues[s->tissue].name);
+    json_string(j, "property", EluteNameOfProperty((int)s->property));
+    json_number(j, "cells", s->cells);
+    json_number(j, "mean", s->mean);
+    json_number(j, "variance", s->variance);
+    json_number(j, "log_mean", s->log_mean);
+    json_number(j, "log_variance", s->log_variance);
+    json_open(j, "correlation_length_m", '[');
+    for (int d = 0; d < ops->mesh->spec.dimension; d++) json_number(j, NULL, s->correlation_length[d]);
+    json_close(j, ']');
+    json_close(j, '}');
+  }
+  json_close(j, ']');
+}
+
 static double worst_closure(const EluteOutput *o) {
   double worst = 0;
 
@@ -189,6 +244,7 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   json_open(j, NULL, '{');
   print_versions(j);
   print_setting(j, o, r);
+  print_variations(j, o->ops);
   print_steps(j, r->statistics, m);
   json_open(j, "seconds", '{');
   json_number(j, "run", r->seconds);
@@ -202,6 +258,7 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   json_number(j, "fields_written", o->bytes_written);
   json_number(j, "halo_sent", r->halo_bytes);
   json_close(j, '}');
+  print_traffic(j, r->traffic);
   json_number(j, "peak_memory_bytes", r->peak_bytes[0]);
   json_number(j, "peak_memory_bytes_of_a_rank", r->peak_bytes[1]);
   json_number(j, "states_written", o->n_states);
@@ -240,6 +297,9 @@ static PetscErrorCode measure(const EluteOutput *o, Record *r) {
   /* One exchange of ghost rows in every residual and every Jacobian product. */
   sum[1] = r->calls[0] * (double)ops->mesh->view.n_ghost_rows * ops->fields->n_mobile * ops->mesh->view.pitch * 8;
   sum[2] = ops->mesh->view.n_rows > 0;
+  /* EluteTraffic is four 64-bit numbers. */
+  PetscCallMPI(
+      MPI_Allreduce(ops->fields->traffic, r->traffic, 4 * ELUTE_TRAFFIC_PHASES, MPI_INT64_T, MPI_SUM, o->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, N_PHASES + 1, MPI_DOUBLE, MPI_MAX, o->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, o->comm));
   memcpy(r->phase, largest, sizeof r->phase);

@@ -7,12 +7,15 @@
 #include <string.h>
 
 void elute_text_append(EluteText *text, const void *bytes, size_t n) {
+  if (text->failed) return;
   if (text->length + n > text->room) {
     size_t room = 2 * (text->length + n);
     char *grown = realloc(text->bytes, room);
 
-    if (!grown) text->failed = true;
-    if (text->failed) return;
+    if (!grown) {
+      text->failed = true;
+      return;
+    }
     text->bytes = grown;
     text->room = room;
   }

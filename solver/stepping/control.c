@@ -172,14 +172,16 @@ static bool is_steady(EluteStepper *s, double t, double h, const EluteStepMeasur
   return t - s->steady_since >= 2 * s->steady_step * (1 - 1e-9);
 }
 
-static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, const EluteStepMeasure *m) {
-  EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {s->work}};
+/* The new state, in s->work, and the old one change places. */
+static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, const EluteStepMeasure *m) {
+  Vec old = *u;
   double coefficient[ELUTE_MAX_STAGES + 1] = {1}, *array[ELUTE_MAX_STAGES + 1] = {s->ledger};
   EluteStepStatistics *st = &s->statistics;
 
   for (int i = 0; i < s->tableau.stages; i++) coefficient[i + 1] = s->tableau.m[i], array[i + 1] = s->ledger_stage[i];
   PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, s->tableau.stages + 1, coefficient, array, s->ledger));
-  PetscCall(EluteOperatorsCombine(s->ops, &copy, u));
+  *u = s->work;
+  s->work = old;
   raise_scales(s, m);
   for (int k = 0; k < s->ops->view.n_species; k++) {
     s->minimum[k] = m->minimum[k];
@@ -203,7 +205,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec u, double t, double h, co
 }
 
 /* One accepted step from t, of at most what is left to t_end. */
-static PetscErrorCode step_once(EluteStepper *s, Vec u, double t, double t_end, double *taken, EluteStepMeasure *m) {
+static PetscErrorCode step_once(EluteStepper *s, Vec *u, double t, double t_end, double *taken, EluteStepMeasure *m) {
   double h = 0, run = s->time.end - s->time.begin;
   int halvings = 0;
 
@@ -212,7 +214,7 @@ static PetscErrorCode step_once(EluteStepper *s, Vec u, double t, double t_end, 
     Verdict v;
     double tried = h;
 
-    PetscCall(EluteWStep(s, u, t, h, m));
+    PetscCall(EluteWStep(s, *u, t, h, m));
     v = judge(s, h, m, halvings);
     if (v.accept) {
       PetscCall(accept_step(s, u, t, h, m));
@@ -225,13 +227,31 @@ static PetscErrorCode step_once(EluteStepper *s, Vec u, double t, double t_end, 
     h = v.next;
     s->step = h;
     if (h < 1e-12 * run || s->time.fixed_step > 0 || s->replay) {
-      return EluteCannotAdvance(s, u, t, tried, v.cause, v.species, v.cell);
+      return EluteCannotAdvance(s, *u, t, tried, v.cause, v.species, v.cell);
     }
   }
 }
 
-static PetscErrorCode advance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
+static PetscErrorCode take_steps(EluteStepper *s, Vec *u, double t_end, double *t_reached) {
   bool stop = false;
+
+  while (*t_reached < t_end && !stop) {
+    EluteStepMeasure m;
+    double h = 0, left = t_end - *t_reached;
+
+    PetscCall(step_once(s, u, *t_reached, t_end, &h, &m));
+    *t_reached = h >= left * (1 - 1e-12) ? t_end : *t_reached + h;
+    s->statistics.steady = is_steady(s, *t_reached, h, &m);
+    if (s->after_step) PetscCall(s->after_step(s->context, *t_reached, h, *u, &stop));
+    stop = stop || s->statistics.steady;
+  }
+  return PETSC_SUCCESS;
+}
+
+/* The state is in one of two vectors while steps are taken, and in the caller's in the end, whatever happened. */
+static PetscErrorCode advance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {
+  PetscErrorCode outcome;
+  Vec state = u;
 
   *t_reached = t;
   s->statistics.steady = false;
@@ -240,17 +260,14 @@ static PetscErrorCode advance(EluteStepper *s, Vec u, double t, double t_end, bo
     PetscCall(first_step(s, u, t, t_end, &s->step));
     s->steady_step = -1;
   }
-  while (*t_reached < t_end && !stop) {
-    EluteStepMeasure m;
-    double h = 0, left = t_end - *t_reached;
+  outcome = take_steps(s, &state, t_end, t_reached);
+  if (state != u) {
+    EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {state}};
 
-    PetscCall(step_once(s, u, *t_reached, t_end, &h, &m));
-    *t_reached = h >= left * (1 - 1e-12) ? t_end : *t_reached + h;
-    s->statistics.steady = is_steady(s, *t_reached, h, &m);
-    if (s->after_step) PetscCall(s->after_step(s->context, *t_reached, h, u, &stop));
-    stop = stop || s->statistics.steady;
+    PetscCall(EluteOperatorsCombine(s->ops, &copy, u));
+    s->work = state;
   }
-  return PETSC_SUCCESS;
+  return outcome;
 }
 
 PetscErrorCode EluteStepperAdvance(EluteStepper *s, Vec u, double t, double t_end, bool restart, double *t_reached) {

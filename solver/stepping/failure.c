@@ -31,7 +31,7 @@ static double *host_copy(const EluteStepper *s, Vec vec) {
   double *copy = malloc(bytes + 1);
   const double *array;
 
-  if (!copy || VecGetArrayReadAndMemType(vec, &array, NULL)) {
+  if (!copy || EluteFieldsGetRead(s->ops->fields, vec, &array)) {
     free(copy);
     return NULL;
   }
@@ -39,7 +39,7 @@ static double *host_copy(const EluteStepper *s, Vec vec) {
     free(copy);
     copy = NULL;
   }
-  (void)VecRestoreArrayReadAndMemType(vec, &array);
+  (void)EluteFieldsRestoreRead(s->ops->fields, vec, &array);
   return copy;
 }
 

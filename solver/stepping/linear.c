@@ -21,18 +21,16 @@ static PetscErrorCode combine2(EluteStepper *s, double a, Vec x, double b, Vec y
 /* products[j] = <x, v_j>, the inner product behind the error norm (summed over species); one pass over x. */
 static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const Vec *v, double *products) {
   const double *x_array, *u_array, *v_array[ELUTE_KRYLOV + 2];
-  int failed;
 
   memset(products, 0, (size_t)n * sizeof *products);
-  PetscCall(VecGetArrayReadAndMemType(x, &x_array, NULL));
-  PetscCall(VecGetArrayReadAndMemType(u, &u_array, NULL));
-  for (int j = 0; j < n; j++) PetscCall(VecGetArrayReadAndMemType(v[j], &v_array[j], NULL));
-  failed =
-      s->ops->backend->inner_products(&s->ops->view, x_array, u_array, s->time.accuracy, s->atol, n, v_array, products);
-  for (int j = 0; j < n; j++) PetscCall(VecRestoreArrayReadAndMemType(v[j], &v_array[j]));
-  PetscCall(VecRestoreArrayReadAndMemType(u, &u_array));
-  PetscCall(VecRestoreArrayReadAndMemType(x, &x_array));
-  if (failed) return EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error());
+  PetscCall(EluteFieldsGetRead(s->ops->fields, x, &x_array));
+  PetscCall(EluteFieldsGetRead(s->ops->fields, u, &u_array));
+  for (int j = 0; j < n; j++) PetscCall(EluteFieldsGetRead(s->ops->fields, v[j], &v_array[j]));
+  ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->inner_products(&s->ops->view, x_array, u_array, s->time.accuracy,
+                                                                     s->atol, n, v_array, products));
+  for (int j = 0; j < n; j++) PetscCall(EluteFieldsRestoreRead(s->ops->fields, v[j], &v_array[j]));
+  PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
+  PetscCall(EluteFieldsRestoreRead(s->ops->fields, x, &x_array));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, products, n, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
   for (int j = 0; j < n; j++) products[j] /= s->volume;
   return PETSC_SUCCESS;

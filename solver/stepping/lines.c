@@ -109,10 +109,6 @@ PetscErrorCode EluteLinesDestroy(EluteLines **out) {
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode backend_check(int failed) {
-  return failed ? EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error()) : PETSC_SUCCESS;
-}
-
 /* Every rank along the axis solves its share of the lines: [share_begin(q), share_begin(q + 1)) is that of place q. */
 static size_t share_begin(const LineAxis *x, int q) {
   return x->n * (size_t)q / (size_t)x->blocks;
@@ -153,13 +149,14 @@ static PetscErrorCode exchange_shares(const LineAxis *x, int width, bool backwar
    rank what lies below and above its block's lines. */
 static PetscErrorCode solve_interfaces(EluteLines *lines, int axis) {
   LineAxis *x = &lines->axis[axis];
-  const EluteBackend *backend = lines->ops->backend;
+  EluteFields *fields = lines->ops->fields;
+  const EluteBackend *backend = fields->backend;
   bool periodic = lines->ops->mesh->spec.periodic[axis];
   size_t own = share_begin(x, x->at + 1) - share_begin(x, x->at);
   double first[x->blocks], last[x->blocks];
 
   for (int e = 0; e < 6; e++)
-    PetscCall(backend_check(backend->to_host(x->rows + (size_t)e * x->n, x->equations[e], sizeof(double) * x->n)));
+    ELUTE_BACKEND_CALL(fields, backend->to_host(x->rows + (size_t)e * x->n, x->equations[e], sizeof(double) * x->n));
   PetscCall(exchange_shares(x, 6, false, x->rows, x->work, x->share));
   for (size_t i = 0; i < own; i++) {
     elute_lines_reduced(x->blocks, periodic, x->share + i, 6 * own, own, first, last);
@@ -169,8 +166,8 @@ static PetscErrorCode solve_interfaces(EluteLines *lines, int axis) {
     }
   }
   PetscCall(exchange_shares(x, 2, true, x->rows, x->work, x->answer));
-  PetscCall(backend_check(backend->to_backend(x->below, x->rows, sizeof(double) * x->n)));
-  PetscCall(backend_check(backend->to_backend(x->above, x->rows + x->n, sizeof(double) * x->n)));
+  ELUTE_BACKEND_CALL(fields, backend->to_backend(x->below, x->rows, sizeof(double) * x->n));
+  ELUTE_BACKEND_CALL(fields, backend->to_backend(x->above, x->rows + x->n, sizeof(double) * x->n));
   return PETSC_SUCCESS;
 }
 
@@ -183,15 +180,17 @@ PetscErrorCode EluteLinesSolve(EluteLines *lines, int axis, double theta, const 
 
   if (ops->mesh->rank_at[1] < 0 || !ops->view.transport.conductance[axis]) return PETSC_SUCCESS;
   PetscCall(PetscLogEventBegin(ops->event_line[axis], 0, 0, 0, 0));
-  PetscCall(VecGetArrayAndMemType(x, &array, NULL));
+  PetscCall(EluteFieldsGet(ops->fields, x, &array));
   if (cut) {
-    PetscCall(backend_check(ops->backend->line_reduce(&ops->view, axis, theta, scalar_increment, array, a->equations)));
+    ELUTE_BACKEND_CALL(ops->fields,
+                       ops->backend->line_reduce(&ops->view, axis, theta, scalar_increment, array, a->equations));
     PetscCall(solve_interfaces(lines, axis));
   }
-  PetscCall(backend_check(ops->backend->line_solve(
-      &ops->view, axis, theta, scalar_increment, cut && (periodic || a->at > 0) ? a->below : NULL,
-      cut && (periodic || a->at < a->blocks - 1) ? a->above : NULL, array, ledger)));
-  PetscCall(VecRestoreArrayAndMemType(x, &array));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->line_solve(&ops->view, axis, theta, scalar_increment,
+                                                           cut && (periodic || a->at > 0) ? a->below : NULL,
+                                                           cut && (periodic || a->at < a->blocks - 1) ? a->above : NULL,
+                                                           array, ledger));
+  PetscCall(EluteFieldsRestore(ops->fields, x, &array));
   PetscCall(PetscLogEventEnd(ops->event_line[axis], 0, 0, 0, 0));
   return PETSC_SUCCESS;
 }

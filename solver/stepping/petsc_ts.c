@@ -97,6 +97,7 @@ static PetscErrorCode after_ts_step(TS ts, PetscInt step, PetscReal t, Vec u, vo
 
   (void)step;
   PetscCall(book_step(p, t, u));
+  PetscCall(EluteFieldsAgree(s->ops->fields));
   if (h <= 0) return PETSC_SUCCESS;
   p->t_last = t;
   s->statistics.steps++;
@@ -119,8 +120,11 @@ PetscErrorCode ElutePetscCreate(EluteStepper *s) {
   PC pc;
   PetscInt n = s->ops->fields->n_local;
 
-  if (s->ops->backend != &elute_backend_cpu)
-    return EluteFail(ELUTE_EXIT_USAGE, "--stepper petsc works with --backend cpu");
+  if (s->ops->backend != &elute_backend_cpu && !s->ops->fields->device_vectors)
+    return EluteFail(ELUTE_EXIT_USAGE,
+                     "--stepper petsc works with --backend cpu, or with --backend cuda and a PETSc with CUDA");
+  if (s->ops->backend != &elute_backend_cpu && s->kind == ELUTE_STEPPER_PETSC_ASSEMBLED)
+    return EluteFail(ELUTE_EXIT_USAGE, "--stepper petsc-assembled works with --backend cpu");
   PetscCall(PetscNew(&p));
   p->s = s;
   s->petsc = p;
@@ -132,6 +136,7 @@ PetscErrorCode ElutePetscCreate(EluteStepper *s) {
   } else {
     PetscCall(MatCreateShell(s->ops->mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, p, &p->jacobian));
     PetscCall(MatShellSetOperation(p->jacobian, MATOP_MULT, (void (*)(void))apply_jacobian));
+    if (s->ops->fields->device_vectors) PetscCall(MatShellSetVecType(p->jacobian, ELUTE_VEC_DEVICE));
   }
   PetscCall(TSCreate(s->ops->mesh->comm, &p->ts));
   PetscCall(TSSetProblemType(p->ts, TS_NONLINEAR));
@@ -201,6 +206,7 @@ PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end,
   p->t_last = t;
   p->stopped = false;
   PetscCall(TSSolve(p->ts, u));
+  PetscCall(EluteFieldsAgree(s->ops->fields));
   PetscCall(TSGetConvergedReason(p->ts, &reason));
   *t_reached = p->stopped || reason < 0 ? p->t_last : t_end;
   if (reason < 0) {

@@ -36,10 +36,30 @@ static PetscErrorCode measure_volume(EluteStepper *s) {
   return PETSC_SUCCESS;
 }
 
+/* ros2 is the cheaper one down to about 1e-3 (numerics 2). */
+static const EluteRosenbrock *method_of(const EluteTimeSpec *time) {
+  if (time->method != ELUTE_METHOD_AUTO) return EluteRosenbrockOf(time->method);
+  return EluteRosenbrockOf(time->accuracy < 0.999e-3 ? ELUTE_METHOD_RA34PW2 : ELUTE_METHOD_ROS2);
+}
+
+int EluteStepperVectors(const EluteModel *model, EluteStepperKind kind) {
+  const EluteTimeSpec *time = &model->time;
+  bool data_vary = false, keeps_rhs = time->always_gmres || (time->fixed_step <= 0 && time->defect_limit > 0);
+
+  for (int r = 0; r < model->n_reactions; r++) {
+    const EluteReactionSpec *reaction = &model->reactions[r];
+
+    data_vary |= EluteValueVariesInTime(reaction->rate);
+    for (int f = 0; f < reaction->n_factors; f++)
+      data_vary |= reaction->factor[f].constant && EluteValueVariesInTime(reaction->factor[f].constant);
+  }
+  if (kind != ELUTE_STEPPER_OWN) return method_of(time)->stages + 1 + 5; /* petsc_ts.c's own */
+  return method_of(time)->stages + 1 + keeps_rhs + data_vary;
+}
+
 PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time, EluteStepperKind kind,
                                   EluteStepper **out) {
   EluteStepper *s;
-  EluteMethod method = time->method;
 
   PetscCall(PetscNew(&s));
   *out = s;
@@ -47,9 +67,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->time = *time;
   s->kind = kind;
   s->steady_step = -1;
-  /* ros2 is the cheaper one down to about 1e-3 (numerics 2). */
-  if (method == ELUTE_METHOD_AUTO) method = time->accuracy < 0.999e-3 ? ELUTE_METHOD_RA34PW2 : ELUTE_METHOD_ROS2;
-  EluteTableauTransform(EluteRosenbrockOf(method), &s->tableau);
+  EluteTableauTransform(method_of(time), &s->tableau);
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
     s->atol[k] = 1e-300;
     s->statistics.minimum[k] = INFINITY;

@@ -25,6 +25,8 @@ typedef PetscErrorCode (*EluteStepFn)(void *context, double t, double h, Vec u, 
 
 PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time, EluteStepperKind kind,
                                   EluteStepper **stepper);
+/* State vectors that a stepper of this kind keeps, besides the state itself and those of PETSc's TS and of GMRES. */
+int EluteStepperVectors(const EluteModel *model, EluteStepperKind kind);
 PetscErrorCode EluteStepperDestroy(EluteStepper **stepper);
 PetscErrorCode EluteStepperSetCallback(EluteStepper *stepper, EluteStepFn after_step, void *context);
 /* Record accepted steps to the file, one line each: t and h as hexadecimal floats, then the GMRES iterations of every

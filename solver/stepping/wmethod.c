@@ -5,10 +5,6 @@
 
 #include <math.h>
 
-static PetscErrorCode backend_check(int failed) {
-  return failed ? EluteFail(ELUTE_EXIT_SYSTEM, "%s", elute_backend_error()) : PETSC_SUCCESS;
-}
-
 PetscErrorCode EluteCombineArrays(EluteStepper *s, size_t size, int n, const double *coefficient, double *const *array,
                                   double *out) {
   EluteCombination c = {.n = n};
@@ -17,7 +13,8 @@ PetscErrorCode EluteCombineArrays(EluteStepper *s, size_t size, int n, const dou
     c.coefficient[j] = coefficient[j];
     c.vector[j] = array[j];
   }
-  return backend_check(s->ops->backend->combine(size, &c, out));
+  ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->combine(size, &c, out));
+  return PETSC_SUCCESS;
 }
 
 double *EluteBackendArray(EluteStepper *s, size_t n) {
@@ -34,14 +31,13 @@ PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const doub
 PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm) {
   const double *x_array, *u_array;
   double sums[ELUTE_MAX_SPECIES] = {0};
-  int failed;
 
-  PetscCall(VecGetArrayReadAndMemType(x, &x_array, NULL));
-  PetscCall(VecGetArrayReadAndMemType(u, &u_array, NULL));
-  failed = s->ops->backend->weighted_squares(&s->ops->view, x_array, u_array, s->time.accuracy, s->atol, sums);
-  PetscCall(VecRestoreArrayReadAndMemType(u, &u_array));
-  PetscCall(VecRestoreArrayReadAndMemType(x, &x_array));
-  PetscCall(backend_check(failed));
+  PetscCall(EluteFieldsGetRead(s->ops->fields, x, &x_array));
+  PetscCall(EluteFieldsGetRead(s->ops->fields, u, &u_array));
+  ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->weighted_squares(&s->ops->view, x_array, u_array,
+                                                                       s->time.accuracy, s->atol, sums));
+  PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
+  PetscCall(EluteFieldsRestoreRead(s->ops->fields, x, &x_array));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, s->ops->view.n_species, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
   *norm = 0;
   for (int k = 0; k < s->ops->view.n_species; k++) {

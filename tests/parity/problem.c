@@ -167,7 +167,8 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
     for (int row = 0; row < m->n_rows; ++row)
       for (int k = 0; k < p->spec.n_mobile; ++k)
         for (int i = 0; i < m->n_cells; ++i) {
-          EluteOpenFace f = {.row = row, .cell = i, .species = k, .axis = d / 2, .face = face_of(p, row, k, i, d)};
+          EluteOpenFace f = {
+              .row = row, .cell = i, .species = k, .axis = d / 2, .upper = d % 2, .face = face_of(p, row, k, i, d)};
           int32_t to;
           int ti;
           const bool inside = across(p, row, i, d, &to, &ti), kind = below(s, 3);
@@ -218,6 +219,7 @@ static void make_reactions(Problem *p, uint64_t *s) {
     for (int c = 0; c < e->n_changes; ++c)
       e->changed[c] = below(s, v->n_species), e->change[c] = below(s, 2) ? 1 + below(s, 2) : -1;
   }
+  v->reacting = elute_reacting(v->n_reactions, reactions);
 }
 
 Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {

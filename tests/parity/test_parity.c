@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include "hosted.h"
 #include "problem.h"
 #include "reference.h"
 
@@ -171,8 +172,9 @@ static void for_all(void (*check)(Problem *p)) {
 static void expect_close(const Problem *p, const char *what, size_t n, const double *value, const double *reference,
                          const double *size) {
   for (size_t j = 0; j < n; ++j)
-    cr_assert(fabs(value[j] - reference[j]) <= 1e-13 * size[j], "%s, %s: at %zu: %.17g, reference %.17g, terms of %.3g",
-              p->spec.what, what, j, value[j], reference[j], size[j]);
+    cr_assert(fabs(value[j] - reference[j]) <= 1e-13 * size[j],
+              "%s: %s, %s: at %zu: %.17g, reference %.17g, terms of %.3g", tested->name, p->spec.what, what, j,
+              value[j], reference[j], size[j]);
 }
 
 /* What the guard (or the CPU, for comparison) made of one call: two host arrays. */
@@ -198,18 +200,18 @@ static void check_residual(Problem *p) {
   double *out = calloc(p->n_state + 1, sizeof *out), *ledger = calloc((size_t)p->view.n_ledger, sizeof *ledger);
   const EluteCombination add = {.n = 2, .coefficient = {0.7, -1.3}, .vector = {p->x, p->u}}, none = {.n = 0};
   reference_residual(&p->view, p->u, p->ghost, 0.37, &add, &r);
-  cr_assert_eq(elute_backend_cpu.residual(&p->view, p->u, p->ghost, 0.37, &add, out, ledger), 0);
+  cr_assert_eq(tested->residual(&p->view, p->u, p->ghost, 0.37, &add, out, ledger), 0);
   expect_close(p, "residual", p->n_state, out, r.value, r.size);
   expect_close(p, "ledger of the residual", (size_t)p->view.n_ledger, ledger, r.ledger, r.ledger_size);
   reference_residual(&p->view, p->u, p->ghost, 1, &none, &r);
-  cr_assert_eq(elute_backend_cpu.residual(&p->view, p->u, p->ghost, 1, NULL, out, NULL), 0);
+  cr_assert_eq(tested->residual(&p->view, p->u, p->ghost, 1, NULL, out, NULL), 0);
   expect_close(p, "residual alone", p->n_state, out, r.value, r.size);
   reference_destroy(&r);
   free(out);
   free(ledger);
 }
 
-Test(parity, residual_agrees_with_the_reference) {
+BACKEND_TEST(parity, residual_agrees_with_the_reference) {
   for_all(check_residual);
 }
 
@@ -220,7 +222,7 @@ static void check_jacobian(Problem *p) {
     const double *increment = with ? p->increment : NULL;
     memset(ledger, 0, (size_t)p->view.n_ledger * sizeof *ledger);
     reference_jacobian_apply(&p->view, p->u, p->x, p->ghost_x, increment, &r);
-    cr_assert_eq(elute_backend_cpu.jacobian_apply(&p->view, p->u, p->x, p->ghost_x, increment, y, ledger), 0);
+    cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->x, p->ghost_x, increment, y, ledger), 0);
     expect_close(p, "J x", p->n_state, y, r.value, r.size);
     expect_close(p, "ledger of J x", (size_t)p->view.n_ledger, ledger, r.ledger, r.ledger_size);
   }
@@ -229,7 +231,7 @@ static void check_jacobian(Problem *p) {
   free(ledger);
 }
 
-Test(parity, jacobian_apply_agrees_with_complex_steps) {
+BACKEND_TEST(parity, jacobian_apply_agrees_with_complex_steps) {
   for_all(check_jacobian);
 }
 
@@ -239,7 +241,7 @@ static void check_reaction_solve(Problem *p) {
   const EluteProblemView *v = &p->view;
   const double theta = 0.4;
   double *x = host_copy(p->x, p->n_state), *ledger = calloc((size_t)v->n_ledger, sizeof *ledger);
-  cr_assert_eq(elute_backend_cpu.reaction_solve(v, p->u, theta, x, ledger), 0);
+  cr_assert_eq(tested->reaction_solve(v, p->u, theta, x, ledger), 0);
   for (int row = 0; row < v->mesh.n_rows; ++row)
     for (int i = 0; i < v->mesh.n_cells; ++i) {
       double worst = 0, size = 0;
@@ -267,7 +269,7 @@ static void check_reaction_solve(Problem *p) {
   free(ledger);
 }
 
-Test(parity, reaction_solve_leaves_nothing_of_the_equations) {
+BACKEND_TEST(parity, reaction_solve_leaves_nothing_of_the_equations) {
   for_all(check_reaction_solve);
 }
 
@@ -277,7 +279,7 @@ static void check_reaction_forward(Problem *p) {
   Reference r = reference_create(&p->view);
   double *x = host_copy(p->x, p->n_state), *ledger = calloc((size_t)p->view.n_ledger, sizeof *ledger);
   reference_reaction_solve(&p->view, p->u, theta, p->x, &r);
-  cr_assert_eq(elute_backend_cpu.reaction_solve(&p->view, p->u, theta, x, ledger), 0);
+  cr_assert_eq(tested->reaction_solve(&p->view, p->u, theta, x, ledger), 0);
   for (int k = 0; k < p->view.n_ledger; ++k) r.ledger_size[k] += fabs(r.ledger[k]);
   expect_close(p, "x of the reaction solve", p->n_state, x, r.value, r.size);
   expect_close(p, "ledger of the reaction solve", (size_t)p->view.n_ledger, ledger, r.ledger, r.ledger_size);
@@ -286,8 +288,28 @@ static void check_reaction_forward(Problem *p) {
   free(ledger);
 }
 
-Test(parity, reaction_solve_agrees_with_the_dense_reference) {
+BACKEND_TEST(parity, reaction_solve_agrees_with_the_dense_reference) {
   for_all(check_reaction_forward);
+}
+
+/* Backends have code of their own for small numbers. */
+BACKEND_TEST(parity, every_number_of_species_is_solved_for) {
+  for (int n = 1; n <= ELUTE_MAX_SPECIES; ++n) {
+    const ProblemSpec spec = {.what = "any number of species",
+                              .nx = 5,
+                              .ny = 2,
+                              .nz = 1,
+                              .n_species = n,
+                              .n_mobile = n / 2,
+                              .n_reactions = 2 * n,
+                              .stiffness = 1,
+                              .held = n % 3 == 0};
+    Problem *p = problem_create(&spec, 500 + (uint64_t)n);
+    check_reaction_solve(p);
+    check_reaction_forward(p);
+    check_residual(p);
+    problem_destroy(p);
+  }
 }
 
 /* Random values beyond the ends, where the problem has other ranks there. */
@@ -313,7 +335,7 @@ static void check_lines(Problem *p) {
       const double *increment = with ? p->increment : NULL;
       make_ends(p, axis, end);
       reference_line_solve(&p->view, axis, theta, increment, end[0], end[1], p->x, &r);
-      cr_assert_eq(elute_backend_cpu.line_solve(&p->view, axis, theta, increment, end[0], end[1], x, ledger), 0);
+      cr_assert_eq(tested->line_solve(&p->view, axis, theta, increment, end[0], end[1], x, ledger), 0);
       for (size_t j = 0; j < p->n_state; ++j) r.size[j] += fabs(r.value[j]); /* immobile species: unchanged */
       expect_close(p, "x of the line solve", p->n_state, x, r.value, r.size);
       expect_close(p, "ledger of the line solve", (size_t)p->view.n_ledger, ledger, r.ledger, r.ledger_size);
@@ -323,7 +345,7 @@ static void check_lines(Problem *p) {
   }
 }
 
-Test(parity, line_solve_agrees_with_dense_matrices) {
+BACKEND_TEST(parity, line_solve_agrees_with_dense_matrices) {
   for_all(check_lines);
 }
 
@@ -337,9 +359,9 @@ static void check_reduce(Problem *p) {
                                    largest = 1; /* what lies beyond the ends is up to 1 */
     make_ends(p, axis, end);
     for (int e = 0; e < 6; ++e) equations[e] = calloc(n + 1, sizeof(double));
-    cr_assert_eq(elute_backend_cpu.line_reduce(&p->view, axis, theta, p->increment, x, equations), 0);
+    cr_assert_eq(tested->line_reduce(&p->view, axis, theta, p->increment, x, equations), 0);
     same_bits(p, "x after a reduction", x, p->x, p->n_state);
-    cr_assert_eq(elute_backend_cpu.line_solve(&p->view, axis, theta, p->increment, end[0], end[1], x, NULL), 0);
+    cr_assert_eq(tested->line_solve(&p->view, axis, theta, p->increment, end[0], end[1], x, NULL), 0);
     for (size_t j = 0; j < p->n_state; ++j) largest = fmax(largest, fabs(x[j]));
     for (size_t j = 0; j < n && m->n_rows; ++j) {
       const int i = (int)(j % (size_t)m->pitch), k = (int)(j / (size_t)m->pitch) % p->spec.n_mobile;
@@ -362,7 +384,7 @@ static void check_reduce(Problem *p) {
   }
 }
 
-Test(parity, interface_equations_predict_the_ends_of_the_lines) {
+BACKEND_TEST(parity, interface_equations_predict_the_ends_of_the_lines) {
   for_all(check_reduce);
 }
 
@@ -378,11 +400,10 @@ static void check_measures(Problem *p) {
   const EluteCombination error = {.n = 1, .coefficient = {0.01}, .vector = {p->x}};
   EluteStepMeasure m;
   for (int k = 0; k < v->n_species; ++k) atol[k] = 1e-4 * (k + 1), sums[k] = k;
-  cr_assert_eq(elute_backend_cpu.finish_step(v, p->u, &increment, &error, rtol, atol, u_new, &m), 0);
-  cr_assert_eq(elute_backend_cpu.weighted_squares(v, p->x, p->u, rtol, atol, sums), 0);
-  cr_assert_eq(
-      elute_backend_cpu.inner_products(v, p->x, p->u, rtol, atol, 2, (const double *const[]){p->u, p->x}, products), 0);
-  cr_assert_eq(elute_backend_cpu.amounts(v, p->u, amounts), 0);
+  cr_assert_eq(tested->finish_step(v, p->u, &increment, &error, rtol, atol, u_new, &m), 0);
+  cr_assert_eq(tested->weighted_squares(v, p->x, p->u, rtol, atol, sums), 0);
+  cr_assert_eq(tested->inner_products(v, p->x, p->u, rtol, atol, 2, (const double *const[]){p->u, p->x}, products), 0);
+  cr_assert_eq(tested->amounts(v, p->u, amounts), 0);
   cr_assert_eq(m.not_finite, 0);
   cr_assert_eq(m.not_finite_at, -1);
   for (int k = 0; k < v->n_species; ++k) {
@@ -422,7 +443,7 @@ static void check_measures(Problem *p) {
   free(amounts);
 }
 
-Test(parity, measures_agree_with_plain_loops) {
+BACKEND_TEST(parity, measures_agree_with_plain_loops) {
   for_all(check_measures);
 }
 

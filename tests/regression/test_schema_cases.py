@@ -19,11 +19,11 @@ def printed(*options):
 
 
 class Core(yaml.SafeLoader):
-    """YAML 1.2's core schema."""
+    """YAML 1.2's core schema, and merge keys."""
 
 
 Core.yaml_implicit_resolvers = {}
-for tag, pattern, first in (("null", r"~|null|", "~n"), ("bool", r"true|false", "tf"), ("int", r"[-+]?[0-9]+", "-+0123456789"),
+for tag, pattern, first in (("merge", r"<<", "<"), ("null", r"~|null|", "~n"), ("bool", r"true|false", "tf"), ("int", r"[-+]?[0-9]+", "-+0123456789"),
                             ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789")):
     Core.add_implicit_resolver("tag:yaml.org,2002:" + tag, re.compile(f"^(?:{pattern})$"), list(first))
 

@@ -50,6 +50,7 @@ BOX = "{geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 6}, y: {from: 0 mm
 IN_BOX = {"mesh": BOX, "tissues": "{gel: {interstitial_fraction: 0.3}}", "output": "{every: 5 min, probes: {p: [0.31 mm, 0.42 mm, 0.53 mm]}}"}
 DRUGS = "{dox: {diffusivity: 1e-10 m2/s, molar_mass: 500 g/mol}}"
 CARRIERS = "{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}"
+SHOT = "{{shot: {{give: lipo, {}}}}}"
 GIVE = "{shot: {give: lipo, dose: {dox: 1 nmol}, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"
 
 
@@ -124,6 +125,18 @@ def body(text):
             "plasma": "{u: {" + text + "}}", "delivery": "{drip: {give: u, dose: 1 mg, route: intravenous, duration: 5 min}}"}
 
 
+def vary(text, name="diffusivity", **more):
+    return {**value("3 uM"), "tissues": "{gel: {interstitial_fraction: 0.3, vary: {" + name + ": " + text + "}}}", **more}
+
+
+def lognormal(text):
+    return vary("{lognormal: {correlation_length: 0.3 mm, seed: 1, " + text + "}}")
+
+
+def change(text, **more):
+    return {**value("3 uM"), "changes": "[{at: 2 min, " + text + "}]", **more}
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -146,6 +159,23 @@ WALK = {
     "boundaries": ("probes", value("«1|2» uM")),
     "time": ("probes", {"time": "{end: «10|20» min}"}),
     "output": ("files", {"output": "{every: «5|2» min}"}),
+    "changes": ("probes", {**value("3 uM"), "changes": "[{at: «2|4» min, multiply: {diffusivity: 3}}]"}),
+    "changes.*.at": ("probes", {**value("3 uM"), "changes": "[{at: «2|4» min, multiply: {diffusivity: 3}}]"}),
+    "changes.*.where": ("probes", change("where: {sphere: {centre: [0.2 mm, 0.5 mm], radius: «0.2|0.4» mm}}, multiply: {diffusivity: 9}")),
+    "changes.*.in": ("probes", change("in: [«gel|ball»], multiply: {diffusivity: 9}")),
+    "changes.*.species": ("probes", change("species: [«u|w»], multiply: {diffusivity: 9}")),
+    "changes.*.multiply": ("probes", change("multiply: {diffusivity: «2|9»}")),
+    "changes.*.set": ("probes", change("set: {diffusivity: «2|9»e-10 m2/s}")),
+    "changes.*.multiply.interstitial_fraction": ("probes", change("multiply: {interstitial_fraction: «1|0.5»}")),
+    "changes.*.multiply.diffusivity": ("probes", change("multiply: {diffusivity: «2|9»}")),
+    "changes.*.multiply.availability": ("probes", change("multiply: {availability: «1|0.5»}")),
+    "changes.*.multiply.sorption_factor": ("probes", change("multiply: {sorption_factor: «1|2»}")),
+    "changes.*.multiply.partition": ("probes", change("in: [ball], multiply: {partition: «1|2»}")),
+    "changes.*.set.interstitial_fraction": ("probes", change("set: {interstitial_fraction: «1|0.5»}")),
+    "changes.*.set.diffusivity": ("probes", change("set: {diffusivity: «2|9»e-10 m2/s}")),
+    "changes.*.set.availability": ("probes", change("set: {availability: «1|0.5»}")),
+    "changes.*.set.sorption_factor": ("probes", change("set: {sorption_factor: «1|2»}")),
+    "changes.*.set.partition": ("probes", change("in: [ball], set: {partition: «1|2»}")),
     "verify": ("verify", verify("species: u, total_in: «ball|gel», equals: 1 mol, within: 1e9")),
     "mesh.geometry": ("ledger", {"mesh": "{geometry: «cartesian, x|spherical, r»: {from: 0 mm, to: 1 mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
     "mesh.x": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),
@@ -206,6 +236,54 @@ WALK = {
     "tissues.*.where": ("ledger", {"tissues": "{gel: {}, ball: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: «0.2|0.3» mm}}}}"}),
     "tissues.*.interstitial_fraction": ("ledger", {"tissues": "{gel: {interstitial_fraction: «0.2|0.3»}}"}),
     "tissues.*.carrier_diffusivity_factor": ("probes", medicine(tissues="{gel: {carrier_diffusivity_factor: «1|0.1»}}", time="{end: 3 h}")),
+    "tissues.*.vary": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}", "interstitial_fraction")),
+    "tissues.*.vary.diffusivity": ("probes", vary("«{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.5}}|[{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.5}}, {septa: {spacing: 0.4 mm, thickness: 0.2 mm, multiplier: 0.5}}]»")),
+    "tissues.*.vary.availability": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}", "availability")),
+    "tissues.*.vary.sorption_factor": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «2|3»}}", "sorption_factor")),
+    "tissues.*.vary.partition": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «2|3»}}", "partition")),
+    "tissues.*.vary.interstitial_fraction.lognormal": ("probes", lognormal("sigma: «0.5|0.9»")),
+    "tissues.*.vary.interstitial_fraction.gaussian": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: «0.1|0.2»}}")),
+    "tissues.*.vary.interstitial_fraction.layers": ("probes", vary("{layers: {direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction.septa": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction.image": ("probes", vary("{image: {file: «one|two».vtk, unit: 1 mm}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.sigma": ("probes", lognormal("sigma: «0.5|0.9»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.keeps": ("probes", lognormal("sigma: 0.9, keeps: «median|mean»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.correlation_length": ("probes", vary("{lognormal: {sigma: 0.9, seed: 1, correlation_length: «0.3 mm|[0.3 mm, 0.2 mm]»}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.covariance": ("probes", lognormal("sigma: 0.9, covariance: «gaussian|exponential»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.seed": ("probes", vary("{lognormal: {sigma: 0.9, correlation_length: 0.3 mm, seed: «1|2»}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.truncation": ("probes", lognormal("sigma: 0.9, truncation: «4|0.1»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.waves": ("probes", lognormal("sigma: 0.9, waves: «100|200»")),
+    "tissues.*.vary.interstitial_fraction.lognormal.with": ("probes", vary("{lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, availability: {lognormal: {sigma: 0.5, correlation_length: 0.3 mm, seed: 3, truncation: 0.1}}, interstitial_fraction: {lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: 0.9, with: «diffusivity|availability»}}", species="{u: {diffusivity: 1e-10 m2/s, availability: 0.5, initial: 1 uM}}")),
+    "tissues.*.vary.interstitial_fraction.lognormal.correlation": ("probes", vary("{lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, interstitial_fraction: {lognormal: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: «0.9|-0.9», with: diffusivity}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.sigma": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: «0.1|0.2»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.correlation_length": ("probes", vary("{gaussian: {correlation_length: «0.3|0.2» mm, seed: 1, sigma: 0.2}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.covariance": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: 0.2, covariance: «gaussian|exponential»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.seed": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: «1|2», sigma: 0.2}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.truncation": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: 0.2, truncation: «4|0.1»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.waves": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: 0.2, waves: «100|200»}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.with": ("probes", vary("{gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, availability: {gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 3, truncation: 0.1}}, interstitial_fraction: {gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: 0.9, with: «diffusivity|availability»}}", species="{u: {diffusivity: 1e-10 m2/s, availability: 0.5, initial: 1 uM}}")),
+    "tissues.*.vary.interstitial_fraction.gaussian.correlation": ("probes", vary("{gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 1}}, interstitial_fraction: {gaussian: {sigma: 0.1, correlation_length: 0.3 mm, seed: 2, correlation: «0.9|-0.9», with: diffusivity}}")),
+    **{"tissues.*.vary.interstitial_fraction.layers." + key: ("probes", vary("{layers: {" + text + "}}")) for key, text in {
+        "direction": "direction: [1, «0|1»], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.1",
+        "spacing": "direction: [1, 0], spacing: «0.5|0.4» mm, thickness: 0.2 mm, multiplier: 0.1",
+        "thickness": "direction: [1, 0], spacing: 0.5 mm, thickness: «0.2|0.4» mm, multiplier: 0.1",
+        "offset": "direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.1, offset: «0|0.1» mm",
+        "multiplier": "direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.1|0.5»"}.items()},
+    **{"tissues.*.vary.interstitial_fraction.septa." + key: ("probes", vary("{septa: {" + text + "}}")) for key, text in {
+        "spacing": "spacing: «0.5|0.4» mm, thickness: 0.2 mm, multiplier: 0.1",
+        "thickness": "spacing: 0.5 mm, thickness: «0.2|0.4» mm, multiplier: 0.1",
+        "offset": "spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.1, offset: «0|0.1» mm",
+        "multiplier": "spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.1|0.5»"}.items()},
+    **{"tissues.*.vary.interstitial_fraction.image." + key: ("probes", vary("{image: {" + text + "}}")) for key, text in {
+        "file": "file: «one|two».vtk, unit: 1 mm",
+        "array": "file: two.vtk, unit: 1 mm, array: «b|a»",
+        "unit": "file: one.vtk, unit: «1|2» mm",
+        "cells": "file: numbers.raw, type: uint8, cells: [«2, 4|4, 2»]",
+        "type": "file: numbers.raw, cells: [«2, 4], type: uint8|2, 2], type: uint16»",
+        "from": "file: numbers.raw, type: uint8, cells: [2, 4], from: [«0|-1» mm, 0 mm]",
+        "to": "file: numbers.raw, type: uint8, cells: [2, 4], to: [«1|2» mm, 1 mm]",
+        "interpolation": "file: one.vtk, unit: 1 mm, interpolation: «linear|nearest»"}.items()},
     "drugs.*.from": ("expand", {"species": None, "drugs": "{dox: {from: «doxorubicin|atezolizumab»}}", "output": "{}"}),
     "drugs.*.molar_mass": ("ledger", {"species": None, "drugs": "{dox: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol}}", "delivery": "{shot: {give: dox, dose: 1 ug, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"}),
     "drugs.*.diffusivity": ("probes", medicine(drugs="{dox: {diffusivity: «1e-10|2e-10» m2/s}}")),
@@ -244,6 +322,21 @@ WALK = {
     "delivery.*.start": ("ledger", medicine(delivery=GIVE.replace("radius", "start: «0|4» min, radius"))),
     "delivery.*.duration": ("ledger", medicine(delivery=GIVE.replace("radius", "duration: «1|20» min, radius"))),
     "delivery.*.lost_along_track": ("ledger", medicine(delivery=GIVE.replace("radius", "lost_along_track: «0.1|0.2», radius"))),
+    "delivery.*.concentration": ("ledger", medicine(delivery=SHOT.format("concentration: {dox: «1|2» mM}, volume: 1 uL, radius: 0.2 mm, at: [0.4 mm, 0.5 mm]"))),
+    "delivery.*.points": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, points: [[0.3 mm, 0.4 mm], [«0.7|0.4» mm, 0.8 mm]]"))),
+    "delivery.*.tracks": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [«0.7|0.4» mm, 0.8 mm], holes: 3}]"))),
+    "delivery.*.tracks.*.from": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [«0.3|0.2» mm, 0.4 mm], to: [0.7 mm, 0.8 mm], holes: 3}]"))),
+    "delivery.*.tracks.*.to": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [«0.7|0.4» mm, 0.8 mm], holes: 3}]"))),
+    "delivery.*.tracks.*.holes": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [0.7 mm, 0.8 mm], holes: «3|4»}]"))),
+    "delivery.*.semi_axes": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], semi_axes: [0.2 mm, «0.2|0.3» mm]"))),
+    "delivery.*.around": ("ledger", medicine(tissues="{gel: {}, ball: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: 0.3 mm}}}, core: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: 0.2 mm}}}}", delivery=SHOT.format("dose: 1 nmol, route: peritumoural, around: «ball|core», thickness: 0.1 mm"))),
+    "delivery.*.thickness": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: peritumoural, around: ball, thickness: «0.1|0.2» mm"))),
+    "delivery.*.surface": ("ledger", medicine(delivery=SHOT.format("concentration: 1 uM, route: bath, surface: «x-|y+»"))),
+    "delivery.*.coefficient": ("ledger", medicine(delivery=SHOT.format("concentration: 1 uM, route: topical, surface: x-, coefficient: «1|2» um/s"))),
+    "delivery.*.every": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, times: 2, every: «1|4» min"))),
+    "delivery.*.times": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, times: «2|3», every: 1 min"))),
+    "delivery.*.outside_fraction": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, outside_fraction: «0.1|0.3»"))),
+    "delivery.*.outside_reach": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, outside_fraction: 0.3, outside_reach: «2|3»"))),
     "species.*.mobile": ("probes", {"species": '{u: {«mobile: yes, diffusivity: 1e-10 m2/s|mobile: no», initial: {formula: "1e-3*exp(-1e7*(x*x))", unit: mol/m3}}}'}),
     "species.*.quantity": ("fields", {"species": "{u: {mobile: no, «initial: 1 uM|quantity: number, initial: 1e12 1/m3»}}"}),
     "species.*.molar_mass": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol, initial: 1 ug/mL}}"}),
@@ -367,7 +460,11 @@ WALK = {
     "value.table.file": ("probes", value("{table: {file: «one.csv|two.csv»}}")),
     "value.table.stop_at_knots": ("record", value("{table: {file: many.csv, stop_at_knots: «yes|no»}}")),
 }
+GRID = "# vtk DataFile Version 3.0\ngrid\nASCII\nDATASET RECTILINEAR_GRID\nDIMENSIONS 3 2 1\nX_COORDINATES 3 double\n0 0.4 1\nY_COORDINATES 2 double\n0 1\nZ_COORDINATES 1 double\n0\nPOINT_DATA 6\n"
 FILES = {
+    "one.vtk": GRID + "SCALARS a double 1\nLOOKUP_TABLE default\n1 2 3 4 5 6\n",
+    "two.vtk": GRID + "SCALARS b double 1\nLOOKUP_TABLE default\n3 2 1 1 2 3\nSCALARS a float\nLOOKUP_TABLE default\n1 1 1 2 2 2\n",
+    "numbers.raw": "\x01\x02\x03\x04\x05\x06\x07\x08",
     "one.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 1e-10 m2/s, source: made up, evidence: A}\n",
     "two.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 3e-10 m2/s, source: made up, evidence: A}\n",
     "one.csv": "time [min],value [uM]\n0,1\n10,2\n",

@@ -52,24 +52,24 @@ Test(line, stiff_coupling_keeps_the_amount) {
 
 Test(solve, needs_pivoting_here) {
   double a[4] = {0, 1, 2, 0}, b[2] = {3, 4};
-  elute_dense_solve(2, a, b);
+  elute_dense_solve(2, 1, a, b);
   cr_assert(b[0] == 2 && b[1] == 3);
 }
 
 Test(solve, is_not_misled_by_a_tiny_pivot) {
   double a[4] = {1e-20, 1, 1, 1}, b[2] = {1, 2};
-  elute_dense_solve(2, a, b);
+  elute_dense_solve(2, 1, a, b);
   cr_assert(fabs(b[0] - 1) < 1e-15 && fabs(b[1] - 1) < 1e-15);
 }
 
 Test(solve, three_by_three) {
   double a[9] = {2, 1, 1, 4, -6, 0, -2, 7, 2}, b[3] = {5, -2, 9}; /* solution 1 1 2 */
-  elute_dense_solve(3, a, b);
+  elute_dense_solve(3, 1, a, b);
   cr_assert(fabs(b[0] - 1) < 1e-14 && fabs(b[1] - 1) < 1e-14 && fabs(b[2] - 2) < 1e-14);
 }
 
 Test(solve, singular_is_not_finite) {
   double a[4] = {1, 2, 2, 4}, b[2] = {1, 3};
-  elute_dense_solve(2, a, b);
+  elute_dense_solve(2, 1, a, b);
   cr_assert(!isfinite(b[0]) || !isfinite(b[1]));
 }

@@ -204,6 +204,18 @@ Test(species, a_property_may_differ_in_a_tissue) {
   EluteModelFree(m);
 }
 
+Test(species, what_a_map_of_tissues_leaves_out_is_nothing_of_an_amount) {
+  EluteModel *m = read_case(LINE "tissues: {muscle: {}, tumour: {where: {sphere: {centre: [0 m], radius: 0.5 m}}}}\n"
+                                 "species: {u: {mobile: no, initial: {tissue: {tumour: 2 mol/m3}}}}\n"
+                                 "reactions: [{equation: 'u -> ', rate: {tissue: {tumour: 3 1/s}}}]\n");
+
+  cr_assert_eq(at(m, m->species[0].initial, 0.7, 0, 0), 0);
+  cr_assert_eq(at(m, m->species[0].initial, 0.2, 1, 0), 2);
+  cr_assert_eq(at(m, m->reactions[0].rate, 0.7, 0, 0), 0);
+  cr_assert_eq(at(m, m->reactions[0].rate, 0.2, 1, 0), 3);
+  EluteModelFree(m);
+}
+
 Test(species, masses_become_moles_by_the_molar_mass) {
   EluteModel *m = read_case(LINE "species: {u: {diffusivity: 1 m2/s, molar_mass: 0.5 kg/mol, initial: 2 g/m3}}\n");
 

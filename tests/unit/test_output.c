@@ -248,7 +248,7 @@ Test(fields, file_of_two_cells_is_known_byte_by_byte) {
                         "b_in_tissue 1 2 double\n\x40\x08\0\0\0\0\0\0\x40\x08\0\0\0\0\0\0\n"
                         "warm 1 2 double\n\x40\x14\0\0\0\0\0\0\x40\x39\0\0\0\0\0\0\n";
   Case c = begin(two_cells, "");
-  size_t length;
+  size_t length = 0;
   char *bytes;
 
   cr_assert(!open_output(&c, false));
@@ -262,7 +262,7 @@ Test(fields, file_of_two_cells_is_known_byte_by_byte) {
 
 Test(fields, single_precision_takes_four_bytes_a_value) {
   Case c = begin(two_cells, "output: {precision: single, fields: [b]}\n");
-  size_t length;
+  size_t length = 0;
   char *bytes;
 
   cr_assert(!open_output(&c, false));
@@ -275,7 +275,7 @@ Test(fields, single_precision_takes_four_bytes_a_value) {
 
 Test(fields, only_what_was_asked_for_is_written) {
   Case c = begin(two_cells, "output: {fields: [warm, b]}\n");
-  size_t length;
+  size_t length = 0;
   char *bytes;
 
   cr_assert(!open_output(&c, false));
@@ -318,7 +318,7 @@ Test(fields, the_guard_backend_writes_the_same_bytes) {
   EluteSimulationOptions options = {.backend = "guard"};
   Case c = begin(two_cells, ""), g = begin(two_cells, "");
   char *a, *b;
-  size_t n, m;
+  size_t n = 0, m = 0;
 
   cr_assert(!EluteSimulationDestroy(&g.run));
   {

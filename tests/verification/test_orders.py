@@ -1,5 +1,5 @@
 """Orders in time: on diffusivities of 100:1 with an open face, uptake and data that vary in time; and where everything is stiff,
-theta lambda kept at 1e3 and 1e5 while the steps are refined. Orders in space of V02, V04 and V14."""
+theta lambda kept at 1e3 and 1e5 while the steps are refined. Orders in space of V02, V04, V14 and V19, and the speed of V19's front."""
 import math
 import os
 import sys
@@ -163,3 +163,34 @@ for n in (20, 40, 80):
     errors.append(abs(float(done.table("verify.csv")[0]["obtained"]) / exact - 1))
 print("V14 at 1 mm:", errors)
 report("V14", "order in space at r = 1 mm", orders(errors)[-1], 1.9, above=True)
+
+# V19: order in space of the exact wave; then a front from compact data, whose speed tends to 2 - 1.5/t.
+errors = [float(run("fisher_wave.yaml", "--quiet", f"--set=mesh.x.cells={n}", "--set=time.accuracy=1e-7").table("verify.csv")[0]["obtained"]) for n in (225, 450, 900)]
+print("V19:", errors)
+report("V19", "order in space", min(orders(errors)), 1.9, above=True)
+
+FRONT = """
+elute: 1
+title: V19 from compact data
+mesh: {geometry: cartesian, x: {from: 0 m, to: 100 m, cells: 2500}}
+species: {u: {diffusivity: 1 m2/s, initial: {formula: "1-step(x-5)", unit: mol/m3}}}
+reactions:
+  - {equation: "u -> 2 u", rate: 1 1/s}
+  - {equation: "2 u -> u", rate: 1 m3/(mol s)}
+time: {end: 41 s, accuracy: 1e-5}
+output: {vtk: no, at: [39 s, 41 s], probes: {line: {from: [60 m], to: [90 m], points: 751}}}
+"""
+
+
+def front(rows, time):
+    """Where u = 1/2."""
+    u = [(float(r["x_m"]), float(r["u_in_fluid_mol_per_m3"])) for r in rows if abs(float(r["time_s"]) - time) < 1e-6]
+    for (x0, u0), (x1, u1) in zip(u, u[1:]):
+        if u0 >= 0.5 > u1:
+            return x0 + (x1 - x0) * (u0 - 0.5) / (u0 - u1)
+    raise AssertionError(f"no front at {time} s")
+
+
+rows = run("", "--quiet", text=FRONT).table("probes.csv")
+speed = (front(rows, 41) - front(rows, 39)) / 2
+report("V19 from compact data", f"speed of the front at 40 s, {speed:.4f} m/s, against 2 - 1.5/t, relative", abs(speed / (2 - 1.5 / 40) - 1), 0.01)

@@ -1,0 +1,104 @@
+/* changes: properties that are set or multiplied at a time, in a shape and in tissues. */
+#include "internal.h"
+
+#include <string.h>
+
+static const char *const units[] = {"1", "m2/s", "1", "1", "1"}; /* in the order of EluteProperty */
+
+static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species[ELUTE_MAX_SPECIES]) {
+  const EluteModel *m = b->model;
+  bool fine = true;
+
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) of_species[k] = !list && k < m->n_mobile;
+  for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
+    const int k = elute_find_species(b, child);
+
+    if (k >= m->n_mobile)
+      EluteError(b->d, child, "found an immobile species, which has no such properties; expected a mobile one");
+    if (k >= 0 && k < m->n_mobile)
+      of_species[k] = true;
+    else
+      fine = false;
+  }
+  return fine;
+}
+
+static bool read_tissues(EluteBuilder *b, const EluteNode *list, bool in_tissue[ELUTE_MAX_TISSUES]) {
+  bool fine = true;
+
+  for (int t = 0; t < ELUTE_MAX_TISSUES; t++) in_tissue[t] = !list && t < b->model->n_tissues;
+  for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
+    const int t = elute_find_tissue(b, child);
+
+    if (t >= 0)
+      in_tissue[t] = true;
+    else
+      fine = false;
+  }
+  return fine;
+}
+
+/* One edit of each property named under `set` or `multiply`. */
+static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteChange *change, bool fine) {
+  EluteModel *m = b->model;
+
+  for (const EluteNode *node = elute_first(edits, ELUTE_MAPPING); node; node = node->next) {
+    const int property = EluteNamedProperty(node->key);
+    EluteChange one = *change;
+
+    if (property < 0) continue; /* the schema has said so */
+    one.property = (EluteProperty)property;
+    one.node = node;
+    if (set && !(one.set = elute_property(b, node, units[property]))) continue;
+    if (!set && !EluteNumberRead(node, "1", 0.0, &m->scope, &one.factor, b->d)) continue;
+    if (!fine) {
+      EluteValueFree(one.set);
+      continue;
+    }
+    m->changes = elute_grow(m->changes, m->n_changes, sizeof *m->changes);
+    m->changes[m->n_changes++] = one;
+    change->owns_shape = false;
+  }
+}
+
+static void build_change(EluteBuilder *b, const EluteNode *node) {
+  const EluteTimeSpec *time = &b->model->time;
+  const EluteNode *where = EluteNodeChild(node, "where"), *at = EluteNodeChild(node, "at");
+  const EluteNode *set = EluteNodeChild(node, "set"), *multiply = EluteNodeChild(node, "multiply");
+  EluteChange change = {.node = node};
+  bool fine = at && elute_quantity(b, node, "at", "s", 0.0, 0.0, &change.time);
+
+  if (fine && (change.time < time->begin || change.time > time->end)) {
+    EluteError(b->d, at, "found %g s; expected a time within the run, %g s to %g s", change.time, time->begin,
+               time->end);
+    fine = false;
+  }
+  if (!set && !multiply) EluteError(b->d, node, "expected 'multiply' or 'set': what changes");
+  if (!read_species(b, EluteNodeChild(node, "species"), change.of_species)) fine = false;
+  if (!read_tissues(b, EluteNodeChild(node, "in"), change.in_tissue)) fine = false;
+  if (where) {
+    change.has_shape = change.owns_shape = true;
+    if (!elute_build_shape(b, where, &change.shape)) fine = false;
+  }
+  add_edits(b, set, true, &change, fine);
+  add_edits(b, multiply, false, &change, fine);
+  if (change.owns_shape) elute_shape_clear(&change.shape);
+}
+
+/* By time; of the same time in the order of the file. */
+static void sort_changes(int n, EluteChange *changes) {
+  for (int i = 1; i < n; i++) {
+    const EluteChange one = changes[i];
+    int k = i;
+
+    for (; k > 0 && changes[k - 1].time > one.time; k--) changes[k] = changes[k - 1];
+    changes[k] = one;
+  }
+}
+
+void elute_build_changes(EluteBuilder *b) {
+  const EluteNode *list = EluteNodeChild(b->root, "changes");
+
+  for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) build_change(b, node);
+  sort_changes(b->model->n_changes, b->model->changes);
+}

@@ -1,0 +1,34 @@
+/* Properties that change at a time in a part of the tissue. The state stays, amounts per volume of tissue: where the
+   accessible fraction changes, the concentration in the fluid jumps. */
+#include "internal.h"
+
+static bool concerns(const EluteChange *change, EluteProperty property, int species) {
+  return change->property == property && (species < 0 || change->of_species[species]);
+}
+
+bool EluteOpIsChanged(const EluteOperators *ops, EluteProperty property, int species) {
+  for (int c = 0; c < ops->n_changes; c++)
+    if (concerns(&ops->model->changes[c], property, species)) return true;
+  return false;
+}
+
+PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
+                              double *value) {
+  PetscFunctionBegin;
+  for (int c = 0; c < ops->n_changes; c++) {
+    const EluteChange *change = &ops->model->changes[c];
+    double x[3];
+
+    if (!concerns(change, property, species) || !change->in_tissue[EluteOpTissue(ops, row, i)]) continue;
+    EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
+    if (change->has_shape && !elute_shape_contains(&change->shape, x)) continue;
+    if (change->set) {
+      EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
+
+      PetscCall(EluteOpEvaluate(change->set, &where, value));
+    } else {
+      *value *= change->factor;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,71 @@
+"""What is delivered is in the ledger: the dose of every route, with what was lost and what went outside, to rounding; a repeated
+infusion against the exact solution of its box; baths and covers against the conditions they stand for."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from driver import report, run
+
+ROUTES = """
+elute: 1
+title: every route
+mesh: {geometry: cartesian, x: {from: -2 mm, to: 2 mm, cells: 20}, y: {from: -2 mm, to: 2 mm, cells: 20}, z: {from: -2 mm, to: 2 mm, cells: 20}}
+tissues:
+  muscle: {interstitial_fraction: 0.2}
+  tumour: {interstitial_fraction: 0.4, where: {SHAPE}, vary: {interstitial_fraction: {lognormal: {sigma: 0.2, correlation_length: 0.5 mm, seed: 1}}}}
+drugs: {a: {diffusivity: 1e-10 m2/s, molar_mass: 500 g/mol}}
+carriers: {lipo: {diffusivity: 1e-12 m2/s, carries: {a: {release: {rate: 1e-9 1/h}}}}}
+delivery: {shot: {WHAT}}
+time: {end: 3 h, accuracy: 1e-2}
+output: {vtk: no}
+"""
+SHAPES = {
+    "sphere": "sphere: {radius: 1 mm}", "ellipsoid": "ellipsoid: {semi_axes: [1 mm, 0.8 mm, 0.9 mm]}", "box": "box: {from: [-1 mm, -1 mm, -1 mm], to: [1 mm, 1 mm, 1 mm]}",
+    "cylinder": "cylinder: {from: [-1 mm, 0 mm, 0 mm], to: [1 mm, 0 mm, 0 mm], radius: 0.8 mm}", "capsule": "capsule: {from: [-0.5 mm, 0 mm, 0 mm], to: [0.5 mm, 0 mm, 0 mm], radius: 0.8 mm}",
+}
+# name: what, dose in all (mol), what of it enters
+WAYS = {
+    "ellipsoid depot, three times, losses": ("give: lipo, dose: {a: 1 ug}, at: [0 mm, 0 mm, 0 mm], semi_axes: [0.3 mm, 0.2 mm, 0.2 mm], lost_along_track: 0.2, outside_fraction: 0.25, every: 1 h, times: 3", 6e-9, 0.8),
+    "concentration times volume, slowly, twice": ("give: lipo, concentration: {a: 2 mg/mL}, volume: 0.1 uL, at: [0.5 mm, 0 mm, 0 mm], duration: 20 min, lost_along_track: 0.1, outside_fraction: 0.5, outside_reach: 3, every: 1 h, times: 2", 8e-10, 0.9),
+    "deposits of points and side holes": ("give: lipo, dose: 1 nmol, route: deposits, points: [[0 mm, 0.4 mm, 0 mm]], tracks: [{from: [-0.5 mm, 0 mm, 0 mm], to: [0.5 mm, 0 mm, 0 mm], holes: 5}], volume: 0.1 uL", 1e-9, 1),
+    **{f"layer around a {shape}": ("give: lipo, dose: 2 nmol, route: peritumoural, around: tumour, thickness: 0.4 mm", 2e-9, 1) for shape in SHAPES},
+}
+for name, (what, dose, share) in WAYS.items():
+    shape = name.split()[-1] if name.startswith("layer") else "sphere"
+    done = run("", "--quiet", text=ROUTES.replace("SHAPE", SHAPES[shape]).replace("WHAT", what))
+    assert done.closure() < 1e-12
+    rows = [(row["place"], float(row["amount_mol"])) for row in done.table("ledger.csv") if float(row["time_s"]) == 10800 and row["species"] == "lipo.a"]
+    given = -sum(amount for place, amount in rows if place.startswith("shot") and not place.endswith(".lost"))
+    lost = sum(amount for place, amount in rows if place.endswith(".lost"))
+    inside = sum(amount for place, amount in rows if place.startswith("inside") or place == "lipo_a_release")
+    report(f"delivery: {name}", "given in the ledger against the dose, relative", abs(given / dose - 1), 1e-13)
+    report(f"delivery: {name}", "given less lost against what is inside, relative", abs((given - lost) / inside - 1), 1e-12)
+    assert abs(lost - (1 - share) * dose) <= 1e-13 * dose, (name, lost)
+    if name.startswith("layer"):
+        tumour = dict(rows)["inside.tumour"]
+        assert tumour < 0.2 * dose, (name, tumour, "a layer around the tumour is hardly in it")
+
+# what goes outside lies around the depot: at once, and evenly, from 0.4 to 1.2 mm; beyond 0.8 mm is (1.2^3 - 0.8^3)/(1.2^3 - 0.4^3) of it
+AROUND = ROUTES.replace(", vary: {interstitial_fraction: {lognormal: {sigma: 0.2, correlation_length: 0.5 mm, seed: 1}}}", "").replace("SHAPE", "sphere: {radius: 0.8 mm}")
+AROUND = AROUND.replace("WHAT", "give: lipo, dose: 1 nmol, at: [0 mm, 0 mm, 0 mm], radius: 0.4 mm, outside_fraction: 0.3, outside_reach: 3")
+options = [f"--set={each}" for each in ("time.end=1 ms", "tissues.muscle.interstitial_fraction=0.4", *(f"mesh.{axis}.cells=40" for axis in "xyz"))]
+beyond = run("", "--quiet", *options, text=AROUND).ledger("lipo.a", "inside.muscle")[0] / 1e-9
+report("delivery: share outside", "amount beyond twice the depot's radius, relative", abs(beyond / (0.3 * (1.728 - 0.512) / (1.728 - 0.064)) - 1), 0.02)
+
+# a bath and a cover are what they stand for
+SURFACE = """
+elute: 1
+title: a surface
+mesh: {geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 30}}
+tissues: {gel: {interstitial_fraction: 0.3}}
+drugs: {a: {diffusivity: 1e-10 m2/s}}
+WHAT
+time: {end: 3 h, accuracy: 1e-4}
+output: {at: [30 min, 1 h, 2 h]}
+"""
+TABLE = "{table: {time: [0 min, 20 min, 50 min, 80 min, 110 min], value: [0 uM, 2 uM, 0 uM, 2 uM, 0 uM], interpolation: previous}}"
+for name, word, generic in (("bath", "route: bath", f"value: {TABLE}"), ("topical", "route: topical, coefficient: 1e-7 m/s", f"transfer: {{coefficient: 1e-7 m/s, outside: {TABLE}}}")):
+    mine = run("", "--quiet", text=SURFACE.replace("WHAT", f"delivery: {{wash: {{give: a, {word}, surface: x+, concentration: 2 uM, start: 20 min, duration: 30 min, every: 1 h, times: 2}}}}"))
+    other = run("", "--quiet", text=SURFACE.replace("WHAT", f"boundaries: {{x+: {{a: {{{generic}}}}}}}"))
+    assert mine.ledger("a", "x+") == other.ledger("a", "x+") and mine.ledger("a", "x+")[-1] != 0, name
+    report(f"delivery: {name}", "ledgers that differ from those of the boundary condition", 0, 0)
