@@ -259,6 +259,17 @@ static const EluteKey plasma_forms[] = {
     {"curve", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "The concentration itself."}, END};
 static const EluteKey plasma_curve = {.type = ELUTE_TYPE_EITHER, .keys = plasma_forms, .doc = "Concentration in plasma, or what makes it."};
 
+static const EluteKey segment_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "One end."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The other end."},
+    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Its radius."}, END};
+static const EluteKey segment = {.type = ELUTE_TYPE_SECTION, .keys = segment_keys, .doc = "A straight piece of a vessel."};
+static const EluteKey vessels_keys[] = {
+    {"network", ELUTE_TYPE_TEXT, .doc = "A file: a table with the columns x0, y0, z0, x1, y1, z1, radius and their units, or legacy VTK POLYDATA with lines and radii."},
+    {"unit", ELUTE_TYPE_QUANTITY, "m", POSITIVE, .doc = "Of the lengths in a VTK file, such as 1 um; 1 m if absent."},
+    {"radius", ELUTE_TYPE_TEXT, .doc = "Name of the array of radii in a VTK file; radius if absent."},
+    {"segments", ELUTE_TYPE_LIST, .element = &segment, .at_least = 1, .doc = "Pieces written out."}, END};
+
 static const EluteKey source_keys[] = {
     PLACE_NAME,
     {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "What enters."},
@@ -380,6 +391,7 @@ const EluteKey elute_case_schema[] = {
     {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},
     {"species", ELUTE_TYPE_MAP, .element = &one_species, .choices = ".", .doc = "Species by name."},
     {"reactions", ELUTE_TYPE_LIST, .element = &reaction, .doc = "Reactions."},
+    {"vessels", ELUTE_TYPE_SECTION, .keys = vessels_keys, .at_least = 1, .doc = "Single vessels: the area of their walls in each cell adds to the tissue's vascular_density."},
     {"plasma", ELUTE_TYPE_MAP, .element = &plasma_curve, .choices = ".", .doc = "Concentration in plasma of species by name, which exchanges through vessels see."},
     {"exchanges", ELUTE_TYPE_LIST, .element = &exchange, .doc = "Exchanges with an outside."},
     {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},

@@ -122,7 +122,7 @@ static void build_by_tissue(EluteBuilder *b, const Exchange *e, bool lymph) {
   EluteValueFree(tried);
   place = elute_place_name(b, e->node, e->species, elute_text_copy(made));
   for (int t = 0; t < m->n_tissues; t++) {
-    if (!e->in_tissue[t] || is_nothing(m->tissues[t].supply[supply])) continue;
+    if (!e->in_tissue[t] || (is_nothing(m->tissues[t].supply[supply]) && (lymph || m->network.n == 0))) continue;
     any = true;
     build_in_tissue(b, e, place, t, lymph);
   }

@@ -9,7 +9,7 @@
 static bool any_tissue_has(const EluteBuilder *b, EluteSupply supply) {
   for (int t = 0; t < b->model->n_tissues; t++)
     if (b->model->tissues[t].supply[supply]) return true;
-  return false;
+  return supply == ELUTE_SUPPLY_AREA && b->model->network.n > 0;
 }
 
 static bool is_of(const EluteNode *exchange, const char *species, const char *model) {
@@ -67,7 +67,7 @@ static void check_curve(EluteBuilder *b, const EluteNode *curve) {
     if (is_of(one, curve->key, "patlak")) return;
   EluteError(b->d, curve,
              "found a concentration in plasma of a species that does not exchange with it; expected 'permeability' of "
-             "'%s', and a tissue with 'vascular_density'",
+             "'%s', and vessels (a tissue with 'vascular_density', or 'vessels')",
              curve->key);
 }
 

@@ -65,6 +65,7 @@ void elute_build_variations(EluteBuilder *b); /* build_variation.c */
 void elute_free_variations(EluteTissue *tissue);
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
+void elute_build_vessels(EluteBuilder *b); /* build_vessels.c: networks */
 void elute_expand_sizes(EluteBuilder *b); /* expand_sizes.c: properties by relations of size, in the tree as understood */
 
 /* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */

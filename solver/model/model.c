@@ -84,6 +84,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_tissues(&b);
   elute_build_fields(&b);
   elute_build_supply(&b);
+  elute_build_vessels(&b);
   elute_expand_sizes(&b);
   elute_build_variations(&b);
   elute_build_time(&b);
@@ -208,6 +209,7 @@ void EluteModelFree(EluteModel *m) {
   EluteMeshSpecClear(&m->mesh);
   EluteNodeFree(m->expanded);
   EluteNodeFree(m->tree);
+  free(m->network.vessel);
   free(m->species);
   free(m->reactions);
   free(m->fields);

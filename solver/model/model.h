@@ -9,6 +9,7 @@
 #include "../case/catalogue.h"
 #include "../case/tree.h"
 #include "../case/value.h"
+#include "network.h"
 #include "variation.h"
 
 /* What vessels and lymph do to a tissue (physics A1, B1); in the order of elute_supply (build_supply.c). */
@@ -207,6 +208,7 @@ typedef struct EluteModel {
   EluteScope scope;
   int n_tissues;   EluteTissue *tissues;
   int n_species, n_mobile; EluteSpecies *species;
+  EluteNetwork network;        /* single vessels */
   int n_reactions; EluteReactionSpec *reactions;
   int n_impulses;  EluteImpulse *impulses;   /* by time */
   int n_boundaries; EluteBoundarySpec *boundaries;

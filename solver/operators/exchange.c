@@ -26,6 +26,38 @@ PetscErrorCode EluteOpCellPressure(const EluteOperators *ops, const EluteWhere *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode EluteOpBuildVessels(EluteOperators *ops) {
+  const EluteNetwork *network = &ops->model->network;
+  const EluteMeshView *m = &ops->mesh->view;
+  EluteOperatorsData *d = elute_data(ops);
+  const size_t pitch = (size_t)m->pitch;
+  double inside = 0;
+
+  PetscFunctionBegin;
+  if (network->n == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  d->network = calloc((size_t)m->n_rows * pitch + 1, sizeof *d->network);
+  if (!d->network) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (vessels in every cell)"));
+  for (int v = 0; v < network->n; v++) {
+    const EluteVessel *one = &network->vessel[v];
+
+    PetscCall(EluteMeshAddRod(ops->mesh, one->from, one->to, one->radius, d->network, &inside));
+  }
+  for (size_t row = 0; row < (size_t)m->n_rows; row++)
+    for (size_t i = 0; i < (size_t)m->n_cells; i++)
+      d->network[row * pitch + i] /= EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpVesselArea(const EluteOperators *ops, const EluteWhere *where, size_t row, size_t i,
+                                 double *area) {
+  const double *network = elute_data(ops)->network;
+
+  PetscFunctionBegin;
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_AREA, where, area));
+  if (network) *area += network[row * (size_t)ops->mesh->view.pitch + i];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode EluteOpFiltration(const EluteOperators *ops, const EluteWhere *where, double *flux) {
   double conductivity, vessel, tissue, reflection, osmotic, osmotic_tissue;
 
@@ -51,9 +83,9 @@ static PetscErrorCode species_number(const EluteValue *of, const char *name, dou
                                          maximum < HUGE_VAL ? "a number from 0 to 1" : "a number not below 0"));
 }
 
-/* 1/s */
+/* 1/s, in a cell; where nothing differs within a tissue, in any. */
 static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReactionSpec *spec, const EluteWhere *where,
-                                  double *value) {
+                                  size_t row, size_t i, double *value) {
   const EluteSpecies *s = &ops->model->species[spec->changed[0]];
   double area, filtration, permeability, reflection, conductance, lymph, tissue;
 
@@ -65,7 +97,7 @@ static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReaction
     *value = elute_lymph_uptake(conductance, tissue, lymph);
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_AREA, where, &area));
+  PetscCall(EluteOpVesselArea(ops, where, row, i, &area));
   PetscCall(EluteOpFiltration(ops, where, &filtration));
   PetscCall(species_number(s->permeability, "permeability", HUGE_VAL, where, &permeability));
   PetscCall(species_number(s->reflection, "reflection", 1, where, &reflection));
@@ -77,7 +109,8 @@ static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReaction
 
 static bool in_place(const EluteOperators *ops, const EluteReactionSpec *spec, int tissue) {
   const EluteSpecies *s = &ops->model->species[spec->changed[0]];
-  bool varies = (s->permeability && EluteValueVariesInPlace(s->permeability)) ||
+  bool varies = (spec->exchange != ELUTE_EXCHANGE_TO_LYMPH && ops->model->network.n > 0) ||
+                (s->permeability && EluteValueVariesInPlace(s->permeability)) ||
                 (s->reflection && EluteValueVariesInPlace(s->reflection));
 
   for (int i = 0; i < ELUTE_N_SUPPLY; i++) {
@@ -109,13 +142,14 @@ PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec 
   for (int t = 0; t < ops->model->n_tissues && !cells; t++) {
     const EluteWhere where = EluteModelWhere(ops->model, origin, t, ops->time, ops->segment_begin, ops->segment_end);
 
-    if (spec->in_tissue[t]) PetscCall(coefficient(ops, spec, &where, &values[t]));
+    if (spec->in_tissue[t]) PetscCall(coefficient(ops, spec, &where, 0, 0, &values[t]));
   }
   for (size_t row = 0; row < (size_t)m->n_rows && cells; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) {
       const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
 
-      if (spec->in_tissue[where.tissue]) PetscCall(coefficient(ops, spec, &where, &values[row * (size_t)m->pitch + i]));
+      if (spec->in_tissue[where.tissue])
+        PetscCall(coefficient(ops, spec, &where, row, i, &values[row * (size_t)m->pitch + i]));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

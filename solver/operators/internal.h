@@ -52,6 +52,7 @@ typedef struct EluteOperatorsData {
   Vec ghost;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteSpeciesProperties *properties;      /* [n_mobile] */
+  double *network;                    /* [n_rows * pitch] wall of single vessels per volume, 1/m; NULL: none */
   double *row_scratch;                     /* [n_rows * pitch] */
   double *multipliers[ELUTE_N_PROPERTIES]; /* while building: [(n_rows + n_ghost_rows) * pitch], NULL: nothing varies */
   bool have_multipliers[ELUTE_N_PROPERTIES];
@@ -188,6 +189,10 @@ PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, cons
 PetscErrorCode EluteOpCellPressure(const EluteOperators *ops, const EluteWhere *where, double *pressure);
 /* Fluid that filters out of vessels, m/s (volume per area of wall and time). */
 PetscErrorCode EluteOpFiltration(const EluteOperators *ops, const EluteWhere *where, double *flux);
+/* Wall of the network's vessels per volume, of every owned cell. Not collective. */
+PetscErrorCode EluteOpBuildVessels(EluteOperators *ops);
+/* Wall of all vessels per volume, 1/m: the tissue's and the network's. */
+PetscErrorCode EluteOpVesselArea(const EluteOperators *ops, const EluteWhere *where, size_t row, size_t i, double *area);
 /* Puts the coefficient of an exchange into the fold of its rate; nothing for other reactions. Not collective. */
 PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec *spec, EluteFold *fold);
 

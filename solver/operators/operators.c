@@ -205,6 +205,7 @@ static PetscErrorCode build(EluteOperators *ops) {
   PetscCall(EluteOpMeasureVariations(ops));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
+  PetscCall(EluteAgree(comm, EluteOpBuildVessels(ops)));
   PetscCall(EluteOpBuildReactions(ops));
   PetscCall(EluteOpBuildImpulseEntries(ops));
   PetscCall(EluteAgree(comm, upload(ops)));
@@ -233,7 +234,7 @@ static PetscErrorCode release(EluteOperators *ops) {
   free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
   free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying);
   free(d->reactions), free(d->faces), free(d->held), free(d->is_held), free(d->hold_of), free(d->hold_entry);
-  free(d->hold_channel), free(d->patch_channel), free(d->row_scratch), free(d->terms), free(d);
+  free(d->hold_channel), free(d->patch_channel), free(d->network), free(d->row_scratch), free(d->terms), free(d);
   free(ops->porosity);
   ops->porosity = NULL;
   ops->implementation = NULL;
