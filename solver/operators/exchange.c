@@ -107,6 +107,17 @@ static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReaction
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode EluteOperatorsExchange(const EluteOperators *ops, const EluteReactionSpec *reaction, PetscInt row,
+                                      PetscInt i, double *result) {
+  const EluteWhere where = EluteOpWhereCell(ops, row, i);
+
+  PetscFunctionBegin;
+  *result = 1;
+  if (reaction->exchange == ELUTE_EXCHANGE_NONE) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(coefficient(ops, reaction, &where, (size_t)row, (size_t)i, result));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static bool in_place(const EluteOperators *ops, const EluteReactionSpec *spec, int tissue) {
   const EluteSpecies *s = &ops->model->species[spec->changed[0]];
   bool varies = (spec->exchange != ELUTE_EXCHANGE_TO_LYMPH && ops->model->network.n > 0) ||
