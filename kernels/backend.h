@@ -119,6 +119,8 @@ typedef struct EluteDevice {
 /* Chooses device `rank_on_node` modulo the number of devices for this process and describes it. Before any other call
    that needs the device; again to read `free` anew. */
 int elute_backend_cuda_open(int rank_on_node, EluteDevice *device);
+/* A line solve of the CUDA backend keeps one double for every cell of at most about so many lines at a time. */
+enum { ELUTE_CUDA_LINES = 1 << 19 };
 /* Everything runs in order on this cudaStream_t; NULL, or never called: on one of the backend's own. */
 void elute_backend_cuda_stream(void *stream);
 const char *elute_backend_error(void); /* message of the last failure in this thread */

@@ -19,7 +19,6 @@
 namespace {
 
 const int TILE = 16, TILE_STRIDE = TILE + 1; /* so that lanes fall into different banks */
-const int MOST_LINES = 1 << 19;
 
 struct Lines {
   EluteProblemView p;
@@ -329,7 +328,7 @@ int lines_begin(Lines *l, const EluteProblemView *p, int axis, int least_axis, d
 
 /* Enough lines at a time to fill a device, so that c needs scratch for these alone. */
 int solve_in_parts(Lines *l, int64_t lines) {
-  const int64_t most = l->axis == 0 ? MOST_LINES : MOST_LINES / l->p.mesh.pitch * l->p.mesh.pitch + l->p.mesh.pitch;
+  const int64_t most = l->axis == 0 ? ELUTE_CUDA_LINES : ELUTE_CUDA_LINES / l->p.mesh.pitch * l->p.mesh.pitch + l->p.mesh.pitch;
   const int64_t part = lines < most ? lines : most, depth = l->axis == 0 ? l->p.mesh.pitch : l->length;
   l->onward = (double *)elute_cuda_scratch((size_t)part * (size_t)depth * sizeof(double));
   if (!l->onward) return 1;

@@ -1,5 +1,6 @@
 #include "device.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ static PetscErrorCode join_petsc(const EluteDevice *device) {
 
 static PetscErrorCode open_devices(MPI_Comm comm, EluteDeviceChoice *c) {
   MPI_Comm node;
-  char (*id)[sizeof c->device.id];
+  char(*id)[sizeof c->device.id];
   int size;
   PetscErrorCode ierr;
 
@@ -151,7 +152,18 @@ static double interfaces(const EluteModel *model, const EluteMesh *mesh, int axi
   return 8 * line_rows * model->n_mobile * mesh->view.pitch;
 }
 
-double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteStepperKind stepper) {
+/* Doubles that the longest sweep over lines keeps beside them. */
+static double line_scratch(const EluteModel *model, const EluteMesh *mesh) {
+  const EluteMeshView *m = &mesh->view;
+  double cells = (double)m->n_rows * m->pitch * model->n_mobile, most = 0;
+  int length[3] = {m->pitch, m->ny, m->nz};
+
+  for (int axis = 0; axis < 3; axis++)
+    most = fmax(most, fmin(cells, ((double)ELUTE_CUDA_LINES + m->pitch) * length[axis]));
+  return most;
+}
+
+double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteStepperKind stepper, double *scratch) {
   const EluteMeshView *m = &mesh->view;
   double cells = (double)m->n_rows * m->pitch, mobile_row = (double)model->n_mobile * m->pitch;
   double coefficient = model->coefficients_double ? sizeof(double) : sizeof(float);
@@ -163,6 +175,7 @@ double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteSte
   bytes += (m->n_rows + m->n_ghost_rows) * mobile_row * coefficient;
   for (int axis = 0; axis < 3; axis++) bytes += conductances(model, mesh, axis) * coefficient;
   for (int axis = 1; axis < 3; axis++) bytes += interfaces(model, mesh, axis) * sizeof(double);
+  *scratch = line_scratch(model, mesh) * sizeof(double);
   return bytes + (double)m->n_rows * (4 * sizeof(int32_t) + sizeof(double));
 }
 

@@ -23,9 +23,9 @@ void EluteDeviceBegin(const char *backend, int *argc, char **argv);
 PetscErrorCode EluteDeviceChoose(MPI_Comm comm, const char *backend, const char *automatic_without,
                                  EluteDeviceChoice *choice);
 
-/* Bytes of the backend's memory that a run takes on this rank: vectors, ghost rows, coefficients. What GMRES takes when
-   the guard calls for it comes on top. */
-double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteStepperKind stepper);
+/* Bytes of the backend's memory that a run takes on this rank: vectors, ghost rows, coefficients; and, apart, what the
+   CUDA backend's line solves keep for themselves. What GMRES takes when the guard calls for it comes on top. */
+double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteStepperKind stepper, double *scratch);
 /* Does a rank's need fit into its share of a device? If not, the message says what is needed and what there is. */
 bool EluteDeviceFits(double needed, size_t free_bytes, int sharers, char *message, size_t length);
 /* Fails (system) where it does not. Collective. */

@@ -48,6 +48,7 @@ static PetscErrorCode paint_tissues(EluteSimulation *s) {
 
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options,
                                      EluteSimulation **simulation) {
+  double needed, scratch;
   EluteSimulation *s;
 
   PetscCall(PetscNew(&s));
@@ -58,7 +59,9 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
   PetscCall(paint_tissues(s));
-  PetscCall(EluteDeviceCheck(comm, &s->device, EluteDeviceBytes(model, s->mesh, options->stepper)));
+  needed = EluteDeviceBytes(model, s->mesh, options->stepper, &scratch);
+  needed = 1.01 * (needed + scratch) + (1 << 18); /* lists, tables, partial sums */
+  PetscCall(EluteDeviceCheck(comm, &s->device, needed));
   PetscCall(EluteFieldsCreate(s->mesh, s->device.backend, model->n_species, model->n_mobile, &s->fields));
   PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
   PetscCall(EluteFieldsCreateVec(s->fields, &s->u));

@@ -322,13 +322,22 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
   return dose ? dose : concentration;
 }
 
+/* Routes that this file knows; of others the schema, or another file, has its say. */
+static bool is_route(const char *route) {
+  static const char *const routes[] = {"depot", "deposits", "peritumoural", "bath", "topical"};
+
+  for (size_t i = 0; route && i < sizeof routes / sizeof routes[0]; i++)
+    if (strcmp(route, routes[i]) == 0) return true;
+  return false;
+}
+
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
   for (const EluteNode *node = elute_first(domain, ELUTE_MAPPING); node; node = node->next) {
     const EluteNode *reference = EluteNodeChild(node, "give"), *dose, *what, *carries;
     EluteDelivery *delivery;
     bool carrier, fine;
 
-    if (!reference || reference->kind != ELUTE_SCALAR || !elute_scalar(node, "route")) continue;
+    if (!reference || reference->kind != ELUTE_SCALAR || !is_route(elute_scalar(node, "route"))) continue;
     delivery = elute_zeroed(1, sizeof *delivery);
     delivery->node = node;
     delivery->route = elute_scalar(node, "route");

@@ -15,13 +15,17 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from driver import session
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FORBIDDEN = ("PETSC ERROR", "Segmentation", "AddressSanitizer", "runtime error", "assertion failed")
 
 
 def run(program, path, arguments, directory):
     """Exit code, standard error, and what the program left in its directory."""
-    done = subprocess.run([program, "check", path, *arguments], cwd=directory, capture_output=True, timeout=120)
+    with tempfile.TemporaryDirectory(prefix="elute-session-") as its_own:
+        done = subprocess.run([program, "check", path, *arguments], cwd=directory, capture_output=True, timeout=120, env=session(its_own))
     left = sorted(os.listdir(directory))
     return done.returncode, done.stderr.decode("utf-8", "replace"), left
 

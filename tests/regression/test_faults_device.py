@@ -35,7 +35,7 @@ def too_small():
     done = cuda(text=text, MEMORY=100000)
     expect_fault("memory too small", done, SYSTEM, "bytes of device memory, of 100000 that are free")
     needed = int(done.err.split("the run needs ")[1].split()[0])
-    just = cuda(text=text, MEMORY=int(1.05 * needed) + 40000)
+    just = cuda(text=text, MEMORY=needed)
     expect("memory just enough", just.code == 0, just)
     expect_fault("memory for one of two ranks", cuda(2, text, MEMORY=int(0.7 * needed)), SYSTEM, "2 ranks share a device")
 
