@@ -54,12 +54,12 @@ PetscErrorCode EluteMeshAddRod(const EluteMesh *mesh, const double from[3], cons
   const double dx = to[0] - from[0], dy = to[1] - from[1], dz = to[2] - from[2];
   const double whole = 2 * PETSC_PI * radius * sqrt(dx * dx + dy * dy + dz * dz);
   double *at;
-  size_t n;
+  size_t n = 0;
 
   PetscCheck(spec->geometry == ELUTE_CARTESIAN && spec->dimension == 3, PETSC_COMM_SELF, PETSC_ERR_SUP,
              "mesh: vessels need three Cartesian axes");
   at = crossings(spec, from, to, &n);
-  PetscCheck(at, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory (a vessel through %zu cells)", n);
+  PetscCheck(at, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory (the faces that a vessel crosses)");
   for (size_t p = 0; p + 1 < n; p++) {
     const double middle = 0.5 * (at[p] + at[p + 1]), part = whole * (at[p + 1] - at[p]);
     PetscInt cell[3], row;

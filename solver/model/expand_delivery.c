@@ -324,7 +324,7 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
 
 /* Routes that this file knows; of others the schema, or another file, has its say. */
 static bool is_route(const char *route) {
-  static const char *const routes[] = {"depot", "deposits", "peritumoural", "bath", "topical"};
+  static const char *const routes[] = {"depot", "deposits", "peritumoural", "intravenous", "bath", "topical"};
 
   for (size_t i = 0; route && i < sizeof routes / sizeof routes[0]; i++)
     if (strcmp(route, routes[i]) == 0) return true;
