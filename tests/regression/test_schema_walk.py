@@ -158,9 +158,9 @@ WALK = {
     "species": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: «1|2» uM}}"}),
     "reactions": ("ledger", reaction('equation: "u -> ", rate: «1|2» 1/h')),
     "vessels": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [«0.5|0.9» mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
-    "vessels.network": ("ledger", network("network: «one.vtk|two.vtk», unit: 1 mm")),
-    "vessels.unit": ("ledger", network("network: one.vtk, unit: «1|0.5» mm")),
-    "vessels.radius": ("ledger", network("network: one.vtk, unit: 1 mm, radius: «radius|other»")),
+    "vessels.network": ("ledger", network("network: «long.vtk|short.vtk», unit: 1 mm")),
+    "vessels.unit": ("ledger", network("network: long.vtk, unit: «1|0.5» mm")),
+    "vessels.radius": ("ledger", network("network: long.vtk, unit: 1 mm, radius: «radius|other»")),
     "vessels.segments": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [«0.5|0.9» mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
     "vessels.segments.*.from": ("ledger", network("segments: [{from: [«0|0.2» mm, 0.1 mm, 0.1 mm], to: [0.5 mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
     "vessels.segments.*.to": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [«0.5|0.9» mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
@@ -474,7 +474,7 @@ WALK = {
     "value.table.stop_at_knots": ("record", value("{table: {file: many.csv, stop_at_knots: «yes|no»}}")),
 }
 GRID = "# vtk DataFile Version 3.0\ngrid\nASCII\nDATASET RECTILINEAR_GRID\nDIMENSIONS 3 2 1\nX_COORDINATES 3 double\n0 0.4 1\nY_COORDINATES 2 double\n0 1\nZ_COORDINATES 1 double\n0\nPOINT_DATA 6\n"
-VTK = ("# vtk DataFile Version 3.0\none vessel\nASCII\nDATASET POLYDATA\nPOINTS 2 double\n0.1 0.1 0.1 {end} 0.7 0.9\nLINES 1 3\n2 0 1\n"
+VESSEL_FILE = ("# vtk DataFile Version 3.0\none vessel\nASCII\nDATASET POLYDATA\nPOINTS 2 double\n0.1 0.1 0.1 {end} 0.7 0.9\nLINES 1 3\n2 0 1\n"
        "POINT_DATA 2\nFIELD data 2\nradius 1 2 double\n0.005 0.004\nother 1 2 double\n0.01 0.01\n")
 FILES = {
     "one.vtk": GRID + "SCALARS a double 1\nLOOKUP_TABLE default\n1 2 3 4 5 6\n",
@@ -482,8 +482,8 @@ FILES = {
     "numbers.raw": "\x01\x02\x03\x04\x05\x06\x07\x08",
     "one.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 1e-10 m2/s, source: made up, evidence: A}\n",
     "two.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 3e-10 m2/s, source: made up, evidence: A}\n",
-    "one.vtk": VTK.format(end=0.8),
-    "two.vtk": VTK.format(end=0.5),
+    "long.vtk": VESSEL_FILE.format(end=0.8),
+    "short.vtk": VESSEL_FILE.format(end=0.5),
     "one.csv": "time [min],value [uM]\n0,1\n10,2\n",
     "two.csv": "time [min],value [uM]\n0,1\n10,3\n",
     "many.csv": "time [min],value [uM]\n" + "".join(f"{0.25 * i},{1 + i % 2 * 1e-3}\n" for i in range(41)),
