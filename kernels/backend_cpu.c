@@ -21,12 +21,7 @@ const char *elute_backend_error(void) {
 }
 
 int elute_cpu_check(const EluteProblemView *p) {
-  if (p->n_species < 1 || p->n_species > ELUTE_MAX_SPECIES || p->transport.n_mobile < 0 ||
-      p->transport.n_mobile > p->n_species)
-    return elute_backend_fail("%d species, %d of them mobile: at most %d", p->n_species, p->transport.n_mobile,
-                              ELUTE_MAX_SPECIES);
-  if (p->n_reactions > ELUTE_MAX_REACTIONS)
-    return elute_backend_fail("%d reactions: at most %d", p->n_reactions, ELUTE_MAX_REACTIONS);
+  if (elute_check_counts(p)) return 1;
   if (p->mesh.pitch % ELUTE_LANES || p->mesh.pitch <= p->mesh.n_cells)
     return elute_backend_fail("a pitch of %d does not suit rows of %d cells", p->mesh.pitch, p->mesh.n_cells);
   if ((int64_t)p->mesh.ny * p->mesh.nz < p->mesh.n_rows) return elute_backend_fail("more rows than ny nz");

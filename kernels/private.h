@@ -16,6 +16,17 @@ int elute_backend_fail(const char *format, ...)
 #endif
     ;
 
+/* 1, with the message set, for more than view.h has room for. */
+static inline int elute_check_counts(const EluteProblemView *p) {
+  if (p->n_species < 1 || p->n_species > ELUTE_MAX_SPECIES || p->transport.n_mobile < 0 ||
+      p->transport.n_mobile > p->n_species)
+    return elute_backend_fail("%d species, %d of them mobile: at most %d", p->n_species, p->transport.n_mobile,
+                              ELUTE_MAX_SPECIES);
+  if (p->n_reactions > ELUTE_MAX_REACTIONS)
+    return elute_backend_fail("%d reactions: at most %d", p->n_reactions, ELUTE_MAX_REACTIONS);
+  return 0;
+}
+
 int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                        const EluteCombination *add, double *out, double *ledger);
 int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,

@@ -23,21 +23,6 @@ static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species
   return fine;
 }
 
-static bool read_tissues(EluteBuilder *b, const EluteNode *list, bool in_tissue[ELUTE_MAX_TISSUES]) {
-  bool fine = true;
-
-  for (int t = 0; t < ELUTE_MAX_TISSUES; t++) in_tissue[t] = !list && t < b->model->n_tissues;
-  for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
-    const int t = elute_find_tissue(b, child);
-
-    if (t >= 0)
-      in_tissue[t] = true;
-    else
-      fine = false;
-  }
-  return fine;
-}
-
 /* One edit of each property named under `set` or `multiply`. */
 static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteChange *change, bool fine) {
   EluteModel *m = b->model;
@@ -75,7 +60,7 @@ static void build_change(EluteBuilder *b, const EluteNode *node) {
   }
   if (!set && !multiply) EluteError(b->d, node, "expected 'multiply' or 'set': what changes");
   if (!read_species(b, EluteNodeChild(node, "species"), change.of_species)) fine = false;
-  if (!read_tissues(b, EluteNodeChild(node, "in"), change.in_tissue)) fine = false;
+  if (!elute_tissue_list(b, EluteNodeChild(node, "in"), change.in_tissue)) fine = false;
   if (where) {
     change.has_shape = change.owns_shape = true;
     if (!elute_build_shape(b, where, &change.shape)) fine = false;

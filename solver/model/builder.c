@@ -175,7 +175,10 @@ void elute_misplaced(EluteBuilder *b, const EluteNode *mapping, const char *cons
 }
 
 bool elute_only_in(EluteBuilder *b, const EluteNode *mapping, bool in_tissue[ELUTE_MAX_TISSUES]) {
-  const EluteNode *list = EluteNodeChild(mapping, "only_in");
+  return elute_tissue_list(b, EluteNodeChild(mapping, "only_in"), in_tissue);
+}
+
+bool elute_tissue_list(EluteBuilder *b, const EluteNode *list, bool in_tissue[ELUTE_MAX_TISSUES]) {
   bool fine = true;
 
   for (int t = 0; t < ELUTE_MAX_TISSUES; t++) in_tissue[t] = !list && t < b->model->n_tissues;

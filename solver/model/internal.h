@@ -44,6 +44,8 @@ const char *elute_amount_unit(const EluteSpecies *species);        /* "mol" or "
 void elute_misplaced(EluteBuilder *b, const EluteNode *mapping, const char *const *keys, const char *why);
 /* "; did you mean 'x'?" or "", for names in n steps of `stride` bytes from the first. */
 void elute_suggestion(const char *name, int n, char *const *names, char *text, size_t length);
+/* The tissues that a list names; all without a list. False (reported): one is unknown. */
+bool elute_tissue_list(EluteBuilder *b, const EluteNode *list, bool in_tissue[ELUTE_MAX_TISSUES]);
 bool elute_only_in(EluteBuilder *b, const EluteNode *mapping, bool in_tissue[ELUTE_MAX_TISSUES]);
 
 /* build_mesh.c, build_shapes.c, build_tissues.c: space; read before the expansion, which needs them */

@@ -166,12 +166,12 @@ static PetscErrorCode set_held(EluteOperators *ops, Vec u, double *gained) {
     double *value = &host[((size_t)c->row * n + (size_t)c->species) * pitch + (size_t)c->cell];
     double target = c->capacity * d->scalars[c->value], volume = EluteMeshCellVolume(ops->mesh, c->row, c->cell);
 
-    elute_sum_add(&sums[d->hold_entry[c->species * ELUTE_MAX_TISSUES + tissue]], volume * (target - *value));
+    elute_add(&sums[d->hold_entry[c->species * ELUTE_MAX_TISSUES + tissue]], volume * (target - *value));
     *value = target;
   }
   ELUTE_OP_CALL(ops, ops->backend->to_backend(array, host, (size_t)ops->fields->n_local * sizeof *host));
   PetscCall(EluteFieldsRestore(ops->fields, u, &array));
-  for (int e = 0; gained && e < ops->n_entries; e++) gained[e] = elute_sum_value(&sums[e]);
+  for (int e = 0; gained && e < ops->n_entries; e++) gained[e] = elute_total(sums[e]);
   PetscCall(PetscFree(host));
   PetscCall(PetscFree(sums));
   PetscFunctionReturn(PETSC_SUCCESS);

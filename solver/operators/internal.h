@@ -3,6 +3,7 @@
 #ifndef ELUTE_OPERATORS_INTERNAL_H
 #define ELUTE_OPERATORS_INTERNAL_H
 
+#include "../../kernels/cell/sum.h"
 #include "operators.h"
 
 /* One property of the cells: a number per tissue, or per cell where it varies within a tissue. */
@@ -92,20 +93,6 @@ typedef struct EluteOperatorsData {
 
 static inline EluteOperatorsData *elute_data(const EluteOperators *ops) {
   return (EluteOperatorsData *)ops->implementation;
-}
-
-/* Sum with its rounding errors carried along (Neumaier 1974), so that doses are exact to rounding on large meshes. */
-typedef struct EluteSum {
-  double sum, lost;
-} EluteSum;
-static inline void elute_sum_add(EluteSum *s, double x) {
-  volatile double t = s->sum + x; /* volatile: the order of operations is the point */
-
-  s->lost += (s->sum < 0 ? -s->sum : s->sum) >= (x < 0 ? -x : x) ? (s->sum - t) + x : (x - t) + s->sum;
-  s->sum = t;
-}
-static inline double elute_sum_value(const EluteSum *s) {
-  return s->sum + s->lost;
 }
 
 /* Appends room for one item to a list whose capacity is the next power of two. */

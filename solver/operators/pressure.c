@@ -243,9 +243,9 @@ static PetscErrorCode infuse(EluteOperators *ops, uint64_t acting) {
     PetscCall(EluteMeshShapeFractions(ops->mesh, &spec->infusions[f].shape, fraction, &unused));
     for (size_t row = 0; row < (size_t)m->n_rows; row++)
       for (size_t i = 0; i < (size_t)m->n_cells; i++)
-        elute_sum_add(&local, fraction[row * (size_t)m->pitch + i] *
-                                  EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
-    volume = elute_sum_value(&local);
+        elute_add(&local,
+                  fraction[row * (size_t)m->pitch + i] * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
+    volume = elute_total(local);
     PetscCall(EluteOpSumRanks(ops->mesh->comm, 1, &volume));
     if (!(volume > 0))
       return EluteFail(ELUTE_EXIT_CASE, "flow.infusions.%s: its shape lies outside the mesh", spec->infusions[f].name);

@@ -118,9 +118,9 @@ static PetscErrorCode source_fraction(EluteOperators *ops, const EluteReactionSp
       if (i >= (size_t)m->n_cells || !spec->in_tissue[t] || held_here(d, spec, t, all)) *cell = 0;
       if (*cell > 0 && spec->uniform_fluid && spec->changed[0] < ops->model->n_mobile)
         *cell *= EluteOpPhi(ops, spec->changed[0], row, i);
-      if (*cell > 0) elute_sum_add(&sum, *cell * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
+      if (*cell > 0) elute_add(&sum, *cell * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
     }
-  *volume = elute_sum_value(&sum);
+  *volume = elute_total(sum);
   PetscCall(EluteOpSumRanks(ops->mesh->comm, 1, volume));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -86,9 +86,9 @@ static PetscErrorCode impulse_weights(EluteOperators *ops, const EluteImpulse *i
       if (elute_held(elute_data(ops), impulse->species, EluteOpTissue(ops, row, i))) *w = 0;
       if (*w > 0 && impulse->uniform_fluid && impulse->species < ops->model->n_mobile)
         *w *= EluteOpPhi(ops, impulse->species, row, i);
-      elute_sum_add(&local, *w * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
+      elute_add(&local, *w * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i));
     }
-  *sum = elute_sum_value(&local);
+  *sum = elute_total(local);
   PetscCall(EluteOpSumRanks(ops->mesh->comm, 1, sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

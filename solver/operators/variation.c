@@ -203,10 +203,10 @@ static PetscErrorCode moments(const EluteOperators *ops, Sampled *s, double *num
 
         if (EluteOpTissue(ops, row, i) != s->tissue) continue;
         value = s->cells[row * (size_t)m->pitch + i] - s->mean;
-        elute_sum_add(&sum, pass ? value * value : value);
+        elute_add(&sum, pass ? value * value : value);
         sums[0]++;
       }
-    sums[1] = elute_sum_value(&sum);
+    sums[1] = elute_total(sum);
     PetscCall(EluteOpSumRanks(ops->mesh->comm, 2, sums));
     if (pass == 0) s->mean = sums[0] > 0 ? sums[1] / sums[0] : 0;
   }
