@@ -79,6 +79,11 @@ void EluteMeshFaceWeights(const EluteMesh *mesh, int axis, double *weight);
    Collective. */
 PetscErrorCode EluteMeshShapeFractions(const EluteMesh *mesh, const EluteShape *shape, double *fraction, double *total);
 
+/* Adds to area[row * pitch + i] of the owned cells the wall of a straight vessel that lies in them, 2 pi radius length, m2;
+   to `inside` what lies in the mesh at all, the same on every rank. A mesh of three Cartesian axes. Not collective. */
+PetscErrorCode EluteMeshAddRod(const EluteMesh *mesh, const double from[3], const double to[3], double radius,
+                               double *area, double *inside);
+
 /* Interpolation of cell values at a point: up to 8 cells (global i, j, k each) with weights that sum to 1; linear
    between centres, constant beyond the outermost ones (periodic axes: across the seam; at r = 0: even in r). n = 0: the
    point is outside the mesh. */

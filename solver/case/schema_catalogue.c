@@ -18,6 +18,9 @@ SOURCED(number, "1", .open_minimum = true);
 SOURCED(fraction, "1", .open_minimum = true, .maximum = 1.0);
 SOURCED(factor, "1", .minimum = 1.0, .maximum = HUGE_VAL);
 SOURCED(diffusivity, "m2/s", .minimum = 0.0, .maximum = HUGE_VAL);
+SOURCED(radius, "m", .open_minimum = true);
+SOURCED(permeability, "m/s", .minimum = 0.0, .maximum = HUGE_VAL);
+SOURCED(reflection, "1", .minimum = 0.0, .maximum = 1.0);
 SOURCED(rate, "1/s", .minimum = 0.0, .maximum = HUGE_VAL);
 SOURCED(molar_mass, "kg/mol", .open_minimum = true);
 SOURCED(darcy, "m2/(Pa s)", .open_minimum = true);
@@ -30,7 +33,10 @@ SOURCED(uptake, "1/(Pa s)", .minimum = 0.0, .maximum = HUGE_VAL);
 #define DESCRIPTION {"description", ELUTE_TYPE_TEXT, .required = true, .doc = "What it is."}
 #define TRANSPORT \
     {"molar_mass", ELUTE_TYPE_SECTION, .keys = molar_mass_keys, .doc = "Molar mass."}, \
+    {"radius", ELUTE_TYPE_SECTION, .keys = radius_keys, .doc = "Radius in fluid."}, \
     {"diffusivity", ELUTE_TYPE_SECTION, .keys = diffusivity_keys, .doc = "In the fluid it can reach."}, \
+    {"permeability", ELUTE_TYPE_SECTION, .keys = permeability_keys, .doc = "Of the vessel wall."}, \
+    {"reflection", ELUTE_TYPE_SECTION, .keys = reflection_keys, .doc = "Share held back from what filters through the vessel wall."}, \
     {"availability", ELUTE_TYPE_SECTION, .keys = fraction_keys, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_SECTION, .keys = factor_keys, .doc = "Total over dissolved amount."}, \
     {"convective_hindrance", ELUTE_TYPE_SECTION, .keys = fraction_keys, .doc = "Its speed with moving fluid over the fluid's."}, \

@@ -92,7 +92,9 @@ void EluteSchemaPrintReference(const EluteKey *keys, FILE *file) {
       "Made by `elute schema --reference` from the tables that check every case. A star stands for a free name or a "
       "place "
       "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: […]}}`, "
-      "`{tissue: {…}}` (with `default` for the tissues that it does not name; without, these have nothing of an "
+      "`{multi_exponential: {amplitudes: […], rates: […], start: […], duration: […], share: […]}}` (what doses leave "
+      "in plasma), `{tissue: {…}}` (with `default` for the tissues that it does not name; without, these have nothing "
+      "of an "
       "initial value, a "
       "rate or a source, and are an error elsewhere).\n",
       file);

@@ -76,12 +76,26 @@ static const EluteKey mesh_keys[] = {
     {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the one cell of a well-mixed case."}, END};
 
 /* ---- properties of what moves ---- */
+/* A property: a value, or a relation that gives it from the species' radius. */
+#define RELATION(name, models, words, unit, ...) \
+    static const EluteKey name##_relation[] = { \
+        {"model", ELUTE_TYPE_CHOICE, .required = true, .choices = models, .doc = words}, END}; \
+    static const EluteKey name##_forms[] = { \
+        {"relation", ELUTE_TYPE_SECTION, .keys = name##_relation, .doc = "A relation that gives it from the radius."}, \
+        {"value", ELUTE_TYPE_VALUE, unit, __VA_ARGS__, .doc = "The property itself."}, END}
+RELATION(diffusivity, "fitted|fibre_matrix|pore|stokes_einstein", "fitted: to measurements in tumours; fibre_matrix: by the tissue's fibre_fraction and fibre_radius; pore: by its pore_radius; stokes_einstein: in water at 37 C.", "m2/s", NOT_NEGATIVE);
+RELATION(availability, "fitted|fibre_matrix|pore", "fitted: to tumours; fibre_matrix: Ogston's, by the tissue's fibre_fraction and fibre_radius; pore: by its pore_radius.", "1", FRACTION);
+RELATION(convective_hindrance, "pore", "pore: W by the tissue's pore_radius.", "1", FRACTION);
+RELATION(permeability, "two_pore", "two_pore: through pores of 4.5 nm and 500 nm, as in tumour vessels.", "m/s", NOT_NEGATIVE);
+RELATION(reflection, "pore", "pore: by the tissue's vessel_pore_radius.", "1", .minimum = 0, .maximum = 1);
 #define TRANSPORT(one) \
-    {"diffusivity", ELUTE_TYPE_VALUE, "m2/s", NOT_NEGATIVE, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
-    {"availability", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Share of the interstitial fluid that it can reach."}, \
+    {"diffusivity", ELUTE_TYPE_EITHER, .keys = diffusivity_forms, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
+    {"availability", ELUTE_TYPE_EITHER, .keys = availability_forms, .fallback = one, .doc = "Share of the interstitial fluid that it can reach."}, \
     {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
-    {"convective_hindrance", ELUTE_TYPE_VALUE, "1", .fallback = one, FRACTION, .doc = "Speed at which moving fluid carries it, over that of the fluid."}, \
-    {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}
+    {"convective_hindrance", ELUTE_TYPE_EITHER, .keys = convective_hindrance_forms, .fallback = one, .doc = "Speed at which moving fluid carries it, over that of the fluid."}, \
+    {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}, \
+    {"permeability", ELUTE_TYPE_EITHER, .keys = permeability_forms, .doc = "Of the vessel wall, P; with it the species exchanges with plasma wherever a tissue has a vascular_density."}, \
+    {"reflection", ELUTE_TYPE_EITHER, .keys = reflection_forms, .doc = "Share that the vessel wall holds back from the fluid that filters through it, sigma; 0 if absent."}
 static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
 static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
 #define IN {"in", ELUTE_TYPE_MAP, .element = &in_tissue, .doc = "Properties that differ in a tissue, by its name."}
@@ -101,6 +115,11 @@ static const EluteKey tissue_keys[] = {
     {"osmotic_reflection", ELUTE_TYPE_VALUE, "1", .minimum = 0, .maximum = 1, .doc = "Average osmotic reflection coefficient of plasma proteins, sigma_T; 0 if absent."},
     {"lymph_conductance", ELUTE_TYPE_VALUE, "1/(Pa s)", NOT_NEGATIVE, .doc = "Fluid that lymph vessels take up per volume of tissue and pressure above theirs, G_L; 0 (none, as in tumours) if absent."},
     {"lymph_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the lymph vessels, p_L; 0 if absent."},
+    {"interstitial_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure of interstitial fluid where no flow is solved, p; 0 if absent."},
+    {"pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of the interstitial matrix, for model: pore."},
+    {"fibre_fraction", ELUTE_TYPE_NUMBER, FRACTION, .doc = "Volume of fibres per volume of interstitium, for model: fibre_matrix."},
+    {"fibre_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of these fibres."},
+    {"vessel_pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of vessel walls, for the reflection's model: pore."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
@@ -111,6 +130,7 @@ static const EluteKey loss_keys[] = {
     {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of first order."}, END};
 static const EluteKey drug_keys[] = {
     FROM("a drug"),
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, "mol/m3", NOT_NEGATIVE, .doc = "Concentration in the fluid at the beginning; none if absent."},
@@ -128,6 +148,7 @@ static const EluteKey carrier_degradation_keys[] = {
     {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
 static const EluteKey carrier_keys[] = {
     FROM("a carrier"),
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
     TRANSPORT("1"), IN,
     {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG; without any, the carrier itself is a species."},
@@ -153,7 +174,7 @@ static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
     {"dose", ELUTE_TYPE_EITHER, .keys = dose_forms, .doc = "How much, each time: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
     {"concentration", ELUTE_TYPE_EITHER, .keys = concentration_forms, .doc = "Instead of a dose: in the fluid that is given, whose `volume` makes it a dose; of bath and topical that on the surface."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|infusion|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; infusion: a fluid with the dose in it, which moves the tissue's own (flow: darcy_starling); bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|infusion|intravenous|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; infusion: a fluid with the dose in it, which moves the tissue's own (flow: darcy_starling); intravenous: into the blood, where `plasma` says what concentration follows; bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
     {"at", ELUTE_TYPE_POINT, .doc = "depot, infusion: tip of the needle; not in a well-mixed case."},
     {"points", ELUTE_TYPE_LIST, .element = &deposit_point, .at_least = 1, .doc = "deposits: their centres."},
     {"tracks", ELUTE_TYPE_LIST, .element = &track, .at_least = 1, .doc = "deposits: passes of a needle with side holes, after those of `points`."},
@@ -177,6 +198,7 @@ static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_k
 static const EluteKey species_keys[] = {
     {"mobile", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Does it diffuse? An immobile species is counted per volume of tissue."},
     {"quantity", ELUTE_TYPE_CHOICE, .fallback = "amount", .choices = "amount|number", .doc = "amount: in mol; number: a count, such as of cells, in 1/m3."},
+    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, .doc = "Concentration at the beginning, in the fluid if mobile; none if absent."},
@@ -208,11 +230,48 @@ static const EluteKey reaction = {.type = ELUTE_TYPE_SECTION, .keys = reaction_k
 static const EluteKey exchange_keys[] = {
     PLACE_NAME,
     {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "What is exchanged."},
-    {"model", ELUTE_TYPE_CHOICE, .fallback = "linear", .choices = "linear", .doc = "linear: rate (outside - concentration) per volume of tissue."},
-    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate of the exchange."},
-    {"outside", ELUTE_TYPE_VALUE, .required = true, NOT_NEGATIVE, .doc = "Concentration outside."},
+    {"with", ELUTE_TYPE_NAME, .doc = "The outside, which names the rows in the ledger: plasma or lymph if absent, by the model; exchange for the linear one."},
+    {"model", ELUTE_TYPE_CHOICE, .fallback = "linear", .choices = "linear|patlak|lymph",
+     .doc = "linear: rate (outside - concentration) per volume of tissue; patlak: through vessel walls, by the species' permeability and reflection and the tissue's vessels; lymph: with the fluid that lymph vessels take up."},
+    {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate of the linear exchange."},
+    {"outside", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration outside; of patlak that under plasma, or none, if absent."},
     ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
+
+static const EluteKey amplitude = {.type = ELUTE_TYPE_QUANTITY, .doc = "A concentration."};
+static const EluteKey elimination_rate = {.type = ELUTE_TYPE_QUANTITY, .dimension = "1/s", NOT_NEGATIVE, .doc = "A rate."};
+static const EluteKey dose_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};
+static const EluteKey dose_share = {.type = ELUTE_TYPE_NUMBER, NOT_NEGATIVE, .doc = "A multiple."};
+static const EluteKey exponential_keys[] = {
+    {"amplitudes", ELUTE_TYPE_LIST, .required = true, .element = &amplitude, .at_least = 1, .doc = "Of the terms, right after a dose that is given at once."},
+    {"rates", ELUTE_TYPE_LIST, .required = true, .element = &elimination_rate, .at_least = 1, .doc = "At which they decay."},
+    {"start", ELUTE_TYPE_LIST, .element = &dose_time, .at_least = 1, .doc = "When each dose begins, where none is given by an intravenous delivery; one at 0 s if absent."},
+    {"duration", ELUTE_TYPE_LIST, .element = &dose_time, .at_least = 1, .doc = "How long each lasts; at once if absent."},
+    {"share", ELUTE_TYPE_LIST, .element = &dose_share, .at_least = 1, .doc = "Each dose over that of the amplitudes; 1 if absent."}, END};
+static const EluteKey compartment_keys[] = {
+    {"clearance", ELUTE_TYPE_QUANTITY, "m3/s", .required = true, NOT_NEGATIVE, .doc = "Plasma cleared of it per time, CL."},
+    {"volume", ELUTE_TYPE_QUANTITY, "m3", .required = true, POSITIVE, .doc = "Volume of the central compartment, V1."},
+    {"exchange", ELUTE_TYPE_QUANTITY, "m3/s", NOT_NEGATIVE, .doc = "Flow between the two compartments, Q; one compartment alone if absent."},
+    {"peripheral_volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the second compartment, V2."}, END};
+static const EluteKey response_keys[] = {
+    {"dose", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "What the amplitudes of multi_exponential belong to; doses that are given scale them."},
+    {"multi_exponential", ELUTE_TYPE_SECTION, .keys = exponential_keys, .doc = "A sum of decaying terms after each dose."},
+    {"two_compartment", ELUTE_TYPE_SECTION, .keys = compartment_keys, .doc = "A body of one or two compartments, which answers to the intravenous doses."}, END};
+static const EluteKey plasma_forms[] = {
+    {"response", ELUTE_TYPE_SECTION, .keys = response_keys, .at_least = 1, .doc = "What doses into a vein leave in plasma."},
+    {"curve", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "The concentration itself."}, END};
+static const EluteKey plasma_curve = {.type = ELUTE_TYPE_EITHER, .keys = plasma_forms, .doc = "Concentration in plasma, or what makes it."};
+
+static const EluteKey segment_keys[] = {
+    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "One end."},
+    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The other end."},
+    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Its radius."}, END};
+static const EluteKey segment = {.type = ELUTE_TYPE_SECTION, .keys = segment_keys, .doc = "A straight piece of a vessel."};
+static const EluteKey vessels_keys[] = {
+    {"network", ELUTE_TYPE_TEXT, .doc = "A file: a table with the columns x0, y0, z0, x1, y1, z1, radius and their units, or legacy VTK POLYDATA with lines and radii."},
+    {"unit", ELUTE_TYPE_QUANTITY, "m", POSITIVE, .doc = "Of the lengths in a VTK file, such as 1 um; 1 m if absent."},
+    {"radius", ELUTE_TYPE_TEXT, .doc = "Name of the array of radii in a VTK file; radius if absent."},
+    {"segments", ELUTE_TYPE_LIST, .element = &segment, .at_least = 1, .doc = "Pieces written out."}, END};
 
 static const EluteKey source_keys[] = {
     PLACE_NAME,
@@ -358,6 +417,8 @@ const EluteKey elute_case_schema[] = {
     {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},
     {"species", ELUTE_TYPE_MAP, .element = &one_species, .choices = ".", .doc = "Species by name."},
     {"reactions", ELUTE_TYPE_LIST, .element = &reaction, .doc = "Reactions."},
+    {"vessels", ELUTE_TYPE_SECTION, .keys = vessels_keys, .at_least = 1, .doc = "Single vessels: the area of their walls in each cell adds to the tissue's vascular_density."},
+    {"plasma", ELUTE_TYPE_MAP, .element = &plasma_curve, .choices = ".", .doc = "Concentration in plasma of species by name, which exchanges through vessels see."},
     {"exchanges", ELUTE_TYPE_LIST, .element = &exchange, .doc = "Exchanges with an outside."},
     {"sources", ELUTE_TYPE_LIST, .element = &source, .doc = "Sources in place and time."},
     {"hold", ELUTE_TYPE_MAP, .element = &hold, .doc = "Tissues by name that keep species at a value, as a bath."},

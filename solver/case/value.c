@@ -41,6 +41,7 @@ EluteValue *EluteValueProduct(EluteValue *a, EluteValue *b) {
 void EluteValueFree(EluteValue *value) {
   if (!value) return;
   EluteFormulaFree(value->formula);
+  elute_curve_free(value->curve);
   if (value->of) {
     /* tissues that share the default share its value */
     for (int i = 0; i < value->n; i++) {
@@ -74,6 +75,7 @@ bool EluteValueVariesInTime(const EluteValue *value) {
   case VALUE_FORMULA:
     return EluteFormulaUsesTime(value->formula);
   case VALUE_TABLE:
+  case VALUE_CURVE:
     return true;
   case VALUE_TISSUE:
     return any_tissue(value, EluteValueVariesInTime);
@@ -89,6 +91,7 @@ bool EluteValueVariesInPlace(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
   case VALUE_TABLE:
+  case VALUE_CURVE:
     return false;
   case VALUE_FORMULA:
     return EluteFormulaUsesPlace(value->formula);
@@ -106,6 +109,7 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
   case VALUE_TABLE:
+  case VALUE_CURVE:
     return false;
   case VALUE_FORMULA:
     return EluteFormulaUsesTissue(value->formula);
@@ -206,6 +210,9 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
   case VALUE_TABLE:
     *result = table_at(value, where);
     return true;
+  case VALUE_CURVE:
+    *result = elute_curve_at(value->curve, where, &other);
+    return true;
   case VALUE_TISSUE:
     if (tissue_missing(value, where, why, length)) return false;
     return EluteValueAt(value->of[where->tissue], where, result, why, length);
@@ -304,6 +311,9 @@ bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *re
   case VALUE_TABLE:
     *result = slope(value, interval(value, reading_time(value, where)));
     return true;
+  case VALUE_CURVE:
+    elute_curve_at(value->curve, where, result);
+    return true;
   case VALUE_TISSUE:
     if (tissue_missing(value, where, why, length)) return false;
     return EluteValueRate(value->of[where->tissue], where, result, why, length);
@@ -336,6 +346,8 @@ static void add_table_knots(const EluteValue *table, int *n, double **knots) {
 }
 
 void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
+  double times[2];
+
   switch (value->kind) {
   case VALUE_CONSTANT:
     break;
@@ -344,6 +356,10 @@ void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
     break;
   case VALUE_TABLE:
     add_table_knots(value, n, knots);
+    break;
+  case VALUE_CURVE:
+    for (int i = 0, k; (k = elute_curve_knots(value->curve, i, times)); i++)
+      while (k > 0) add_knot(times[--k], n, knots);
     break;
   case VALUE_TISSUE:
     for (int i = 0; i < value->n; i++) EluteValueKnots(value->of[i], n, knots);

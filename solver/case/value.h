@@ -34,8 +34,9 @@ typedef struct EluteWhere {
 } EluteWhere;
 
 /* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
-   interpolation, file, stop_at_knots}}; {tissue: {name: value, …}} (a tissue not named: an error unless `default` is, or absent_is_zero);
-   {field: NAME, formula: …, unit: …} (the field's name is a variable of the formula). NULL and diagnostics on failure.
+   interpolation, file, stop_at_knots}}; {multi_exponential: {amplitudes, rates, start, duration, share}}; {tissue:
+   {name: value, …}} (a tissue not named: an error unless `default` is, or absent_is_zero); {field: NAME, formula: …, unit: …} (the field's
+   name is a variable of the formula). NULL and diagnostics on failure.
  */
 EluteValue *EluteValueRead(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
                            EluteDiagnostics *d);

@@ -50,7 +50,7 @@ bool elute_number_check(const EluteNode *node, const char *dimension, EluteDiagn
   return false;
 }
 
-static bool keys_are_known(const EluteNode *mapping, int n, const char *const *known, EluteDiagnostics *d) {
+bool elute_keys_are_known(const EluteNode *mapping, int n, const char *const *known, EluteDiagnostics *d) {
   bool fine = true;
 
   for (const EluteNode *child = mapping->first; child; child = child->next) {
@@ -83,7 +83,7 @@ static bool check_formula(const EluteNode *node, const char *dimension, EluteDia
   const bool needs_unit = dimension && strcmp(dimension, "1") != 0;
   double factor, offset;
   char why[500];
-  bool fine = keys_are_known(node, 3, keys, d);
+  bool fine = elute_keys_are_known(node, 3, keys, d);
 
   if (!formula) {
     EluteError(d, node, "the key 'formula' is missing beside 'field'");
@@ -102,13 +102,14 @@ static bool check_formula(const EluteNode *node, const char *dimension, EluteDia
   return false;
 }
 
-static bool check_numbers(const EluteNode *table, const char *key, const char *dimension, EluteDiagnostics *d) {
-  const EluteNode *list = EluteNodeChild(table, key);
+bool elute_numbers_check(const EluteNode *mapping, const char *key, const char *dimension, EluteDiagnostics *d) {
+  const EluteNode *list = EluteNodeChild(mapping, key);
   char found[128];
   bool fine = true;
 
   if (!list) {
-    EluteError(d, table, "the key '%s' is missing (or give file: table.csv)", key);
+    EluteError(d, mapping, "the key '%s' is missing%s", key,
+               strcmp(mapping->key, "table") == 0 ? " (or give file: table.csv)" : "");
     return false;
   }
   if (list->kind != ELUTE_SEQUENCE || list->n_children < 1) {
@@ -144,14 +145,14 @@ static bool check_table(const EluteNode *node, const char *dimension, EluteDiagn
                                                                  "stop_at_knots"};
   const EluteNode *table = EluteNodeChild(node, "table"), *file, *time, *value;
   char found[128];
-  bool fine = keys_are_known(node, 1, outer, d);
+  bool fine = elute_keys_are_known(node, 1, outer, d);
 
   if (table->kind != ELUTE_MAPPING) {
     EluteNodeFound(table, found, sizeof found);
     EluteError(d, table, "found %s; expected {time: […], value: […]} or {file: table.csv}", found);
     return false;
   }
-  if (!keys_are_known(table, 5, keys, d)) fine = false;
+  if (!elute_keys_are_known(table, 5, keys, d)) fine = false;
   if (!check_table_options(table, d)) fine = false;
   file = EluteNodeChild(table, "file");
   time = EluteNodeChild(table, "time");
@@ -164,8 +165,8 @@ static bool check_table(const EluteNode *node, const char *dimension, EluteDiagn
     }
     return fine;
   }
-  if (!check_numbers(table, "time", "s", d)) fine = false;
-  if (!check_numbers(table, "value", dimension, d)) fine = false;
+  if (!elute_numbers_check(table, "time", "s", d)) fine = false;
+  if (!elute_numbers_check(table, "value", dimension, d)) fine = false;
   if (fine && time->n_children != value->n_children) {
     EluteError(d, value, "found %d values for %d times; expected as many", value->n_children, time->n_children);
     fine = false;
@@ -173,11 +174,18 @@ static bool check_table(const EluteNode *node, const char *dimension, EluteDiagn
   return fine;
 }
 
+static bool check_curve(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
+  static const char *const outer[] = {"multi_exponential"};
+  const bool fine = elute_keys_are_known(node, 1, outer, d);
+
+  return elute_curve_check(EluteNodeChild(node, "multi_exponential"), dimension, d) && fine;
+}
+
 static bool check_tissues(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
   static const char *const outer[] = {"tissue"};
   const EluteNode *tissues = EluteNodeChild(node, "tissue");
   char found[128];
-  bool fine = keys_are_known(node, 1, outer, d);
+  bool fine = elute_keys_are_known(node, 1, outer, d);
 
   if (tissues->kind != ELUTE_MAPPING || !tissues->n_children) {
     EluteNodeFound(tissues, found, sizeof found);
@@ -201,6 +209,7 @@ bool EluteValueCheck(const EluteNode *node, const char *dimension, EluteDiagnost
   if (node->kind == ELUTE_SCALAR && (node->text[0] || node->quoted)) return quantity_is_fine(node, dimension, d);
   if (EluteNodeChild(node, "formula") || EluteNodeChild(node, "field")) return check_formula(node, dimension, d);
   if (EluteNodeChild(node, "table")) return check_table(node, dimension, d);
+  if (EluteNodeChild(node, "multi_exponential")) return check_curve(node, dimension, d);
   if (EluteNodeChild(node, "tissue")) return check_tissues(node, dimension, d);
   EluteNodeFound(node, found, sizeof found);
   expected_value(dimension, expected, sizeof expected);

@@ -105,8 +105,8 @@ static bool times_increase(const EluteValue *table, const EluteNode *times, Elut
   return true;
 }
 
-static bool read_numbers(const EluteNode *list, const char *dimension, double molar_mass, const EluteScope *scope,
-                         double **numbers, EluteDiagnostics *d) {
+bool elute_numbers_read(const EluteNode *list, const char *dimension, double molar_mass, const EluteScope *scope,
+                        double **numbers, EluteDiagnostics *d) {
   bool fine = true;
   int i = 0;
 
@@ -132,11 +132,22 @@ static EluteValue *read_table(const EluteNode *node, const char *dimension, doub
     fine = elute_table_read_file(value, file, dimension, molar_mass, d);
   } else {
     value->n = time->n_children;
-    fine = read_numbers(time, "s", 0.0, scope, &value->time, d);
-    if (!read_numbers(EluteNodeChild(table, "value"), dimension, molar_mass, scope, &value->value, d)) fine = false;
+    fine = elute_numbers_read(time, "s", 0.0, scope, &value->time, d);
+    if (!elute_numbers_read(EluteNodeChild(table, "value"), dimension, molar_mass, scope, &value->value, d))
+      fine = false;
     fine = fine && times_increase(value, time, d);
   }
   if (fine) return value;
+  EluteValueFree(value);
+  return NULL;
+}
+
+static EluteValue *read_curve(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
+                              EluteDiagnostics *d) {
+  EluteValue *value = elute_value_new(VALUE_CURVE, node);
+
+  value->curve = elute_curve_read(EluteNodeChild(node, "multi_exponential"), dimension, molar_mass, scope, d);
+  if (value->curve) return value;
   EluteValueFree(value);
   return NULL;
 }
@@ -197,6 +208,7 @@ static EluteValue *read_checked(const EluteNode *node, const char *dimension, do
   if (node->kind == ELUTE_SCALAR) return read_scalar(node, dimension, molar_mass, d);
   if (EluteNodeChild(node, "formula")) return read_formula(node, dimension, molar_mass, scope, d);
   if (EluteNodeChild(node, "table")) return read_table(node, dimension, molar_mass, scope, d);
+  if (EluteNodeChild(node, "multi_exponential")) return read_curve(node, dimension, molar_mass, scope, d);
   return read_tissues(node, dimension, molar_mass, scope, d);
 }
 

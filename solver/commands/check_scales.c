@@ -58,6 +58,8 @@ static PetscErrorCode slopes_of(const EluteSimulation *s, const EluteReactionSpe
   for (int k = 0; k < m->n_species; k++) slope[k] = 0;
   if (!r->in_tissue[p->tissue]) return PETSC_SUCCESS;
   PetscCall(value_at(r->rate, p, 0, &rate));
+  PetscCall(EluteOperatorsExchange(s->ops, r, p->row, p->i, &constant));
+  rate *= constant;
   PetscCall(value_at(m->tissues[p->tissue].interstitial_fraction, p, 1, &fraction));
   for (int f = 0; f < r->n_factors; f++) {
     int k = r->factor[f].species;

@@ -105,6 +105,9 @@ static void read_tissues(EluteBuilder *b) {
     else if (m->flow.model == ELUTE_FLOW_DARCY_STARLING)
       EluteError(b->d, node,
                  "the key 'hydraulic_conductivity' is missing; flow: darcy_starling needs it in every tissue");
+    if (m->flow.model == ELUTE_FLOW_DARCY_STARLING && EluteNodeChild(node, "interstitial_pressure"))
+      EluteError(b->d, EluteNodeChild(node, "interstitial_pressure"),
+                 "found beside flow: darcy_starling, which solves the pressure; expected one of them");
   }
 }
 

@@ -1,57 +1,9 @@
-/* exchanges, sources and hold: what enters and leaves in the interior. */
+/* sources and hold: what enters in the interior, and what is kept there. */
 #include "internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* rate (outside - c) per volume of tissue: a loss rate * c, without phi, and a source rate * outside. */
-static void build_exchange(EluteBuilder *b, const EluteNode *node) {
-  const EluteModel *m = b->model;
-  const EluteNode *rate = EluteNodeChild(node, "rate"), *outside = EluteNodeChild(node, "outside");
-  const int k = elute_find_species(b, EluteNodeChild(node, "species"));
-  EluteValue *loss, *gain_rate, *gain;
-  EluteReactionSpec *r;
-  char *name, *back;
-
-  if (k < 0 || !rate || !outside) return;
-  loss = elute_amount_value(b, rate, "1/s", 0.0);
-  gain = elute_value(b, outside, elute_concentration_unit(&m->species[k]), m->species[k].molar_mass);
-  gain_rate = loss ? elute_amount_value(b, rate, "1/s", 0.0) : NULL;
-  name = elute_place_name(b, node, k, elute_text_copy("exchange"));
-  back = elute_text_format("%s_in", name);
-  if ((r = elute_add_reaction(b, node))) {
-    r->name = name;
-    r->rate = loss;
-    r->n_factors = r->n_changes = 1;
-    r->factor[0] = (EluteFactorSpec){.kind = ELUTE_LINEAR, .species = k};
-    r->changed[0] = k;
-    r->change[0] = -1.0;
-    elute_only_in(b, node, r->in_tissue);
-  } else {
-    free(name);
-    EluteValueFree(loss);
-  }
-  if (r && (r = elute_add_reaction(b, node))) {
-    r->name = back;
-    r->rate = gain && gain_rate ? EluteValueProduct(gain_rate, gain) : NULL;
-    r->n_changes = 1;
-    r->changed[0] = k;
-    r->change[0] = 1.0;
-    elute_only_in(b, node, r->in_tissue);
-    if (r->rate) return;
-  } else {
-    free(back);
-  }
-  EluteValueFree(gain);
-  EluteValueFree(gain_rate);
-}
-
-void elute_build_exchanges(EluteBuilder *b) {
-  const EluteNode *list = EluteNodeChild(b->root, "exchanges");
-
-  for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) build_exchange(b, node);
-}
 
 static bool spread_in_fluid(const EluteNode *node) {
   const char *spread = elute_scalar(node, "spread");

@@ -48,6 +48,8 @@ static void read_species(EluteBuilder *b, const EluteNode *node, EluteSpecies *s
     s->sorption_factor = property(b, node, "sorption_factor", "1", 1.0);
     s->partition = property(b, node, "partition", "1", 1.0);
     s->convective_hindrance = property(b, node, "convective_hindrance", "1", 1.0);
+    if (EluteNodeChild(node, "permeability")) s->permeability = property(b, node, "permeability", "m/s", 0.0);
+    if (EluteNodeChild(node, "reflection")) s->reflection = property(b, node, "reflection", "1", 0.0);
   }
   read_initial(b, s);
 }

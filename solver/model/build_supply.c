@@ -13,6 +13,7 @@ const EluteSupplyKey elute_supply[ELUTE_N_SUPPLY] = {
     [ELUTE_SUPPLY_REFLECTION] = {"osmotic_reflection", "1", 0.0, 1.0},
     [ELUTE_SUPPLY_LYMPH] = {"lymph_conductance", "1/(Pa s)", 0.0, HUGE_VAL},
     [ELUTE_SUPPLY_LYMPH_PRESSURE] = {"lymph_pressure", "Pa", -HUGE_VAL, HUGE_VAL},
+    [ELUTE_SUPPLY_INTERSTITIAL] = {"interstitial_pressure", "Pa", -HUGE_VAL, HUGE_VAL},
 };
 
 void elute_build_supply(EluteBuilder *b) {

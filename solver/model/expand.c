@@ -1,10 +1,11 @@
 /* Domain words become generic ones by editing the tree:
 
-     drug               a mobile species of its name; degradation: "drug -> "
-     carrier with drugs for each the species CARRIER.DRUG (loaded drug per volume of tissue) that moves as the carrier
-   does; release and degradation: "CARRIER.DRUG -> DRUG", or -> nothing where the payload is destroyed carrier alone the
-   species CARRIER tissue             carrier_diffusivity_factor goes into the carriers' diffusivity there delivery
-   sources (expand_delivery.c)
+     drug                 a mobile species of its name; degradation: "drug -> "
+     carrier with drugs   for each the species CARRIER.DRUG (loaded drug per volume of tissue), which moves as the
+                          carrier does; release and degradation: "CARRIER.DRUG -> DRUG", or "-> " where it is destroyed
+     carrier alone        the species CARRIER
+     tissue               carrier_diffusivity_factor goes into the carriers' diffusivity there
+     delivery             sources (expand_delivery.c)
 
    What is made stands, for messages, where its origin was written. */
 #include "internal.h"
@@ -14,9 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const properties[] = {"diffusivity", "availability", "sorption_factor", "partition", "convective_hindrance"};
-static const char *const property_units[] = {"m2/s", "1", "1", "1", "1"};
-enum { N_PROPERTIES = 5 };
+static const char *const properties[] = {"diffusivity",          "availability", "sorption_factor", "partition",
+                                         "convective_hindrance", "permeability", "reflection"};
+static const char *const property_units[] = {"m2/s", "1", "1", "1", "1", "m/s", "1"};
+/* What holds in the other tissues where only `in` gives one; NULL: it must be given. */
+static const char *const property_elsewhere[] = {NULL, NULL, NULL, NULL, NULL, "0 m/s", "0"};
+enum { N_PROPERTIES = 7 };
 
 EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteNode *origin) {
   EluteNode *node = EluteNodeNew(ELUTE_MAPPING, key, NULL);
@@ -214,7 +218,7 @@ static void expand_carrier(EluteBuilder *b, const EluteNode *carrier) {
 }
 
 /* {diffusivity: D, in: {muscle: {diffusivity: M}}} becomes {diffusivity: {tissue: {default: D, muscle: M}}}. */
-static void fold_property(const EluteModel *model, EluteNode *species, const char *key) {
+static void fold_property(const EluteModel *model, EluteNode *species, const char *key, const char *elsewhere) {
   const EluteNode *in = EluteNodeChild(species, "in");
   EluteNode *base = EluteNodeChild(species, key), *value = NULL, *map = NULL, *copy;
 
@@ -234,6 +238,8 @@ static void fold_property(const EluteModel *model, EluteNode *species, const cha
         free(copy->key);
         copy->key = elute_text_copy("default");
         EluteNodeAppend(map, copy);
+      } else if (!base && elsewhere) {
+        EluteNodeSet(map, "default", "%s", elsewhere);
       }
     }
     copy = EluteNodeCopy(one);
@@ -271,9 +277,11 @@ void elute_expand(EluteBuilder *b) {
     drop(node, "carrier_diffusivity_factor");
   map = EluteNodeChild(b->root, "species");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
-    for (int i = 0; i < N_PROPERTIES; i++) fold_property(b->model, node, properties[i]);
+    for (int i = 0; i < N_PROPERTIES; i++) fold_property(b->model, node, properties[i], property_elsewhere[i]);
     drop(node, "in");
   }
+  elute_expand_exchanges(b);
+  elute_clear_plasma_doses(b);
 }
 
 /* ---- values of domain words, read where they were written so that messages have their path ---- */
@@ -305,6 +313,7 @@ void elute_check_domain(EluteBuilder *b) {
   const EluteNode *species = EluteNodeChild(b->root, "species");
 
   for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) check_in(b, node);
+  elute_check_plasma(b);
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) {
     double molar_mass;
 

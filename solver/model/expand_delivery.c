@@ -1,7 +1,7 @@
 /* delivery: what is given through tissue becomes entries of sources, what bathes a surface a condition of boundaries.
    Every dose is placed in full, or what is lost of it has a row in the ledger. The fluid of an infusion becomes an
    entry of flow.infusions as well; fluid and dose are spread alike, by volume, so that what enters has one
-   concentration (physics A3, darcy). */
+   concentration (physics A3, darcy). What goes into a vein is kept for the curves in plasma (expand_plasma.c). */
 #include "delivery.h"
 
 #include <math.h>
@@ -229,6 +229,30 @@ static bool check_surface(EluteBuilder *b, const EluteDelivery *delivery) {
          (coefficient != NULL) == topical;
 }
 
+/* ---- blood ---- */
+
+static bool into_blood(const EluteDelivery *delivery) {
+  return strcmp(delivery->route, "intravenous") == 0;
+}
+
+static void give_intravenous(EluteBuilder *b, const EluteDelivery *delivery, const char *species, double amount) {
+  for (int time = 0; time < delivery->times; time++)
+    elute_add_plasma_dose(b, delivery->node, species, amount, delivery->start + time * delivery->every,
+                          delivery->duration);
+}
+
+/* What is given into the blood has no place in the tissue. */
+static bool check_blood(EluteBuilder *b, const EluteDelivery *delivery) {
+  static const char *const of_places[] = {
+      "at",        "radius",           "semi_axes",        "points",        "tracks", "around",
+      "thickness", "lost_along_track", "outside_fraction", "outside_reach", NULL};
+  bool fine = true;
+
+  elute_misplaced(b, delivery->node, of_places, "found with route: intravenous, which has no place in the tissue");
+  for (int i = 0; of_places[i]; i++) fine = fine && !EluteNodeChild(delivery->node, of_places[i]);
+  return fine;
+}
+
 /* ---- what, and how much ---- */
 
 static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *dose, const char *species,
@@ -237,10 +261,15 @@ static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode
   double amount;
 
   if (!EluteNumberRead(dose, by_concentration ? "mol/m3" : "mol", molar_mass, &b->model->scope, &amount, b->d)) return;
-  if (on_surface(delivery))
+  if (on_surface(delivery)) {
     bathe(b, delivery, dose, species, amount);
+    return;
+  }
+  if (by_concentration) amount *= delivery->volume;
+  if (into_blood(delivery))
+    give_intravenous(b, delivery, species, amount);
   else
-    give_dose(b, delivery, dose, species, by_concentration ? amount * delivery->volume : amount);
+    give_dose(b, delivery, dose, species, amount);
 }
 
 static double molar_mass_of(EluteBuilder *b, const EluteNode *node) {
@@ -325,6 +354,7 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
       !elute_quantity(b, node, "volume", "m3", 0.0, 0.0, &delivery->volume))
     return NULL;
   if (on_surface(delivery)) return check_surface(b, delivery) ? concentration : NULL;
+  if (into_blood(delivery) && !check_blood(b, delivery)) return NULL;
   elute_misplaced(b, node, of_surfaces,
                   "found with a route through tissue; expected 'route: bath' or 'topical' for it");
   if (dose && concentration) EluteError(b->d, concentration, "found beside 'dose'; expected one of them");
@@ -338,7 +368,8 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
 
 /* Routes that this file knows; of others the schema, or another file, has its say. */
 static bool is_route(const char *route) {
-  static const char *const routes[] = {"depot", "deposits", "peritumoural", "infusion", "bath", "topical"};
+  static const char *const routes[] = {"depot",       "deposits", "peritumoural", "infusion",
+                                       "intravenous", "bath",     "topical"};
 
   for (size_t i = 0; route && i < sizeof routes / sizeof routes[0]; i++)
     if (strcmp(route, routes[i]) == 0) return true;
@@ -359,7 +390,7 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     fine = read_times(b, delivery);
     dose = find_dose(b, delivery);
     fine = check_infusion(b, delivery) && fine;
-    if (!on_surface(delivery) && !elute_delivery_places(b, delivery)) fine = false;
+    if (!on_surface(delivery) && !into_blood(delivery) && !elute_delivery_places(b, delivery)) fine = false;
     if (fine && what && dose && is_infusion(delivery)) give_fluid(b, delivery);
     carries = EluteNodeChild(what, "carries");
     if (fine && what && dose && carrier && elute_first(carries, ELUTE_MAPPING))

@@ -10,7 +10,15 @@ typedef struct EluteBuilder {
   EluteModel *model;
   EluteNode *root; /* the tree that is read */
   EluteDiagnostics *d;
+  int n_doses;
+  struct EluteDose *doses; /* into the blood, while words are expanded */
 } EluteBuilder;
+
+typedef struct EluteDose {
+  const EluteNode *node; /* of the delivery */
+  char *species;
+  double amount, start, duration; /* mol, s, s */
+} EluteDose;
 
 /* builder.c: memory, numbers, references */
 void *elute_zeroed(size_t n, size_t size); /* never NULL */
@@ -59,11 +67,20 @@ void elute_free_variations(EluteTissue *tissue);
 void elute_build_supply(EluteBuilder *b); /* build_supply.c: vessels and lymph of tissues */
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
+void elute_build_vessels(EluteBuilder *b); /* build_vessels.c: networks */
+void elute_expand_sizes(EluteBuilder *b); /* expand_sizes.c: properties by relations of size, in the tree as understood */
+
 /* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */
 void elute_prune(EluteNode *root, EluteDiagnostics *d);
 void elute_check_domain(EluteBuilder *b);
 void elute_expand(EluteBuilder *b);
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain);
+void elute_add_plasma_dose(EluteBuilder *b, const EluteNode *node, const char *species, double amount, double start,
+                           double duration); /* expand_plasma.c; the name is copied */
+void elute_expand_plasma(EluteBuilder *b);
+void elute_clear_plasma_doses(EluteBuilder *b);
+void elute_check_plasma(EluteBuilder *b);     /* values under plasma, where they were written */
+void elute_expand_exchanges(EluteBuilder *b); /* expand_exchanges.c; after the species */
 /* A copy of a value's node with every number multiplied; NULL (reported) where that cannot be written. */
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor);
 EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteNode *origin);

@@ -83,8 +83,10 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_mesh(&b);
   elute_build_tissues(&b);
   elute_build_fields(&b);
-  elute_build_variations(&b);
   elute_build_supply(&b);
+  elute_build_vessels(&b);
+  elute_expand_sizes(&b);
+  elute_build_variations(&b);
   elute_build_time(&b);
   if (model->n_tissues > 0) elute_check_domain(&b);
   move_diagnostics(d, &own);
@@ -132,6 +134,8 @@ static void free_species(EluteSpecies *s) {
   EluteValueFree(s->convective_hindrance);
   EluteValueFree(s->sorption_factor);
   EluteValueFree(s->partition);
+  EluteValueFree(s->permeability);
+  EluteValueFree(s->reflection);
   EluteValueFree(s->initial);
   free(s->name);
   free(s->label);
@@ -208,6 +212,7 @@ void EluteModelFree(EluteModel *m) {
   EluteMeshSpecClear(&m->mesh);
   EluteNodeFree(m->expanded);
   EluteNodeFree(m->tree);
+  free(m->network.vessel);
   free(m->species);
   free(m->reactions);
   free(m->fields);

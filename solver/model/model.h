@@ -9,6 +9,7 @@
 #include "../case/catalogue.h"
 #include "../case/tree.h"
 #include "../case/value.h"
+#include "network.h"
 #include "variation.h"
 
 /* What vessels and lymph do to a tissue (physics A1, B1); in the order of elute_supply (build_supply.c). */
@@ -21,6 +22,7 @@ typedef enum {
   ELUTE_SUPPLY_REFLECTION,    /* osmotic_reflection sigma_T, 1 */
   ELUTE_SUPPLY_LYMPH,         /* lymph_conductance G_L, 1/(Pa s) */
   ELUTE_SUPPLY_LYMPH_PRESSURE,/* lymph_pressure p_L, Pa */
+  ELUTE_SUPPLY_INTERSTITIAL,  /* interstitial_pressure p where no flow is solved, Pa */
   ELUTE_N_SUPPLY
 } EluteSupply;
 
@@ -52,6 +54,8 @@ typedef struct EluteSpecies {
   EluteValue *convective_hindrance;  /* 1 */
   EluteValue *sorption_factor;       /* R >= 1: C = phi R c */
   EluteValue *partition;             /* Lambda; activity a = c/Lambda */
+  EluteValue *permeability;          /* of vessel walls, P, m/s; NULL: not given */
+  EluteValue *reflection;            /* sigma; NULL: 0 */
   EluteValue *initial;               /* fluid concentration of mobile species unless initial_as_tissue */
   bool initial_as_tissue;
   const EluteNode *node;
@@ -63,6 +67,15 @@ typedef struct EluteFactorSpec {
   EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; NULL for LINEAR */
   double exponent;
 } EluteFactorSpec;
+
+/* A coefficient that the operators work out from the species, the tissue and its pressure (kernels/cell/exchange.h), in one
+   tissue; it multiplies the rate. */
+typedef enum {
+  ELUTE_EXCHANGE_NONE,
+  ELUTE_EXCHANGE_FROM_VESSELS, /* S/V k(P, -J_v (1 - sigma)), 1/s */
+  ELUTE_EXCHANGE_TO_VESSELS,   /* S/V k(P, J_v (1 - sigma)), 1/s */
+  ELUTE_EXCHANGE_TO_LYMPH      /* G_L max(p - p_L, 0), 1/s */
+} EluteExchange;
 
 /* rate law = [phi if in_fluid] * rate * product of factors, where a mobile species enters by c and an immobile one by C. */
 typedef struct EluteReactionSpec {
@@ -78,6 +91,7 @@ typedef struct EluteReactionSpec {
   EluteShape shape;
   bool shape_total; /* `rate` is a total in mol/s to be spread over the shape by volume fraction, exactly (then no factors) */
   bool uniform_fluid; /* with shape_total: weight cells by volume fraction * phi of changed[0], as in EluteImpulse */
+  EluteExchange exchange; /* of species changed[0] */
   const EluteNode *node;
 } EluteReactionSpec;
 
@@ -226,6 +240,7 @@ typedef struct EluteModel {
   EluteScope scope;
   int n_tissues;   EluteTissue *tissues;
   int n_species, n_mobile; EluteSpecies *species;
+  EluteNetwork network;        /* single vessels */
   int n_reactions; EluteReactionSpec *reactions;
   int n_impulses;  EluteImpulse *impulses;   /* by time */
   int n_boundaries; EluteBoundarySpec *boundaries;

@@ -8,7 +8,8 @@ static bool is_default(const EluteNode *node) {
 }
 
 static void prune_species(EluteNode *species, EluteDiagnostics *d) {
-  static const char *const keys[] = {"diffusivity", "availability", "sorption_factor", "partition", "convective_hindrance", "in"};
+  static const char *const keys[] = {"diffusivity",          "radius",       "availability", "sorption_factor", "partition",
+                                     "convective_hindrance", "permeability", "reflection",   "in"};
 
   if (!EluteNodeChild(species, "mobile") || elute_flag(species, "mobile")) return;
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {

@@ -40,6 +40,7 @@ static double fold_of_cell(const EluteOperators *ops, const EluteFold *fold, siz
 
   for (int f = 0; f < fold->n_fluid; f++) phi[f] = EluteOpPhi(ops, fold->fluid[f], row, i);
   for (int f = 0; f < fold->n_factors; f++) porosity[f] = EluteOpPorosity(ops, fold->species[f], row, i);
+  if (fold->by_tissue) fraction *= fold->by_tissue[EluteOpTissue(ops, row, i)];
   return fraction * fold_product(fold, phi, porosity);
 }
 
@@ -48,7 +49,7 @@ static double fold_of_tissue(const EluteOperators *ops, const EluteFold *fold, i
 
   for (int f = 0; f < fold->n_fluid; f++) phi[f] = EluteOpPhiOfTissue(ops, fold->fluid[f], tissue);
   for (int f = 0; f < fold->n_factors; f++) porosity[f] = EluteOpPorosityOfTissue(ops, fold->species[f], tissue);
-  return fold_product(fold, phi, porosity);
+  return (fold->by_tissue ? fold->by_tissue[tissue] : 1) * fold_product(fold, phi, porosity);
 }
 
 static PetscErrorCode check_positive(const EluteVarying *v, const EluteWhere *where, double value) {
@@ -154,11 +155,22 @@ static PetscErrorCode add_varying(EluteOperators *ops, const EluteVarying *v) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode add_by_flow(EluteOperators *ops, const EluteVarying *v, int field) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  PetscCall(EluteOpGrow(&d->by_flow, &d->n_by_flow, sizeof *d->by_flow));
+  d->by_flow[d->n_by_flow - 1] = *v;
+  d->by_flow[d->n_by_flow - 1].field = field;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode EluteOpCoefficient(EluteOperators *ops, const EluteValue *value, const EluteFold *fold,
                                   const bool *active, bool positive, EluteCoefficient *coefficient) {
   EluteVarying v = {.value = value, .fold = *fold, .positive = positive, .table = -1, .field = -1};
   bool value_in_place = EluteValueVariesInPlace(value), in_time = EluteValueVariesInTime(value);
   bool needs_field = value_in_place || fold_in_place(ops, fold), slow = value_in_place && in_time;
+  bool by_flow = fold->by_flow != NULL;
   double table[ELUTE_MAX_TISSUES], *field;
 
   PetscFunctionBegin;
@@ -175,8 +187,9 @@ PetscErrorCode EluteOpCoefficient(EluteOperators *ops, const EluteValue *value, 
       free(field);
       PetscFunctionReturn(ELUTE_ERR);
     }
-    PetscCall(add_field(ops, field, slow, &coefficient->field));
+    PetscCall(add_field(ops, field, slow || by_flow, &coefficient->field));
   }
+  if (by_flow) PetscCall(add_by_flow(ops, &v, coefficient->field));
   if (!in_time) PetscFunctionReturn(PETSC_SUCCESS);
   if (slow)
     v.field = coefficient->field;
@@ -244,6 +257,33 @@ static PetscErrorCode update_scalars(EluteOperators *ops, bool all) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode refill_field(EluteOperators *ops, const EluteVarying *v, bool with_value) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  ops->coefficients_at++;
+  if (!d->row_scratch) d->row_scratch = malloc((cells(ops) + 1) * sizeof(double));
+  if (!d->row_scratch)
+    PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (a coefficient of every cell)"));
+  PetscCall(fill_field(ops, v, with_value, d->row_scratch));
+  ELUTE_BACKEND_CALL(ops->fields,
+                     ops->backend->to_backend(d->field_at[v->field], d->row_scratch, cells(ops) * sizeof(double)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpUpdateExchanges(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  for (int c = 0; c < d->n_by_flow; c++) {
+    EluteVarying *v = &d->by_flow[c];
+
+    PetscCall(EluteOpFillExchange(ops, v->fold.by_flow, (double *)v->fold.fraction));
+    PetscCall(refill_field(ops, v, EluteValueVariesInPlace(v->value)));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode update_coefficients(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
   double before[ELUTE_MAX_TISSUES];
@@ -260,13 +300,7 @@ static PetscErrorCode update_coefficients(EluteOperators *ops) {
       ops->coefficients_at += memcmp(before, table, sizeof before) != 0;
       continue;
     }
-    ops->coefficients_at++;
-    if (!d->row_scratch) d->row_scratch = malloc((cells(ops) + 1) * sizeof(double));
-    if (!d->row_scratch)
-      PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (a coefficient of every cell)"));
-    PetscCall(fill_field(ops, v, true, d->row_scratch));
-    ELUTE_BACKEND_CALL(ops->fields,
-                       ops->backend->to_backend(d->field_at[v->field], d->row_scratch, cells(ops) * sizeof(double)));
+    PetscCall(refill_field(ops, v, true));
   }
   if (d->tables_vary)
     ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(ops->view.tables, d->tables,

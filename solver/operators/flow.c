@@ -190,6 +190,7 @@ PetscErrorCode EluteOpUpdateFlow(EluteOperators *ops) {
   if (!changed) PetscFunctionReturn(PETSC_SUCCESS);
   flow->version++;
   PetscCall(EluteAgree(ops->mesh->comm, upload_flux(ops)));
+  PetscCall(EluteAgree(ops->mesh->comm, EluteOpUpdateExchanges(ops)));
   PetscFunctionReturn(measure_advection(ops));
 }
 

@@ -24,9 +24,11 @@ typedef struct EluteScalar {
 } EluteScalar;
 
 /* The factors that turn a rate law in c into one in C (physics A2), and the shape of a source; constant in time:
-   fraction * [least phi of `fluid`] * product of (phi R)^power. */
+   fraction * by_tissue * [least phi of `fluid`] * product of (phi R)^power. */
 typedef struct EluteFold {
-  const double *fraction; /* [n_rows * pitch] or NULL */
+  const double *fraction;  /* [n_rows * pitch] or NULL */
+  const double *by_tissue; /* [ELUTE_MAX_TISSUES] or NULL */
+  const EluteReactionSpec *by_flow; /* the exchange that `fraction` is the coefficient of, where the pressure is solved */
   int n_fluid, n_factors;
   int fluid[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES];
   int species[ELUTE_MAX_FACTORS];
@@ -54,6 +56,7 @@ typedef struct EluteOperatorsData {
   bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteSpeciesProperties *properties;      /* [n_mobile] */
+  double *network;                         /* [n_rows * pitch] wall of single vessels per volume, 1/m; NULL: none */
   double *row_scratch;                     /* [n_rows * pitch] */
   double *multipliers[ELUTE_N_PROPERTIES]; /* while building: [(n_rows + n_ghost_rows) * pitch], NULL: nothing varies */
   bool have_multipliers[ELUTE_N_PROPERTIES];
@@ -64,11 +67,11 @@ typedef struct EluteOperatorsData {
   double *scalars, *scalar_rates;
   bool scalars_vary;
 
-  int n_tables, n_fields, n_varying;
+  int n_tables, n_fields, n_varying, n_by_flow;
   double *tables;
   double **fields;   /* host copies of static fields while building, for sharing */
   double **field_at; /* in the backend's memory */
-  EluteVarying *varying;
+  EluteVarying *varying, *by_flow; /* change in time; with the solved pressure */
   bool tables_vary, agree; /* agree: ranks may fail differently in SetTime */
 
   int n_reactions, n_faces, n_held, n_inlets;
@@ -189,6 +192,19 @@ static inline bool elute_held(const EluteOperatorsData *d, int species, int tiss
 PetscErrorCode EluteOpCoefficient(EluteOperators *ops, const EluteValue *value, const EluteFold *fold,
                                   const bool *active, bool positive, EluteCoefficient *coefficient);
 PetscErrorCode EluteOpUploadCoefficients(EluteOperators *ops);
+/* Makes anew what depends on the pressure, after it has been solved. Not collective. */
+PetscErrorCode EluteOpUpdateExchanges(EluteOperators *ops);
+
+/* exchange.c. What vessels and lymph do to the tissue at a place (model.h, EluteSupply). */
+PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, double *value);
+/* Wall of the network's vessels per volume, of every owned cell. Not collective. */
+PetscErrorCode EluteOpBuildVessels(EluteOperators *ops);
+/* Wall of all vessels per volume, 1/m: the tissue's and the network's. */
+PetscErrorCode EluteOpVesselArea(const EluteOperators *ops, const EluteWhere *where, size_t row, size_t i, double *area);
+/* Puts the coefficient of an exchange into the fold of its rate; nothing for other reactions. Not collective. */
+PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec *spec, EluteFold *fold);
+/* The coefficient in every cell, 1/s, [n_rows * pitch], at the pressure as it is now. */
+PetscErrorCode EluteOpFillExchange(EluteOperators *ops, const EluteReactionSpec *spec, double *values);
 
 /* reactions.c */
 PetscErrorCode EluteOpBuildReactions(EluteOperators *ops);

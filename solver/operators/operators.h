@@ -71,6 +71,10 @@ PetscErrorCode EluteOperatorsImpulse(EluteOperators *ops, const EluteImpulse *im
 /* Sets held cells to their value at the current time and books the difference. */
 PetscErrorCode EluteOperatorsSetHeld(EluteOperators *ops, Vec u);
 
+/* What multiplies a reaction's rate in an owned cell: the coefficient of an exchange, 1/s; else 1. */
+PetscErrorCode EluteOperatorsExchange(const EluteOperators *ops, const EluteReactionSpec *reaction, PetscInt row,
+                                      PetscInt i, double *coefficient);
+
 /* Thin: validate, log event, call the kernel. `ghost` is scratch filled by the exchange inside. Ledger arrays live in
    the backend's memory, view.n_ledger doubles. Vectors in combinations are Vecs. */
 typedef struct EluteVecCombination {

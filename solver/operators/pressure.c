@@ -28,39 +28,24 @@ bool EluteOpPressureOpen(const EluteOperators *ops, int side, const double x[3])
   return condition(ops, side, x) != NULL;
 }
 
-/* A property of the tissue of a cell, within its bounds. */
-static PetscErrorCode property(const EluteOperators *ops, const EluteValue *value, const char *name, double minimum,
-                               double maximum, size_t row, size_t i, double *result) {
-  EluteWhere where;
-
-  *result = 0;
-  if (!value) return PETSC_SUCCESS;
-  where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
-  PetscCall(EluteOpEvaluate(value, &where, result));
-  if (*result >= minimum && *result <= maximum) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(value, name, &where, *result, "a number within its bounds");
-}
-
-static PetscErrorCode supply(const EluteOperators *ops, int what, size_t row, size_t i, double *result) {
-  const EluteSupplyKey *key = &elute_supply[what];
-  const EluteValue *value = ops->model->tissues[EluteOpTissue(ops, row, i)].supply[what];
-
-  return property(ops, value, key->key, key->minimum, key->maximum, row, i, result);
-}
-
 static PetscErrorCode conductivity(const EluteOperators *ops, size_t row, size_t i, double *k) {
-  const EluteValue *value = ops->model->tissues[EluteOpTissue(ops, row, i)].hydraulic_conductivity;
+  const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
+  const EluteValue *value = ops->model->tissues[where.tissue].hydraulic_conductivity;
 
-  return property(ops, value, "hydraulic_conductivity", 5e-324, HUGE_VAL, row, i, k);
+  PetscCall(EluteOpEvaluate(value, &where, k));
+  if (*k > 0 && *k < HUGE_VAL) return PETSC_SUCCESS;
+  return EluteOpOutOfBounds(value, "hydraulic_conductivity", &where, *k, "a number above 0");
 }
 
 /* What vessels and lymph do in a cell. */
 static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
   struct EluteFlow *flow = elute_flow(ops);
   size_t at = row * (size_t)ops->mesh->view.pitch + i;
+  const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
   double v[ELUTE_N_SUPPLY];
 
-  for (int s = 0; s < ELUTE_N_SUPPLY; s++) PetscCall(supply(ops, s, row, i, &v[s]));
+  for (int s = 0; s < ELUTE_N_SUPPLY; s++) PetscCall(EluteOpSupply(ops, (EluteSupply)s, &where, &v[s]));
+  PetscCall(EluteOpVesselArea(ops, &where, row, i, &v[ELUTE_SUPPLY_AREA]));
   flow->exchange[at] = v[ELUTE_SUPPLY_AREA] * v[ELUTE_SUPPLY_CONDUCTIVITY];
   flow->effective[at] = v[ELUTE_SUPPLY_PRESSURE] -
                         v[ELUTE_SUPPLY_REFLECTION] * (v[ELUTE_SUPPLY_OSMOTIC] - v[ELUTE_SUPPLY_OSMOTIC_TISSUE]);

@@ -150,7 +150,7 @@ PetscErrorCode EluteOpBuildReactions(EluteOperators *ops) {
   PetscFunctionBegin;
   for (int r = 0; r < ops->model->n_reactions; r++) {
     const EluteReactionSpec *spec = &ops->model->reactions[r];
-    EluteFold fold = {.fraction = NULL};
+    EluteFold fold = {.fraction = NULL, .by_tissue = NULL};
     double *fraction, volume;
 
     if (spec->has_shape) {
@@ -165,6 +165,7 @@ PetscErrorCode EluteOpBuildReactions(EluteOperators *ops) {
       fold.fraction = fraction;
     }
     fold_rate(ops, spec, &fold);
+    PetscCall(EluteAgree(ops->mesh->comm, EluteOpExchangeFold(ops, spec, &fold)));
     PetscCall(EluteAgree(ops->mesh->comm, build_reaction(ops, spec, &fold)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

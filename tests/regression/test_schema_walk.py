@@ -94,6 +94,42 @@ def value(text):
     return {"boundaries": "{x-: {u: {value: " + text + "}}}"}
 
 
+VESSELS = {"vascular_density": "200 1/cm", "vessel_conductivity": "1e-10 m/(Pa s)", "vessel_pressure": "2 kPa", "osmotic_pressure_vessel": "20 mmHg",
+           "osmotic_pressure_tissue": "15 mmHg", "osmotic_reflection": "0.8", "lymph_conductance": "1e-7 1/(Pa s)", "lymph_pressure": "10 Pa",
+           "interstitial_pressure": "100 Pa"}
+
+
+LEAKY = {"tissues": "{gel: {vascular_density: 200 1/cm, vessel_conductivity: 1e-10 m/(Pa s), interstitial_pressure: 2 kPa}, "
+                    "ball: {where: {sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.25 mm}}, vascular_density: 200 1/cm}}", "time": "{end: 2 h}"}
+
+
+def vessels(key=None, choice=None, properties="permeability: 1e-8 m/s, reflection: 0.2", **more):
+    """A tissue with vessels and lymph; one of its keys may be a choice."""
+    tissue = ", ".join(f"{name}: {choice if name == key else what}" for name, what in VESSELS.items())
+    return {"tissues": "{gel: {interstitial_fraction: 0.3, " + tissue + "}}",
+            "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM, " + properties + "}, w: {diffusivity: 1e-11 m2/s, permeability: 1e-8 m/s, initial: 1 uM}}",
+            "plasma": "{u: 3 uM}", **more}
+
+
+def sized(section, properties, **changed):
+    """A solute by its radius, in a tissue with fibres, pores and vessels."""
+    tissue = {"pore_radius": "20 nm", "fibre_fraction": "0.03", "fibre_radius": "2 nm", "vessel_pore_radius": "20 nm", "vascular_density": "200 1/cm",
+              "vessel_conductivity": "1e-10 m/(Pa s)", "interstitial_pressure": "2 kPa", **changed}
+    return {"species": None, "tissues": "{gel: {" + ", ".join(f"{key}: {what}" for key, what in tissue.items()) + "}}",
+            section: "{u: {" + properties + ", initial: 1 uM}}", "boundaries": "{x-: {u: {value: 3 uM}}}"}
+
+
+def network(text):
+    """Single vessels in a box."""
+    return {**IN_BOX, "species": "{u: {diffusivity: 1e-10 m2/s, permeability: 1e-6 m/s}}", "plasma": "{u: 3 uM}", "vessels": "{" + text + "}"}
+
+
+def body(text):
+    """An intravenous dose and what the body makes of it."""
+    return {"tissues": "{gel: {vascular_density: 200 1/cm}}", "species": None, "drugs": "{u: {diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, molar_mass: 500 g/mol}}",
+            "plasma": "{u: {" + text + "}}", "delivery": "{drip: {give: u, dose: 1 mg, route: intravenous, duration: 5 min}}"}
+
+
 def vary(text, name="diffusivity", **more):
     return {**value("3 uM"), "tissues": "{gel: {interstitial_fraction: 0.3, vary: {" + name + ": " + text + "}}}", **more}
 
@@ -142,6 +178,15 @@ WALK = {
     "delivery": ("ledger", medicine(delivery=GIVE.replace("1 nmol", "«1|2» nmol"))),
     "species": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: «1|2» uM}}"}),
     "reactions": ("ledger", reaction('equation: "u -> ", rate: «1|2» 1/h')),
+    "vessels": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [«0.5|0.9» mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
+    "vessels.network": ("ledger", network("network: «long.vtk|short.vtk», unit: 1 mm")),
+    "vessels.unit": ("ledger", network("network: long.vtk, unit: «1|0.5» mm")),
+    "vessels.radius": ("ledger", network("network: long.vtk, unit: 1 mm, radius: «radius|other»")),
+    "vessels.segments": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [«0.5|0.9» mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
+    "vessels.segments.*.from": ("ledger", network("segments: [{from: [«0|0.2» mm, 0.1 mm, 0.1 mm], to: [0.5 mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
+    "vessels.segments.*.to": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [«0.5|0.9» mm, 0.6 mm, 0.3 mm], radius: 5 um}]")),
+    "vessels.segments.*.radius": ("ledger", network("segments: [{from: [0 mm, 0.1 mm, 0.1 mm], to: [0.5 mm, 0.6 mm, 0.3 mm], radius: «5|6» um}]")),
+    "plasma": ("ledger", vessels(plasma="{u: «3|4» uM}")),
     "exchanges": ("ledger", {"exchanges": "[{species: u, model: linear, rate: «1|2» 1/h, outside: 5 uM}]"}),
     "sources": ("ledger", source("amount: «1|2» nmol")),
     "hold": ("probes", {"hold": "{ball: {u: {value: «1|2» uM}}}"}),
@@ -379,9 +424,45 @@ WALK = {
     "reactions.*.n": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: «1|3», of: u')),
     "reactions.*.inhibitors": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, inhibitors: {s: «1|2» uM}')),
     "reactions.*.only_in": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, only_in: [«gel|ball»]')),
+    "drugs.*.radius": ("probes", sized("drugs", "radius: «5|9» nm, diffusivity: {model: stokes_einstein}")),
+    "carriers.*.radius": ("probes", {**medicine(carriers="{lipo: {radius: «5|50» nm, diffusivity: {model: fitted}, carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}")}),
+    "species.*.radius": ("probes", sized("species", "radius: «5|9» nm, diffusivity: {model: stokes_einstein}")),
+    "drugs.*.diffusivity.model": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: «fitted|pore»}")),
+    "drugs.*.availability.model": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, availability: {model: «fitted|fibre_matrix»}")),
+    "drugs.*.permeability.model": ("ledger", sized("drugs", "radius: «5|9» nm, diffusivity: 1e-10 m2/s, permeability: {model: two_pore}", interstitial_pressure="0 Pa")),
+    "drugs.*.reflection.model": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, reflection: «0|{model: pore}»")),
+    "tissues.*.pore_radius": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: pore}", pore_radius="«20|30» nm")),
+    "tissues.*.fibre_fraction": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: fibre_matrix}", fibre_fraction="«0.03|0.05»")),
+    "tissues.*.fibre_radius": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: fibre_matrix}", fibre_radius="«2|3» nm")),
+    "tissues.*.vessel_pore_radius": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, reflection: {model: pore}", vessel_pore_radius="«20|30» nm")),
+    "plasma.*.dose": ("ledger", body("dose: «1|2» mg, multi_exponential: {amplitudes: [1 uM, 2 uM], rates: [1 1/h, 2 1/h]}")),
+    "plasma.*.multi_exponential": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}}")),
+    "plasma.*.multi_exponential.amplitudes": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}}")),
+    "plasma.*.multi_exponential.rates": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [«1|2» 1/h]}}}")),
+    "plasma.*.multi_exponential.start": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], start: [«1|2» min]}}}")),
+    "plasma.*.multi_exponential.duration": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], duration: [«1|2» min]}}}")),
+    "plasma.*.multi_exponential.share": ("ledger", vessels(plasma="{u: {multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], share: [«1|2»]}}}")),
+    "plasma.*.two_compartment": ("ledger", body("two_compartment: {clearance: «1|2» L/h, volume: 1 L}")),
+    "plasma.*.two_compartment.clearance": ("ledger", body("two_compartment: {clearance: «1|2» L/h, volume: 1 L}")),
+    "plasma.*.two_compartment.volume": ("ledger", body("two_compartment: {clearance: 1 L/h, volume: «1|2» L}")),
+    "plasma.*.two_compartment.exchange": ("ledger", body("two_compartment: {clearance: 1 L/h, volume: 1 L, exchange: «1|2» L/h, peripheral_volume: 2 L}")),
+    "plasma.*.two_compartment.peripheral_volume": ("ledger", body("two_compartment: {clearance: 1 L/h, volume: 1 L, exchange: 50 L/h, peripheral_volume: «1|2» L}")),
+    "species.*.permeability": ("ledger", vessels(properties="permeability: «1e-8|2e-8» m/s")),
+    "species.*.reflection": ("ledger", vessels(properties="permeability: 1e-8 m/s, reflection: «0.2|0.9»")),
+    "drugs.*.permeability": ("ledger", {**drug("permeability: «1e-8|2e-8» m/s"), **LEAKY}),
+    "drugs.*.reflection": ("ledger", {**drug("permeability: 1e-8 m/s, reflection: «0.2|0.9»"), **LEAKY}),
+    "drugs.*.in.*.permeability": ("ledger", {**drug("in: {gel: {permeability: «1e-8|2e-8» m/s}}"), **LEAKY}),
+    "drugs.*.in.*.reflection": ("ledger", {**drug("permeability: 1e-8 m/s, in: {gel: {reflection: «0.2|0.9»}}"), **LEAKY}),
+    "carriers.*.permeability": ("ledger", {**carrier("permeability: «1e-8|2e-8» m/s, "), **LEAKY}),
+    "carriers.*.reflection": ("ledger", {**carrier("permeability: 1e-8 m/s, reflection: «0.2|0.9», "), **LEAKY}),
+    **{f"tissues.*.{key}": ("ledger", vessels(key, choice)) for key, choice in {
+        "vascular_density": "«200|100» 1/cm", "vessel_conductivity": "«1e-10|2e-10» m/(Pa s)", "vessel_pressure": "«2|3» kPa",
+        "osmotic_pressure_vessel": "«20|25» mmHg", "osmotic_pressure_tissue": "«15|10» mmHg", "osmotic_reflection": "«0.8|0.9»",
+        "lymph_conductance": "«1|2»e-7 1/(Pa s)", "lymph_pressure": "«10|50» Pa", "interstitial_pressure": "«100|200» Pa"}.items()},
     "exchanges.*.name": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, name: «one|two»}]"}),
     "exchanges.*.species": ("ledger", {"exchanges": "[{species: «u|w», rate: 1 1/h, outside: 5 uM}]"}),
     "exchanges.*.model": ("exit", {"exchanges": "[{species: u, model: «linear|no_such_model», rate: 1 1/h, outside: 5 uM}]"}),
+    "exchanges.*.with": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, with: «one|two»}]"}),
     "exchanges.*.rate": ("ledger", {"exchanges": "[{species: u, rate: «1|2» 1/h, outside: 5 uM}]"}),
     "exchanges.*.outside": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: «5|6» uM}]"}),
     "exchanges.*.only_in": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, only_in: [«gel|ball»]}]"}),
@@ -429,6 +510,12 @@ WALK = {
     "value.field": ("probes", {"fields": '{warm: {formula: "x", unit: 1}, cold: {formula: "1-x", unit: 1}}', **reaction('equation: "u -> ", rate: {field: «warm|cold», formula: "1e-3*«warm|cold»", unit: 1/s}')}),
     "value.table": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.tissue": ("probes", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: {tissue: {gel: 1 uM, ball: «2|3» uM}}}}"}),
+    "value.multi_exponential": ("probes", value("{multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}")),
+    "value.multi_exponential.amplitudes": ("probes", value("{multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}")),
+    "value.multi_exponential.rates": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [«1|2» 1/h]}}")),
+    "value.multi_exponential.start": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], start: [«1|2» min]}}")),
+    "value.multi_exponential.duration": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], duration: [«1|2» min]}}")),
+    "value.multi_exponential.share": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], share: [«1|2»]}}")),
     "value.table.time": ("probes", value("{table: {time: [0 min, «5|10» min], value: [1 uM, 2 uM]}}")),
     "value.table.value": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.table.interpolation": ("probes", value("{table: {time: [0 min, 5 min], value: [1 uM, 2 uM], interpolation: «linear|previous»}}")),
@@ -436,12 +523,16 @@ WALK = {
     "value.table.stop_at_knots": ("record", value("{table: {file: many.csv, stop_at_knots: «yes|no»}}")),
 }
 GRID = "# vtk DataFile Version 3.0\ngrid\nASCII\nDATASET RECTILINEAR_GRID\nDIMENSIONS 3 2 1\nX_COORDINATES 3 double\n0 0.4 1\nY_COORDINATES 2 double\n0 1\nZ_COORDINATES 1 double\n0\nPOINT_DATA 6\n"
+VESSEL_FILE = ("# vtk DataFile Version 3.0\none vessel\nASCII\nDATASET POLYDATA\nPOINTS 2 double\n0.1 0.1 0.1 {end} 0.7 0.9\nLINES 1 3\n2 0 1\n"
+       "POINT_DATA 2\nFIELD data 2\nradius 1 2 double\n0.005 0.004\nother 1 2 double\n0.01 0.01\n")
 FILES = {
     "one.vtk": GRID + "SCALARS a double 1\nLOOKUP_TABLE default\n1 2 3 4 5 6\n",
     "two.vtk": GRID + "SCALARS b double 1\nLOOKUP_TABLE default\n3 2 1 1 2 3\nSCALARS a float\nLOOKUP_TABLE default\n1 1 1 2 2 2\n",
     "numbers.raw": "\x01\x02\x03\x04\x05\x06\x07\x08",
     "one.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 1e-10 m2/s, source: made up, evidence: A}\n",
     "two.yaml": "elute_catalogue: 1\ndrugs:\n  mine:\n    description: mine\n    diffusivity: {value: 3e-10 m2/s, source: made up, evidence: A}\n",
+    "long.vtk": VESSEL_FILE.format(end=0.8),
+    "short.vtk": VESSEL_FILE.format(end=0.5),
     "one.csv": "time [min],value [uM]\n0,1\n10,2\n",
     "two.csv": "time [min],value [uM]\n0,1\n10,3\n",
     "many.csv": "time [min],value [uM]\n" + "".join(f"{0.25 * i},{1 + i % 2 * 1e-3}\n" for i in range(41)),

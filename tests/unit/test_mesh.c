@@ -397,3 +397,77 @@ Test(mesh, memory_needed_counts_vectors_coefficients_and_padding) {
 
   cr_expect_float_eq(EluteMeshMemoryNeeded(&spec, 4), 1.008e9 * (4 * (80 + 16) + 1), 1);
 }
+
+/* ---- vessels ---- */
+
+static double rod_area(const EluteMesh *mesh, const double *area, PetscInt j, PetscInt k, PetscInt i) {
+  return area[EluteMeshOwnedRow(mesh, j, k) * mesh->view.pitch + i];
+}
+
+/* Cells of 1 m from 0 to 4, 3 and 2. */
+static EluteMesh *unit_cells(void) {
+  EluteMeshSpec spec = {.geometry = ELUTE_CARTESIAN, .dimension = 3, .n = {4, 3, 2}};
+  EluteMesh *mesh = NULL;
+
+  for (int d = 0; d < 3; d++) {
+    spec.edges[d] = malloc(sizeof(double) * (size_t)(spec.n[d] + 1));
+    EluteMeshEdges(0, (double)spec.n[d], spec.n[d], 1, spec.edges[d]);
+  }
+  cr_assert_eq(EluteMeshCreate(PETSC_COMM_WORLD, &spec, &mesh), 0);
+  EluteMeshSpecClear(&spec);
+  return mesh;
+}
+
+Test(mesh, a_vessel_is_cut_at_the_faces_it_crosses) {
+  const double from[3] = {0.5, 0.5, 0.5}, to[3] = {3.5, 0.5, 0.5}, diagonal[3] = {1.5, 1.5, 0.5},
+               wall = 2 * PETSC_PI * 0.1;
+  EluteMesh *mesh = unit_cells();
+  double *area = calloc((size_t)(mesh->view.n_rows * mesh->view.pitch), sizeof *area), inside = 0;
+
+  cr_assert_eq(EluteMeshAddRod(mesh, from, to, 0.1, area, &inside), 0);
+  cr_assert_float_eq(rod_area(mesh, area, 0, 0, 0), 0.5 * wall, 1e-15);
+  cr_assert_float_eq(rod_area(mesh, area, 0, 0, 1), wall, 1e-15);
+  cr_assert_float_eq(rod_area(mesh, area, 0, 0, 2), wall, 1e-15);
+  cr_assert_float_eq(rod_area(mesh, area, 0, 0, 3), 0.5 * wall, 1e-15);
+  cr_assert_float_eq(inside, 3 * wall, 1e-15);
+  cr_assert_eq(EluteMeshAddRod(mesh, from, diagonal, 0.1, area, &inside), 0); /* through an edge of the cells */
+  cr_assert_float_eq(rod_area(mesh, area, 0, 0, 0), (0.5 + sqrt(0.5)) * wall, 1e-15);
+  cr_assert_float_eq(rod_area(mesh, area, 1, 0, 1), sqrt(0.5) * wall, 1e-15);
+  cr_assert_eq(rod_area(mesh, area, 0, 1, 0), 0);
+  free(area);
+  cr_assert_eq(EluteMeshDestroy(&mesh), 0);
+}
+
+Test(mesh, of_a_vessel_that_leaves_the_mesh_the_inside_counts) {
+  const double from[3] = {-1, 1.5, 0.5}, to[3] = {9, 1.5, 0.5}, beside[3] = {-1, 9, 0.5}, away[3] = {9, 9, 0.5};
+  EluteMesh *mesh = unit_cells();
+  double *area = calloc((size_t)(mesh->view.n_rows * mesh->view.pitch), sizeof *area), inside = 0, sum = 0;
+
+  cr_assert_eq(EluteMeshAddRod(mesh, from, to, 1, area, &inside), 0);
+  cr_assert_eq(EluteMeshAddRod(mesh, beside, away, 1, area, &inside), 0);
+  for (PetscInt c = 0; c < mesh->view.n_rows * mesh->view.pitch; c++) sum += area[c];
+  cr_assert_float_eq(inside, 4 * 2 * PETSC_PI, 1e-13);
+  cr_assert_float_eq(sum, inside, 1e-13);
+  free(area);
+  cr_assert_eq(EluteMeshDestroy(&mesh), 0);
+}
+
+Test(mesh, a_vessel_keeps_its_wall_in_cells_of_any_width) {
+  EluteMesh *mesh = make(ELUTE_CARTESIAN, 3, 9, -2, 2);
+  double *area = calloc((size_t)(mesh->view.n_rows * mesh->view.pitch), sizeof *area), expected = 0, inside = 0,
+         sum = 0;
+
+  srand(1);
+  for (int v = 0; v < 200; v++) {
+    double from[3], to[3];
+
+    for (int d = 0; d < 3; d++) from[d] = 3.99 * rand() / RAND_MAX - 1.995, to[d] = 3.99 * rand() / RAND_MAX - 1.995;
+    cr_assert_eq(EluteMeshAddRod(mesh, from, to, 1e-3 * (v + 1), area, &inside), 0);
+    expected += 2e-3 * PETSC_PI * (v + 1) * hypot(hypot(to[0] - from[0], to[1] - from[1]), to[2] - from[2]);
+  }
+  for (PetscInt c = 0; c < mesh->view.n_rows * mesh->view.pitch; c++) sum += area[c];
+  cr_assert_float_eq(sum / expected, 1, 1e-13);
+  cr_assert_float_eq(inside / expected, 1, 1e-13);
+  free(area);
+  cr_assert_eq(EluteMeshDestroy(&mesh), 0);
+}
