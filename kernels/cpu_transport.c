@@ -239,7 +239,7 @@ int elute_cpu_residual(const EluteProblemView *p, const double *u, const double 
 int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
                              const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
   Operator o = {.u = u, .state = x, .ghost = ghost_x, .boundary = scalar_increment, .ledger = ledger};
-  o.convection.u = u;
+  o.convection.u = p->flow.limited ? u : NULL; /* without the limiter the flux is linear: u says nothing */
   o.convection.ghost_u = ghost_u;
   if (operator_begin(&o, p)) return 1;
   operator_apply(&o, 1.0, NULL, y);

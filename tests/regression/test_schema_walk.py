@@ -429,6 +429,8 @@ WALK = {
     "species.*.radius": ("probes", sized("species", "radius: «5|9» nm, diffusivity: {model: stokes_einstein}")),
     "drugs.*.diffusivity.model": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: «fitted|pore»}")),
     "drugs.*.availability.model": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, availability: {model: «fitted|fibre_matrix»}")),
+    "drugs.*.convective_hindrance.model": ("ledger", {**sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, convective_hindrance: «0.9|{model: pore}»"),
+                                                      "flow": "{model: prescribed, velocity: [1 um/s, 0 m/s]}"}),
     "drugs.*.permeability.model": ("ledger", sized("drugs", "radius: «5|9» nm, diffusivity: 1e-10 m2/s, permeability: {model: two_pore}", interstitial_pressure="0 Pa")),
     "drugs.*.reflection.model": ("ledger", sized("drugs", "radius: 5 nm, diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s, reflection: «0|{model: pore}»")),
     "tissues.*.pore_radius": ("probes", sized("drugs", "radius: 5 nm, diffusivity: {model: pore}", pore_radius="«20|30» nm")),

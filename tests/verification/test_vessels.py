@@ -1,4 +1,4 @@
-"""Exchange with vessels and lymph: the numbers of V17, the ledger by tissue, every rank and backend."""
+"""Exchange with vessels and lymph: the numbers of V17, the solved pressure, the ledger by tissue, every rank and backend."""
 import math
 import os
 import sys
@@ -82,6 +82,67 @@ lymph = box(P=0, tissue="lymph_conductance: 1e-7 1/(Pa s), lymph_pressure: 100 P
 report("lymph", "what is left after 2 h at G_L (p - p_L) = 5e-5 1/s, relative", abs(lymph.ledger("drug", "inside.tumour")[-1] / 0.3e-6 / math.exp(-5e-5 / 0.3 * 7200) - 1), 1e-7)
 report("lymph", "what lymph took, relative", abs(lymph.ledger("drug", "lymph.tumour")[-1] / 0.3e-6 / -math.expm1(-5e-5 / 0.3 * 7200) - 1), 1e-7)
 
+# ---- the pressure that is solved: a closed box where p = (G_v p_v + G_L p_L + q)/(G_v + G_L) everywhere, q infused for an hour
+
+AREA, LP, PV, GL, PL, PERM, SIGMA, PHI, RATE = 2e4, 2e-11, 2000.0, 1e-7, 100.0, 3e-9, 0.4, 0.3, 2e-4
+SOLVED = f"""
+elute: 1
+title: vessels, lymph and an infusion of fluid in a closed box
+mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: 4}}, y: {{from: 0 mm, to: 1 mm, cells: 3}}, z: {{from: 0 mm, to: 1 mm, cells: 2}}}}
+tissues: {{gel: {{interstitial_fraction: {PHI}, hydraulic_conductivity: 1e-14 m2/(Pa s), vascular_density: {AREA} 1/m, vessel_conductivity: {LP} m/(Pa s),
+  vessel_pressure: {PV} Pa, lymph_conductance: {GL} 1/(Pa s), lymph_pressure: {PL} Pa}}}}
+species:
+  drug: {{diffusivity: 1e-10 m2/s, permeability: {PERM} m/s, reflection: {SIGMA}}}
+  fluid: {{diffusivity: 1e-10 m2/s, permeability: 0 m/s}}
+plasma: {{drug: 1 mol/m3, fluid: 1 mol/m3}}
+flow: {{model: darcy_starling, infusions: {{drip: {{where: {{box: {{from: [0 mm, 0 mm, 0 mm], to: [1 mm, 1 mm, 1 mm]}}}}, rate: {RATE * 1e-9} m3/s, from: 1 h, to: 2 h}}}}}}
+time: {{end: 3 h, accuracy: 1e-8}}
+output: {{vtk: no, every: 1 h}}
+"""
+done = run("", "--quiet", text=SOLVED)
+
+
+def wall(permeability, v):
+    """k(P, v), m/s (kernels/cell/exchange.h)."""
+    return max(-v, 0.0) if permeability == 0 else v / math.expm1(v / permeability)
+
+
+def hour(c, infused, permeability, sigma):
+    """c after an hour, and what came through the walls per volume of tissue."""
+    pressure = (AREA * LP * PV + GL * PL + infused) / (AREA * LP + GL)
+    filtered = LP * (PV - pressure)
+    gain = AREA * wall(permeability, -filtered * (1 - sigma))
+    loss = (AREA * wall(permeability, filtered * (1 - sigma)) + GL * (pressure - PL)) / PHI
+    end = gain / PHI / loss + (c - gain / PHI / loss) * math.exp(-loss * 3600)
+    return end, gain * 3600
+
+
+for species, permeability, sigma in (("drug", PERM, SIGMA), ("fluid", 0.0, 0.0)):
+    c, entered, times = 0.0, 0.0, done.ledger(species, "inside.gel")
+    for h, infused in enumerate((0.0, RATE, 0.0)):
+        c, gain = hour(c, infused, permeability, sigma)
+        entered += gain
+        report("exchange at the solved pressure", f"{species} after {h + 1} h, relative", abs(times[h + 1] / (PHI * 1e-9 * c) - 1), 1e-7)
+    report("exchange at the solved pressure", f"{species} that came through the walls, relative",
+           abs(-done.ledger(species, "plasma_in.gel")[-1] / (1e-9 * entered) - 1), 1e-7)
+report("exchange at the solved pressure", "closure, of the gross turnover", done.closure(), 1e-12)
+
+# what filters carries a solute that the wall neither holds back nor lets through otherwise: the ledger tells the fluid
+tumour = "hydraulic_conductivity: 3e-14 m2/(Pa s), vascular_density: 2e4 1/m, vessel_conductivity: 2e-11 m/(Pa s), vessel_pressure: 2 kPa"
+leak = run("", "--quiet", text=f"""
+elute: 1
+title: filtration by what it carries
+mesh: {{geometry: spherical, r: {{from: 0 mm, to: 2 mm, cells: 40}}}}
+tissues: {{tumour: {{{tumour}}}}}
+species: {{fluid: {{diffusivity: 1e-10 m2/s, permeability: 0 m/s}}}}
+plasma: {{fluid: 1 mol/m3}}
+flow: {{model: darcy_starling, boundaries: {{surface: {{pressure: 0 Pa}}}}}}
+time: {{end: 10 min, accuracy: 1e-5}}
+output: {{vtk: no, every: 10 min}}
+""")
+report("exchange at the solved pressure", "solute that filtered fluid carried against the fluid filtered, relative",
+       abs(-leak.ledger("fluid", "plasma_in.tumour")[-1] / (600 * leak.record["flow"]["filtration_m3_per_s"]) - 1), 1e-9)
+
 # ---- everything at once on a mesh: pressure that varies in place, held tissue, diffusion
 
 MESH = """
@@ -111,10 +172,6 @@ hold: {bath: {drug: {value: 0 uM}}}
 time: {end: 6 h, accuracy: 1e-4}
 output: {vtk: no, every: 1 h, probes: {ray: {from: [-0.95 mm, 0.1 mm, 0 mm], to: [0.95 mm, 0.1 mm, 0 mm], points: 9}}}
 """
-alone = run("", "--quiet", "--backend", "cpu", text=MESH)
-report("vessels and lymph on a mesh", "closure, of the gross turnover", alone.closure(), 1e-12)
-places = {row["place"] for row in alone.table("ledger.csv") if row["species"] == "antibody"}
-assert places >= {"plasma.normal", "plasma.tumour", "lymph.normal"} and "lymph.tumour" not in places, places
 
 
 def difference(one, other):
@@ -127,8 +184,29 @@ def difference(one, other):
     return worst
 
 
-report("vessels and lymph on a mesh", "guard backend against cpu, of the largest value", difference(alone, run("", "--quiet", "--backend", "guard", text=MESH)), 1e-9)
-for ranks in (2, 3, 5):
-    done = run("", "--quiet", text=MESH, ranks=ranks)
-    report("vessels and lymph on a mesh", f"{ranks} ranks against one, of the largest value", difference(alone, done), 1e-9)
-    report("vessels and lymph on a mesh", f"{ranks} ranks, closure", done.closure(), 1e-12)
+def everywhere(name, text):
+    alone = run("", "--quiet", "--backend", "cpu", text=text)
+    report(name, "closure, of the gross turnover", alone.closure(), 1e-12)
+    report(name, "guard backend against cpu, of the largest value", difference(alone, run("", "--quiet", "--backend", "guard", text=text)), 1e-9)
+    for ranks in (2, 3, 5):
+        done = run("", "--quiet", text=text, ranks=ranks)
+        report(name, f"{ranks} ranks against one, of the largest value", difference(alone, done), 1e-9)
+        report(name, f"{ranks} ranks, closure", done.closure(), 1e-12)
+    return alone
+
+
+alone = everywhere("vessels and lymph on a mesh", MESH)
+places = {row["place"] for row in alone.table("ledger.csv") if row["species"] == "antibody"}
+assert places >= {"plasma.normal", "plasma.tumour", "lymph.normal"} and "lymph.tumour" not in places, places
+
+# the same with its pressure solved, and an infusion that brings drug and fluid while all the rest goes on
+FLOWING = MESH.replace("    interstitial_pressure: {formula: \"1500*(1-(r/R)^2)\", unit: Pa}\n", "    hydraulic_conductivity: 3.1e-14 m2/(Pa s)\n") \
+    .replace("  normal: {", "  normal: {hydraulic_conductivity: 6.4e-15 m2/(Pa s), ").replace("  bath: {", "  bath: {hydraulic_conductivity: 1e-13 m2/(Pa s), ") + """
+flow: {model: darcy_starling, boundaries: {all: {pressure: 0 mmHg}}}
+boundaries: {all: {drug: {value: 0 uM}, antibody: {outflow: yes}}}
+delivery: {drip: {give: drug, dose: 1 nmol, volume: 1 uL, route: infusion, at: [0 mm, 0 mm, 0 mm], radius: 0.3 mm, start: 1 h, duration: 1 h}}
+"""
+FLOWING = FLOWING.replace("species:\n  drug: {", "drugs: {drug: {").replace("reflection: 0.1}", "reflection: 0.1}}\nspecies:")
+assert FLOWING.count("hydraulic_conductivity") == 3 and "interstitial_pressure" not in FLOWING
+done = everywhere("vessels, lymph, flow and infusion", FLOWING)
+assert done.record["flow"]["pressure_solves"] >= 3, done.record["flow"]
