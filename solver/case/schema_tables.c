@@ -246,7 +246,7 @@ static const EluteKey exchange_keys[] = {
      .doc = "linear: rate (outside - concentration) per volume of tissue; patlak: through vessel walls, by the species' permeability and reflection and the tissue's vessels; lymph: with the fluid that lymph vessels take up."},
     {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate of the linear exchange."},
     {"outside", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration outside; of patlak that under plasma, or none, if absent."},
-    {"way", ELUTE_TYPE_CHOICE, .fallback = "both", .choices = "both|in|out", .doc = "in: what enters alone, on top of another exchange; out: what leaves alone. Not of lymph, which goes out."},
+    {"way", ELUTE_TYPE_CHOICE, .choices = "both|in|out", .doc = "both, if absent; in: what enters alone, on top of another exchange; out: what leaves alone. Not of lymph, which goes out."},
     ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
 
