@@ -203,7 +203,6 @@ static PetscErrorCode build(EluteOperators *ops) {
 
   PetscFunctionBegin;
   PetscCall(EluteAgree(comm, EluteOpBuildProperties(ops)));
-  PetscCall(EluteAgree(comm, EluteOpBuildVessels(ops)));
   PetscCall(EluteOpBuildFlow(ops));
   PetscCall(EluteAgree(comm, build_transport(ops)));
   if (ops->n_variations) EluteOpForgetMultipliers(ops); /* measured when the run began */
@@ -243,8 +242,7 @@ static PetscErrorCode release(EluteOperators *ops) {
   free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying), free(d->by_flow);
   free(d->reactions), free(d->faces), free(d->inlets), free(d->held), free(d->is_held), free(d->hold_of),
       free(d->hold_entry);
-  free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->network), free(d->row_scratch),
-      free(d->terms), free(d);
+  free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->row_scratch), free(d->terms), free(d);
   free(ops->porosity);
   ops->porosity = NULL;
   ops->implementation = NULL;

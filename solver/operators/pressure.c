@@ -28,15 +28,6 @@ bool EluteOpPressureOpen(const EluteOperators *ops, int side, const double x[3])
   return condition(ops, side, x) != NULL;
 }
 
-static PetscErrorCode conductivity(const EluteOperators *ops, size_t row, size_t i, double *k) {
-  const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
-  const EluteValue *value = ops->model->tissues[where.tissue].hydraulic_conductivity;
-
-  PetscCall(EluteOpEvaluate(value, &where, k));
-  if (*k > 0 && *k < HUGE_VAL) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(value, "hydraulic_conductivity", &where, *k, "a number above 0");
-}
-
 /* What vessels and lymph do in a cell. */
 static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
   struct EluteFlow *flow = elute_flow(ops);
@@ -44,8 +35,7 @@ static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
   const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
   double v[ELUTE_N_SUPPLY];
 
-  for (int s = 0; s < ELUTE_N_SUPPLY; s++) PetscCall(EluteOpSupply(ops, (EluteSupply)s, &where, &v[s]));
-  PetscCall(EluteOpVesselArea(ops, &where, row, i, &v[ELUTE_SUPPLY_AREA]));
+  for (int s = 0; s < ELUTE_N_SUPPLY; s++) PetscCall(EluteOpSupply(ops, (EluteSupply)s, &where, row, i, &v[s]));
   flow->exchange[at] = v[ELUTE_SUPPLY_AREA] * v[ELUTE_SUPPLY_CONDUCTIVITY];
   flow->effective[at] = v[ELUTE_SUPPLY_PRESSURE] -
                         v[ELUTE_SUPPLY_REFLECTION] * (v[ELUTE_SUPPLY_OSMOTIC] - v[ELUTE_SUPPLY_OSMOTIC_TISSUE]);
@@ -64,18 +54,17 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
   int axis = side / 2, upper = side & 1;
   PetscInt n = mesh->spec.n[axis], index[3] = {(PetscInt)i, 0, 0};
   size_t at = EluteOpFlowFace(ops, row, i, side), row2, i2;
-  double area, distance, x[3], here, there, mine, outwards = upper ? 1 : -1, value;
+  double area, distance, x[3], here = EluteOpConductivity(ops, row, i), mine, outwards = upper ? 1 : -1, value;
   const EluteFlowBoundary *b;
   EluteWhere where;
 
   EluteMeshRowIndex(mesh, (PetscInt)row, &index[1], &index[2]);
   EluteMeshFace(mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
-  PetscCall(conductivity(ops, row, i, &here));
   mine = EluteOpHalfWidth(mesh, axis, index[axis], upper);
   if (EluteOpNeighbour(ops, row, i, side, &row2, &i2)) {
     double theirs = EluteOpHalfWidth(mesh, axis, (index[axis] + (upper ? 1 : n - 1)) % n, !upper);
+    double there = EluteOpConductivity(ops, row2, i2);
 
-    PetscCall(conductivity(ops, row2, i2, &there));
     if (n > 1)
       flow->conductance[axis][at] = area / (upper ? mine / here + theirs / there : theirs / there + mine / here);
     return PETSC_SUCCESS;
