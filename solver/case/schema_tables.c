@@ -386,13 +386,15 @@ static const EluteKey verify_keys[] = {
 static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_keys, .doc = "A criterion that the run must meet."};
 static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
 
-#define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition) \
-    key_of("interstitial_fraction", "1", of_fraction), key_of("diffusivity", "m2/s", of_diffusivity), \
-    key_of("availability", "1", of_fraction), key_of("sorption_factor", "1", of_factor), key_of("partition", "1", of_partition), END
-#define MULTIPLIED(key, unit, text) {key, ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Multiplies it; " text "."}
-#define SET(key, unit, text) {key, ELUTE_TYPE_VALUE, unit, NOT_NEGATIVE, .doc = "What it becomes; " text "."}
-static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named")};
-static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "more than 0", "more than 0")};
+#define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition, of_conductivity, of_area, of_wall) \
+    key_of("interstitial_fraction", "1", NOT_NEGATIVE, of_fraction), key_of("diffusivity", "m2/s", NOT_NEGATIVE, of_diffusivity), \
+    key_of("availability", "1", NOT_NEGATIVE, of_fraction), key_of("sorption_factor", "1", POSITIVE, of_factor), key_of("partition", "1", POSITIVE, of_partition), \
+    key_of("hydraulic_conductivity", "m2/(Pa s)", POSITIVE, of_conductivity), key_of("vascular_density", "1/m", NOT_NEGATIVE, of_area), \
+    key_of("vessel_conductivity", "m/(Pa s)", NOT_NEGATIVE, of_wall), END
+#define MULTIPLIED(key, unit, bounds, text) {key, ELUTE_TYPE_NUMBER, bounds, .doc = "Multiplies it; " text "."}
+#define SET(key, unit, bounds, text) {key, ELUTE_TYPE_VALUE, unit, bounds, .doc = "What it becomes; " text "."}
+static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named", "the pressure is solved anew", "single vessels too; 0 shuts them down", "0 stops filtration")};
+static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "of every species named", "of every species named", "the pressure is solved anew", "single vessels included; 0: none is left", "0: nothing filters")};
 static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},

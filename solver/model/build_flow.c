@@ -111,6 +111,20 @@ static void read_tissues(EluteBuilder *b) {
   }
 }
 
+/* Conductivities that vary or change where no pressure is solved. */
+static void warn_of_conductivity(EluteBuilder *b) {
+  static const char text[] = "nothing looks at this without flow: {model: darcy_starling}";
+  const EluteModel *m = b->model;
+
+  if (m->flow.model == ELUTE_FLOW_DARCY_STARLING) return;
+  for (int t = 0; t < m->n_tissues; t++)
+    for (int v = 0; v < m->tissues[t].n_vary; v++)
+      if (m->tissues[t].vary[v].property == ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY)
+        EluteWarning(b->d, m->tissues[t].vary[v].node, text);
+  for (int c = 0; c < m->n_changes; c++)
+    if (m->changes[c].property == ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY) EluteWarning(b->d, m->changes[c].node, text);
+}
+
 void elute_build_flow(EluteBuilder *b) {
   static const char *const of_darcy[] = {"boundaries", "infusions", "unbalanced", NULL}, *const of_prescribed[] = {
                                                                                              "velocity", NULL};
@@ -123,6 +137,7 @@ void elute_build_flow(EluteBuilder *b) {
   if (prescribed) m->flow.model = ELUTE_FLOW_PRESCRIBED;
   if (model && strcmp(model, "darcy_starling") == 0) m->flow.model = ELUTE_FLOW_DARCY_STARLING;
   read_tissues(b);
+  warn_of_conductivity(b);
   if (!m->flow.model) return;
   if (m->mesh.geometry == ELUTE_WELL_MIXED) {
     EluteError(b->d, node, "found a flow in a well-mixed case, which has no places");

@@ -2,8 +2,8 @@
 
      sum over faces of q = V (G_v (p_e - p) - G_L max(p - p_L, 0) + q_inf),   q = T (p_i - p_j), T with harmonic K,
 
-   solved where its data change, that is where an infusion begins or ends. The volume rates q of the faces, m3/s, go to
-   the kernels (view.h, EluteFlowView). */
+   solved where its data change, that is where an infusion begins or ends, or tissue changes. The volume rates q of the
+   faces, m3/s, go to the kernels (view.h, EluteFlowView). */
 #ifndef ELUTE_FLOW_H
 #define ELUTE_FLOW_H
 

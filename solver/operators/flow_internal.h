@@ -7,8 +7,9 @@
 #include "internal.h"
 
 struct EluteFlow {
-  size_t faces[3];              /* doubles in flux[axis] */
-  double *flux[3], *flux_at[3]; /* m3/s, on the host and in the backend's memory (view.h); NULL: none */
+  int n_owners;    /* operators before and after a change of something else share it */
+  size_t faces[3]; /* doubles in flux[axis] */
+  double *flux[3]; /* m3/s; NULL: none */
   int64_t version;
 
   /* the pressure equation; [n_rows * pitch] unless said otherwise */
@@ -41,6 +42,8 @@ size_t EluteOpFlowFace(const EluteOperators *ops, size_t row, size_t i, int side
 PetscErrorCode EluteOpBuildPressure(EluteOperators *ops);
 /* Solves for the infusions that act in the segment, unless that is what was solved last. Collective. */
 PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed);
+/* After a change of what it looks at: begins from the solution before, and counts on. */
+PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFlow *before);
 bool EluteOpPressureOpen(const EluteOperators *ops, int side,
                          const double x[3]); /* a face of the edge lets fluid pass */
 void EluteOpDestroyPressure(struct EluteFlow *flow);

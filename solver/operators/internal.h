@@ -58,6 +58,9 @@ typedef struct EluteLedgerTerm {
 typedef struct EluteOperatorsData {
   Vec ghost, ghost_u;     /* ghost rows of a vector, and of the state at which J is taken */
   struct EluteFlow *flow; /* NULL: nothing moves */
+  bool flow_uploaded;     /* its volume rates are in the backend's memory */
+  struct EluteOperatorsData *before; /* while building after a change in time: as it was; else NULL */
+  int n_changes;                     /* of the model, that these are made with */
   bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteCellProperty conductivity;          /* hydraulic, m2/(Pa s); where a pressure is solved */
@@ -154,6 +157,8 @@ void EluteOpForgetMultipliers(EluteOperators *ops);
 
 /* changes.c. Does a change that is due concern the property (of a species; -1: of the tissue)? */
 bool EluteOpIsChanged(const EluteOperators *ops, EluteProperty property, int species);
+/* Does one that has come due since the operators before concern the fluid's pressure? */
+bool EluteOpPressureChanges(const EluteOperators *ops);
 /* The cell's value after the changes that are due. */
 PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
                               double *value);

@@ -262,11 +262,14 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
 /* From the model, with the changes that are due. */
 static PetscErrorCode make(EluteOperators *ops) {
   const EluteModel *model = ops->model;
-  EluteOperatorsData *d = calloc(1, sizeof *d);
+  EluteOperatorsData *d = calloc(1, sizeof *d), *before = elute_data(ops);
 
   PetscFunctionBegin;
-  if (!d) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   ops->implementation = d;
+  ops->porosity = NULL;
+  if (!d) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
+  d->before = before;
+  d->n_changes = ops->n_changes;
   ops->view = (EluteProblemView){.mesh = ops->mesh->view, .n_species = model->n_species};
   ops->view.transport.n_mobile = model->n_mobile;
   ops->view.transport.single = !model->coefficients_double;
@@ -275,6 +278,7 @@ static PetscErrorCode make(EluteOperators *ops) {
   d->one = -1;
   if (model->n_mobile) PetscCall(EluteFieldsCreateGhost(ops->fields, &d->ghost));
   PetscCall(build(ops));
+  d->before = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -323,7 +327,6 @@ PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t) {
   if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
   ops->n_changes = due;
   ops->time = ops->segment_begin = t;
-  ops->implementation = NULL, ops->porosity = NULL;
   for (int e = 0; e < ops->n_entries; e++) ops->entries[e].channel = -1;
   code = make(ops);
   if (!code) code = EluteAgree(ops->mesh->comm, same_layout(ops, &before));

@@ -198,6 +198,20 @@ PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFlow *before) {
+  const EluteMeshView *m = &ops->mesh->view;
+  struct EluteFlow *flow = elute_flow(ops);
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(before->solution, flow->solution));
+  for (size_t at = 0; at < (size_t)m->n_rows * (size_t)m->pitch; at++)
+    flow->lymph_drains[at] = before->lymph_drains[at];
+  flow->version = before->version;
+  flow->solves = before->solves, flow->iterations = before->iterations, flow->seconds = before->seconds;
+  flow->highest = before->highest;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* 1/s of every cell, from the infusions that act. */
 static PetscErrorCode infuse(EluteOperators *ops, uint64_t acting) {
   const EluteMeshView *m = &ops->mesh->view;
@@ -410,7 +424,7 @@ PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
   *changed = !flow->solved || acting != flow->acting;
   if (!*changed) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(infuse(ops, acting));
-  for (size_t at = 0; !flow->solved && at < (size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch; at++)
+  for (size_t at = 0; !flow->solves && at < (size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch; at++)
     flow->lymph_drains[at] = flow->lymph[at] > 0;
   for (int round = 0; again && round < MOST_ROUNDS; round++) {
     PetscCall(solve_linear(ops));
@@ -422,7 +436,7 @@ PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
         EluteFail(ELUTE_EXIT_NUMERICS, "flow: which lymph drains did not settle in %d solutions", (int)MOST_ROUNDS));
   PetscCall(flows(ops));
   PetscCall(VecMax(flow->solution, NULL, &peak));
-  flow->highest = flow->solved ? fmax(flow->highest, peak) : peak;
+  flow->highest = fmax(flow->highest, peak);
   flow->acting = acting, flow->solved = true;
   flow->seconds += MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);

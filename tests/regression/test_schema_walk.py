@@ -210,6 +210,10 @@ WALK = {
     "changes.*.set.availability": ("probes", change("set: {availability: «1|0.5»}")),
     "changes.*.set.sorption_factor": ("probes", change("set: {sorption_factor: «1|2»}")),
     "changes.*.set.partition": ("probes", change("in: [ball], set: {partition: «1|2»}")),
+    **{f"changes.*.multiply.{key}": ("fields", {**supplied("lymph_pressure: 0 kPa"), "changes": "[{at: 2 min, multiply: {" + key + ": «2|0.3»}}]"})
+       for key in ("hydraulic_conductivity", "vascular_density", "vessel_conductivity")},
+    **{f"changes.*.set.{key}": ("fields", {**supplied("lymph_pressure: 0 kPa"), "changes": "[{at: 2 min, set: {" + key + ": «2|3»" + unit + "}}]"})
+       for key, unit in {"hydraulic_conductivity": "e-14 m2/(Pa s)", "vascular_density": "e4 1/m", "vessel_conductivity": "e-11 m/(Pa s)"}.items()},
     "verify": ("verify", verify("species: u, total_in: «ball|gel», equals: 1 mol, within: 1e9")),
     "mesh.geometry": ("ledger", {"mesh": "{geometry: «cartesian, x|spherical, r»: {from: 0 mm, to: 1 mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
     "mesh.x": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),

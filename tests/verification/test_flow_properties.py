@@ -106,3 +106,139 @@ report("what filters through walls", "uniform walls, relative", abs(plain / (2e4
 even = numpy.arange(10) % 2 == 0
 expected = numpy.where(even, 3 * plain + (both - plain), 0.5 * both)
 report("what filters through walls", "walls that vary beside a single vessel, relative", abs(varied / expected - 1).max(), 1e-9)
+
+# ---- a conductivity that changes in a half: the exact pressure before and after, and no solution for what does not concern it
+
+HALF = HEAD + """time: {{end: 3 s, step: 1 s}}
+output: {{every: 1 s}}
+mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 2 mm, cells: 40}}}}
+tissues: {{gel: {{hydraulic_conductivity: 1e-14 m2/(Pa s)}}}}
+flow: {{model: darcy_starling, boundaries: {{x-: {{pressure: 1 kPa}}, x+: {{pressure: 0 Pa}}}}}}
+changes:
+  - {{at: 1 s, where: {{half_space: {{point: [1 mm], normal: [-1]}}}}, {how}}}
+  - {{at: 2 s, multiply: {{diffusivity: 2}}}}
+"""
+x = (numpy.arange(40) + 0.5) * 0.05
+for how, ratio in (("multiply: {hydraulic_conductivity: 0.25}", 0.25), ("set: {hydraulic_conductivity: 5e-14 m2/(Pa s)}", 5.0)):
+    done = solved(HALF.format(how=how))
+    total = 1 + 1 / ratio
+    after = numpy.where(x < 1, 1 - x / total, (2 - x) / ratio / total)
+    worst = [abs(fields(done, state)[0]["pressure"].ravel() / 1e3 - p).max() for state, p in ((0, 1 - x / 2), (1, after), (3, after))]
+    report(f"conductivity, {how.split(':')[0]} in a half", "pressure before, just after and later, of 1 kPa", max(worst), 1e-10)
+    report(f"conductivity, {how.split(':')[0]} in a half", "velocity later, relative",
+           abs(fields(done)[0]["velocity"][0, 0, :, 0] / (1e-14 * 1e3 / 1e-3 / total) - 1).max(), 1e-10)
+    assert done.record["flow"]["pressure_solves"] == 2, done.record["flow"]
+    report(f"conductivity, {how.split(':')[0]} in a half", "highest pressure of the run in run.json, relative", abs(done.record["flow"]["highest_pressure_Pa"] / (1e3 * (1 - min(0.025 / total, 0.0125))) - 1), 1e-10)
+
+# ---- vessels thinned out: p = p_v (1 - cosh(beta x)/cosh(beta L)) in a slab, beta = sqrt(L_p S/V / K)
+
+SLAB = HEAD + """time: {{end: 2 s, step: 1 s}}
+output: {{every: 1 s}}
+mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: {n}}}}}
+tissues: {{gel: {{hydraulic_conductivity: 3e-14 m2/(Pa s), vascular_density: 200 1/cm, vessel_conductivity: 2e-11 m/(Pa s), vessel_pressure: 2 kPa}}}}
+flow: {{model: darcy_starling, boundaries: {{x+: {{pressure: 0 Pa}}}}}}
+changes: [{{at: 1 s, multiply: {{{what}: 0.25}}}}]
+"""
+for what in ("vascular_density", "vessel_conductivity"):
+    errors = []
+    for n in (50, 100, 200):
+        done, x, beta = solved(SLAB.format(n=n, what=what)), (numpy.arange(n) + 0.5) / n, math.sqrt(2e4 * 2e-11 / 3e-14) * 1e-3
+        errors.append([abs(fields(done, state)[0]["pressure"].ravel() / 2e3 - 1 + numpy.cosh(b * x) / math.cosh(b)).max() for state, b in ((0, beta), (-1, beta / 2))])
+    report(f"a quarter of the {what.replace('_', ' ')}", "pressure before and after, 200 cells, of 2 kPa", max(errors[-1]), 4.5e-5)  # (beta h)^2/8 at the edge
+    report(f"a quarter of the {what.replace('_', ' ')}", "order of the pressure before and after", min(math.log2(a / b) for a, b in zip(*errors[-2:])), 1.95, above=True)
+
+# ---- exchange follows: a closed box where p = (G_v p_v + G_L p_L)/(G_v + G_L) everywhere, wall by wall for an hour each
+
+AREA, LP, PV, GL, PL, PERM, SIGMA, PHI = 2e4, 2e-11, 2000.0, 1e-7, 100.0, 3e-9, 0.4, 0.3
+BOX = """elute: 1
+title: vessels that change in a closed box
+mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: 4}}, y: {{from: 0 mm, to: 1 mm, cells: 3}}, z: {{from: 0 mm, to: 1 mm, cells: 2}}}}
+tissues: {{gel: {{interstitial_fraction: 0.3, hydraulic_conductivity: 1e-14 m2/(Pa s), {area}vessel_conductivity: 2e-11 m/(Pa s),
+  vessel_pressure: 2000 Pa, lymph_conductance: 1e-7 1/(Pa s), lymph_pressure: 100 Pa}}}}
+species: {{drug: {{diffusivity: 1e-10 m2/s, permeability: 3e-9 m/s, reflection: 0.4}}}}
+plasma: {{drug: 1 mol/m3}}
+flow: {{model: darcy_starling}}
+{more}changes: [{changes}]
+time: {{end: {end} h, accuracy: 1e-8}}
+output: {{vtk: no, every: 1 h}}
+"""
+
+
+def wall(permeability, v):
+    """k(P, v), m/s (kernels/cell/exchange.h)."""
+    return v / math.expm1(v / permeability) if v else permeability
+
+
+def hour(c, area, conductivity):
+    """c after an hour."""
+    filtered = conductivity * (PV - (area * conductivity * PV + GL * PL) / (area * conductivity + GL))
+    pressure = PV - filtered / conductivity if conductivity else PL
+    gain = area * wall(PERM, -filtered * (1 - SIGMA)) / PHI
+    loss = (area * wall(PERM, filtered * (1 - SIGMA)) + GL * (pressure - PL)) / PHI
+    return gain / loss + (c - gain / loss) * math.exp(-loss * 3600) if loss else c
+
+
+walls_in_time = ((AREA, LP), (0.5 * AREA, LP), (0.5 * AREA, 3 * LP), (0.5 * AREA, 0.0), (0.0, 0.0))
+changes = ("{at: 1 h, multiply: {vascular_density: 0.5}}, {at: 2 h, set: {vessel_conductivity: 6e-11 m/(Pa s)}}, "
+           "{at: 3 h, multiply: {vessel_conductivity: 0}}, {at: 4 h, set: {vascular_density: 0 1/cm}}")
+done, c = run("", "--quiet", text=BOX.format(area="vascular_density: 200 1/cm, ", more="", changes=changes, end=5)), 0.0
+for h, (area, conductivity) in enumerate(walls_in_time):
+    c = hour(c, area, conductivity)
+    report("exchange through vessels that change", f"amount inside after {h + 1} h, relative", abs(done.ledger("drug", "inside.gel")[h + 1] / (PHI * 1e-9 * c) - 1), 1e-7)
+report("exchange through vessels that change", "closure, of the gross turnover", done.closure(), 1e-12)
+entered = done.ledger("drug", "plasma_in.gel")
+assert entered[-1] == entered[-2], "vessels that are shut still give"
+assert done.record["flow"]["pressure_solves"] >= 5, done.record["flow"]
+
+# vessels where there were none; single vessels shut down
+done = run("", "--quiet", text=BOX.format(area="", more="", changes="{at: 1 h, set: {vascular_density: 200 1/cm}}", end=2))
+inside = done.ledger("drug", "inside.gel")
+assert inside[1] == 0, inside
+report("vessels where there were none", "amount inside after an hour, relative", abs(inside[2] / (PHI * 1e-9 * hour(0.0, AREA, LP)) - 1), 1e-7)
+single = "vessels: {segments: [{from: [0 mm, 0.4 mm, 0.3 mm], to: [1 mm, 0.6 mm, 0.7 mm], radius: 5 um}]}\n"
+for how in ("multiply: {vascular_density: 0}", "set: {vascular_density: 0 1/cm}"):
+    done = run("", "--quiet", text=BOX.format(area="", more=single, changes=f"{{at: 1 h, {how}}}", end=2))
+    entered = done.ledger("drug", "plasma_in.gel")
+    assert entered[0] == 0 > entered[1] == entered[2], entered
+
+# ---- everything on a mesh: the same on any number of ranks and on the guard backend
+
+MESH = """elute: 1
+title: a tumour whose core is ablated and whose matrix is digested
+mesh: {geometry: cartesian, x: {from: -1 mm, to: 1 mm, cells: 14}, y: {from: -1 mm, to: 1 mm, cells: 12}, z: {from: -1 mm, to: 1 mm, cells: 4}}
+tissues:
+  normal: {hydraulic_conductivity: 6.4e-15 m2/(Pa s), vascular_density: 70 1/cm, vessel_conductivity: 2.7e-12 m/(Pa s), vessel_pressure: 1 kPa, lymph_conductance: 1e-7 1/(Pa s)}
+  tumour:
+    where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 0.7 mm}}
+    hydraulic_conductivity: 3.1e-14 m2/(Pa s)
+    vascular_density: 200 1/cm
+    vessel_conductivity: 2.1e-11 m/(Pa s)
+    vessel_pressure: 2 kPa
+    vary: {hydraulic_conductivity: {lognormal: {sigma: 1, correlation_length: 0.3 mm, seed: 3}}, vascular_density: {lognormal: {sigma: 0.5, correlation_length: 0.2 mm, seed: 4}}}
+species: {drug: {diffusivity: 1e-10 m2/s, permeability: 3e-8 m/s, reflection: 0.1}}
+plasma: {drug: 1 uM}
+flow: {model: darcy_starling, boundaries: {all: {pressure: 0 Pa}}}
+changes:
+  - {at: 1 h, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 0.4 mm}}, set: {vascular_density: 0 1/cm}, multiply: {hydraulic_conductivity: 10}}
+  - {at: 2 h, in: [tumour], multiply: {hydraulic_conductivity: 3, interstitial_fraction: 0.8}}
+  - {at: 3 h, multiply: {diffusivity: 0.5}}
+time: {end: 4 h, accuracy: 1e-4}
+output: {every: 1 h}
+"""
+
+
+def amounts(done):
+    return numpy.array([float(row["amount_mol"]) for row in done.table("ledger.csv") if row["place"] != "closure"])
+
+
+alone = run("", "--quiet", text=MESH)
+for ranks, backend in ((0, "guard"), (2, "cpu"), (3, "cpu"), (5, "cpu")):
+    other = run("", "--quiet", "--backend", backend, "--replay-steps", alone.directory, text=MESH, ranks=ranks)
+    report("changes of flow and vessels on a mesh", f"ledger on {ranks or 1} ranks, {backend}, of the largest amount", abs(amounts(other) - amounts(alone)).max() / abs(amounts(alone)).max(), 1e-9)
+    report("changes of flow and vessels on a mesh", f"pressure on {ranks or 1} ranks, {backend}, of the largest",
+           max(abs(fields(other, state)[0]["pressure"] - fields(alone, state)[0]["pressure"]).max() for state in range(5)) / 2e3, 1e-9)
+    assert other.closure() < 1e-12
+report("changes of flow and vessels on a mesh", "closure, of the gross turnover", alone.closure(), 1e-12)
+report("changes of flow and vessels on a mesh", "imbalance of fluid in a cell", alone.record["flow"]["largest_imbalance"], 1e-10)
+still = run("", "--quiet", "--set", "changes.2.multiply.diffusivity=1", text=MESH)
+assert still.record["flow"]["pressure_solves"] == alone.record["flow"]["pressure_solves"] >= 3
