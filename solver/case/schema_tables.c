@@ -102,11 +102,16 @@ static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, 
 #define FROM(what) {"from", ELUTE_TYPE_NAME, .doc = "Entry of the catalogue that gives what is not said here: " what "."}
 
 /* ---- domain words ---- */
+static const EluteKey dilatation_keys[] = {
+    {"factor", ELUTE_TYPE_NUMBER, .required = true, NOT_NEGATIVE, .doc = "M, by which the logarithm of the conductivity rises per dilatation."},
+    {"modulus", ELUTE_TYPE_QUANTITY, "Pa", .required = true, POSITIVE, .doc = "Lame's lambda + 2 G of the matrix."},
+    {"reference_pressure", ELUTE_TYPE_QUANTITY, "Pa", .required = true, .doc = "p_0, at which the conductivity is the one given."}, END};
 static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
     {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
     {"hydraulic_conductivity", ELUTE_TYPE_VALUE, "m2/(Pa s)", POSITIVE, .doc = "Darcy velocity per gradient of pressure, K; needed by flow: darcy_starling."},
+    {"dilatation", ELUTE_TYPE_SECTION, .keys = dilatation_keys, .doc = "With flow: darcy_starling: the matrix gives with the pressure, K exp(M e) with e = (p - p_0)/(lambda + 2 G); rigid if absent."},
     {"vascular_density", ELUTE_TYPE_VALUE, "1/m", NOT_NEGATIVE, .doc = "Area of vessel wall per volume of tissue, S/V; 0 if absent."},
     {"vessel_conductivity", ELUTE_TYPE_VALUE, "m/(Pa s)", NOT_NEGATIVE, .doc = "Hydraulic conductivity of the vessel wall, L_p; 0 if absent."},
     {"vessel_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the vessels, p_v; 0 if absent."},

@@ -91,6 +91,13 @@ static void read_infusion(EluteBuilder *b, const EluteNode *node) {
   m->flow.infusions[m->flow.n_infusions++] = spec;
 }
 
+static void read_dilatation(EluteBuilder *b, const EluteNode *node, EluteDilatation *d) {
+  if (!node || !EluteNodeChild(node, "modulus")) return; /* the schema has said so */
+  elute_quantity(b, node, "factor", "1", 0.0, 0.0, &d->factor);
+  elute_quantity(b, node, "modulus", "Pa", 0.0, 1.0, &d->modulus);
+  elute_quantity(b, node, "reference_pressure", "Pa", 0.0, 0.0, &d->reference);
+}
+
 /* Conductivity of every tissue. */
 static void read_tissues(EluteBuilder *b) {
   EluteModel *m = b->model;
@@ -105,18 +112,21 @@ static void read_tissues(EluteBuilder *b) {
     else if (m->flow.model == ELUTE_FLOW_DARCY_STARLING)
       EluteError(b->d, node,
                  "the key 'hydraulic_conductivity' is missing; flow: darcy_starling needs it in every tissue");
+    read_dilatation(b, EluteNodeChild(node, "dilatation"), &m->tissues[t].dilatation);
     if (m->flow.model == ELUTE_FLOW_DARCY_STARLING && EluteNodeChild(node, "interstitial_pressure"))
       EluteError(b->d, EluteNodeChild(node, "interstitial_pressure"),
                  "found beside flow: darcy_starling, which solves the pressure; expected one of them");
   }
 }
 
-/* Conductivities that vary or change where no pressure is solved. */
+/* Conductivities that vary, change or give where no pressure is solved. */
 static void warn_of_conductivity(EluteBuilder *b) {
   static const char text[] = "nothing looks at this without flow: {model: darcy_starling}";
   const EluteModel *m = b->model;
 
   if (m->flow.model == ELUTE_FLOW_DARCY_STARLING) return;
+  for (const EluteNode *node = elute_first(EluteNodeChild(b->root, "tissues"), ELUTE_MAPPING); node; node = node->next)
+    if (EluteNodeChild(node, "dilatation")) EluteWarning(b->d, EluteNodeChild(node, "dilatation"), text);
   for (int t = 0; t < m->n_tissues; t++)
     for (int v = 0; v < m->tissues[t].n_vary; v++)
       if (m->tissues[t].vary[v].property == ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY)

@@ -32,6 +32,11 @@ typedef struct EluteSupplyKey {
 } EluteSupplyKey;
 extern const EluteSupplyKey elute_supply[ELUTE_N_SUPPLY];
 
+/* K = K_0 exp(factor (p - reference)/modulus) (physics A3). */
+typedef struct EluteDilatation {
+  double factor, modulus, reference; /* M, 1; lambda + 2 G and p_0, Pa. factor 0: rigid */
+} EluteDilatation;
+
 typedef struct EluteTissue {
   char *name;
   EluteShape where;                 /* EVERYWHERE for the first */
@@ -40,6 +45,7 @@ typedef struct EluteTissue {
   EluteVariation *vary; /* at most one of each property */
   EluteValue *supply[ELUTE_N_SUPPLY]; /* likewise; NULL: 0 */
   EluteValue *hydraulic_conductivity; /* likewise, m2/(Pa s); NULL: not given */
+  EluteDilatation dilatation;
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */

@@ -365,6 +365,7 @@ PetscErrorCode EluteFlowSummarise(EluteOperators *ops, EluteFlowSummary *s) {
   memset(s, 0, sizeof *s);
   if (!flow) PetscFunctionReturn(PETSC_SUCCESS);
   s->solves = flow->solves, s->iterations = flow->iterations, s->seconds = flow->seconds;
+  s->dilations = flow->dilations;
   s->highest_pressure = flow->highest;
   s->peak_pressure = -INFINITY;
   measure_faces(ops, s);

@@ -21,6 +21,7 @@ void EluteFlowVelocity(const EluteOperators *ops, PetscInt row, PetscInt i, doub
 /* Over all ranks, of the flow as it is now. */
 typedef struct EluteFlowSummary {
   int64_t solves, iterations; /* of the pressure equation, so far */
+  int64_t dilations;          /* rounds in which the conductivity followed the pressure, so far */
   double seconds;             /* spent on it */
   double highest_pressure;    /* Pa, of all solutions so far */
   double peak_pressure;       /* Pa */

@@ -163,6 +163,10 @@ def supplied(text):
     return darcy("boundaries: {x-: {pressure: 0 Pa}}", more="".join(f", {key}: {value}" for key, value in base.items()))
 
 
+def gives(text):
+    return darcy("boundaries: {x-: {pressure: 3 kPa}, x+: {pressure: 0 Pa}}", more=", dilatation: " + text)
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -283,6 +287,10 @@ WALK = {
     "tissues.*.vary.hydraulic_conductivity": ("fields", supplied("vary: {hydraulic_conductivity: {septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}}")),
     "tissues.*.vary.vascular_density": ("fields", supplied("vary: {vascular_density: {septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}}")),
     "tissues.*.vary.vessel_conductivity": ("fields", supplied("vary: {vessel_conductivity: {septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}}")),
+    "tissues.*.dilatation": ("fields", gives("{factor: «1|2», modulus: 5 kPa, reference_pressure: 0 Pa}")),
+    "tissues.*.dilatation.factor": ("fields", gives("{factor: «1|2», modulus: 5 kPa, reference_pressure: 0 Pa}")),
+    "tissues.*.dilatation.modulus": ("fields", gives("{factor: 1, modulus: «5|9» kPa, reference_pressure: 0 Pa}")),
+    "tissues.*.dilatation.reference_pressure": ("fields", gives("{factor: 1, modulus: 5 kPa, reference_pressure: «0|1» kPa}")),
     "tissues.*.vary.interstitial_fraction.lognormal": ("probes", lognormal("sigma: «0.5|0.9»")),
     "tissues.*.vary.interstitial_fraction.gaussian": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: «0.1|0.2»}}")),
     "tissues.*.vary.interstitial_fraction.layers": ("probes", vary("{layers: {direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),

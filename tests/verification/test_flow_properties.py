@@ -242,3 +242,82 @@ report("changes of flow and vessels on a mesh", "closure, of the gross turnover"
 report("changes of flow and vessels on a mesh", "imbalance of fluid in a cell", alone.record["flow"]["largest_imbalance"], 1e-10)
 still = run("", "--quiet", "--set", "changes.2.multiply.diffusivity=1", text=MESH)
 assert still.record["flow"]["pressure_solves"] == alone.record["flow"]["pressure_solves"] >= 3
+
+# ---- tissue that gives with the pressure: K = K_0 exp(a (p - p_0)), a = M/(lambda + 2 G); its flux is the gradient of exp(a (p - p_0)) K_0/a
+
+GIVES = "dilatation: {{factor: {factor}, modulus: 10 kPa, reference_pressure: {reference} kPa}}"
+PLATE = HEAD + MOMENT + """mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: {n}}}}}
+tissues:
+  gel: {{hydraulic_conductivity: 1e-14 m2/(Pa s), """ + GIVES + """}}
+  stiff: {{hydraulic_conductivity: 3e-14 m2/(Pa s), where: {{half_space: {{point: [{stiff} mm], normal: [-1]}}}}}}
+flow: {{model: darcy_starling, boundaries: {{x-: {{pressure: 8 kPa}}, x+: {{pressure: 1 kPa}}}}}}
+"""
+
+
+def plate(n, factor, reference, stiff):
+    """Error of the flux, relative, and of the pressure, of 8 kPa; and the record."""
+    done = solved(PLATE.format(n=n, factor=factor, reference=reference, stiff=stiff))
+    a, grown = factor / 10e3, lambda p: math.exp(factor * (p / 10e3 - reference / 10))
+    low, high = 1e3, 8e3  # between the tissues, where both carry the same
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        gives = 1e-14 * (grown(8e3) - grown(middle)) / a / (stiff * 1e-3)
+        low, high = (middle, high) if stiff < 1 and gives > 3e-14 * (middle - 1e3) / (1 - stiff) / 1e-3 else (low, middle)
+    between = low if stiff < 1 else 1e3
+    flux = 1e-14 * (grown(8e3) - grown(between)) / a / (stiff * 1e-3)
+    x = (numpy.arange(n) + 0.5) / n
+    gel = reference * 1e3 + numpy.log(grown(8e3) - numpy.minimum(x, stiff) / stiff * (grown(8e3) - grown(between))) / a
+    exact = numpy.where(x < stiff, gel, between - (x - stiff) / (1 - min(stiff, 0.999)) * (between - 1e3))
+    array = fields(done)[0]
+    return abs(array["velocity"][0, 0, :, 0] / flux - 1).max(), abs(array["pressure"].ravel() - exact).max() / 8e3, done.record["flow"]
+
+
+for factor, reference, stiff in ((1, 0, 1), (5, 2, 1), (5, 2, 0.5)):
+    name = f"tissue that gives, M = {factor}" + (", beside one that does not" if stiff < 1 else "")
+    errors = [plate(n, factor, reference, stiff) for n in (40, 80, 160)]
+    if stiff == 1:  # exact on any mesh
+        report(name, "flux between two pressures, 40 cells, relative", errors[0][0], 1e-8)
+        report(name, "pressure, 40 cells, of 8 kPa", errors[0][1], 1e-8)
+    else:
+        report(name, "flux between two pressures, 160 cells, relative", errors[-1][0], 1e-5)
+        report(name, "order of the flux", math.log2(errors[1][0] / errors[2][0]), 1.9, above=True)
+        report(name, "order of the pressure", math.log2(errors[1][1] / errors[2][1]), 1.9, above=True)
+    report(name, "rounds in which the conductivity followed", errors[-1][2]["conductivity_rounds"], 50)
+
+# fluid infused into a cavity opens its way: exp(a p) at the wall is 1 + a Q (1/r_1 - 1/r_2)/(4 pi K_0); without dilatation p would be 214 kPa
+CAVITY = HEAD + MOMENT + """mesh: {{geometry: spherical, r: {{from: 0.2 mm, to: 10 mm, cells: {n}, stretch: {stretch}}}}}
+tissues: {{gel: {{hydraulic_conductivity: 3.1e-14 m2/(Pa s), dilatation: {{factor: 2, modulus: 20 kPa, reference_pressure: 0 Pa}}}}}}
+flow: {{model: darcy_starling, boundaries: {{r-: {{inflow: 1 uL/min}}, r+: {{pressure: 0 Pa}}}}}}
+"""
+errors = []
+for n, stretch in ((50, 1.08), (100, math.sqrt(1.08)), (200, 1.08 ** 0.25)):
+    done = solved(CAVITY.format(n=n, stretch=stretch))
+    array, edges = fields(done)
+    r = 0.5 * (edges[0][1:] + edges[0][:-1])
+    exact = 1e4 * numpy.log(1 + 1e-4 * 1e-9 / 60 / (4 * math.pi * 3.1e-14) * (1 / r - 1 / 10e-3))
+    errors.append(abs(array["pressure"].ravel() - exact).max() / exact.max())
+report("infusion into tissue that gives", "pressure, 200 cells, of the largest", errors[-1], 1e-4)
+report("infusion into tissue that gives", "order of the pressure", math.log2(errors[1] / errors[2]), 1.9, above=True)
+report("infusion into tissue that gives", "rounds in which the conductivity followed", done.record["flow"]["conductivity_rounds"], 50)
+
+# drawn from one side, the tissue closes: no more than K_0 exp(a (p_1 - p_0))/(a L) can pass
+DRAWN = HEAD + MOMENT + """mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: 40}}}}
+tissues: {{gel: {{hydraulic_conductivity: 1e-14 m2/(Pa s), dilatation: {{factor: 5, modulus: 10 kPa, reference_pressure: 2 kPa}}}}}}
+flow: {{model: darcy_starling, boundaries: {{x-: {{pressure: 2 kPa}}, x+: {{velocity: {speed} m/s}}}}}}
+"""
+most = 1e-14 / (5 / 10e3) / 1e-3
+pressure = fields(solved(DRAWN.format(speed=-0.5 * most)))[0]["pressure"].ravel()
+report("tissue that closes", "pressure at half of what can be drawn, of 2 kPa", abs(pressure - 2e3 - 2e3 * numpy.log(1 - 0.5 * (numpy.arange(40) + 0.5) / 40)).max() / 2e3, 1e-8)
+failed = run("", "--quiet", text=DRAWN.format(speed=-1.5 * most), expect=3)
+assert "the dilated conductivity did not settle in 100 solutions" in failed.stderr, failed.stderr
+
+# with all the rest, an infusion and changes
+SWOLLEN = MESH.replace("    hydraulic_conductivity: 3.1e-14", "    dilatation: {factor: 2, modulus: 5 kPa, reference_pressure: 500 Pa}\n    hydraulic_conductivity: 3.1e-14") \
+    .replace("pressure: 0 Pa}}}", "pressure: 0 Pa}}, infusions: {drip: {where: {sphere: {centre: [0.1 mm, 0 mm, 0 mm], radius: 0.2 mm}}, rate: 0.2 uL/min, from: 90 min, to: 150 min}}}")
+alone = run("", "--quiet", text=SWOLLEN)
+for ranks, backend in ((0, "guard"), (2, "cpu"), (5, "cpu")):
+    other = run("", "--quiet", "--backend", backend, "--replay-steps", alone.directory, text=SWOLLEN, ranks=ranks)
+    report("dilatation with an infusion and changes", f"ledger on {ranks or 1} ranks, {backend}, of the largest amount", abs(amounts(other) - amounts(alone)).max() / abs(amounts(alone)).max(), 1e-8)
+    assert other.closure() < 1e-12
+report("dilatation with an infusion and changes", "imbalance of fluid in a cell", alone.record["flow"]["largest_imbalance"], 1e-10)
+assert alone.record["flow"]["conductivity_rounds"] > 10, alone.record["flow"]
