@@ -53,6 +53,9 @@ extern const EluteKey elute_vary_keys[]; /* schema_heterogeneity.c */
   "interstitial_fraction|diffusivity|availability|sorption_factor|partition|hydraulic_conductivity|vascular_density|"  \
   "vessel_conductivity"
 
+/* In the order of EluteEndpoint (model/model.h). */
+#define ELUTE_ENDPOINTS "peak_pressure|rim_pressure|filtration|lymph_flow|outflow"
+
 /* Checks the tree against the table: unknown keys (with the nearest known one), missing keys, types, dimensions,
    bounds. Inserts defaults. All errors are collected. */
 void EluteSchemaValidate(EluteNode *root, const EluteKey *keys, EluteDiagnostics *d);

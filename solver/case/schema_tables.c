@@ -376,6 +376,7 @@ static const EluteKey output_keys[] = {
 static const EluteKey verify_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When; at the end if absent."},
     {"species", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Of norm, point and total_in."},
+    {"pressure", ELUTE_TYPE_BOOLEAN, .doc = "With flow: darcy_starling: norm and point are of the pressure instead of a species."},
     {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of norm and point: per volume of fluid (as if absent) or of tissue."},
     {"norm", ELUTE_TYPE_CHOICE, .choices = "l2|linf", .doc = "Of the difference to an exact solution, over that of the solution."},
     {"exact", ELUTE_TYPE_VALUE, .doc = "With norm: the exact solution."},
@@ -384,6 +385,7 @@ static const EluteKey verify_keys[] = {
     {"point", ELUTE_TYPE_POINT, .doc = "The interpolated value at a point."},
     {"total_in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "The amount in a tissue, or all."},
     {"ledger", ELUTE_TYPE_TEXT, .doc = "What left by a way: species.place."},
+    {"endpoint", ELUTE_TYPE_CHOICE, .choices = ELUTE_ENDPOINTS, .doc = "Of the flow: the largest pressure; its mean over the cells at the surface of the tissue that holds it; fluid per time out of vessels, into lymph, out of the domain."},
     {"equals", ELUTE_TYPE_VALUE, .doc = "What it must be; with within."},
     {"within", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Allowed difference: relative, or absolute with a unit."},
     {"above", ELUTE_TYPE_VALUE, .doc = "What it must exceed."},

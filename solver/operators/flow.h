@@ -22,7 +22,7 @@ void EluteFlowVelocity(const EluteOperators *ops, PetscInt row, PetscInt i, doub
 typedef struct EluteFlowSummary {
   int64_t solves, iterations; /* of the pressure equation, so far */
   int64_t dilations;          /* rounds in which the conductivity followed the pressure, so far */
-  double seconds;             /* spent on it */
+  double seconds;             /* spent on it, its set-up included */
   double highest_pressure;    /* Pa, of all solutions so far */
   double peak_pressure;       /* Pa */
   double rim_pressure;        /* Pa, mean over the cells at the surface of the tissue that holds the peak */

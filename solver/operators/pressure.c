@@ -184,7 +184,7 @@ static PetscErrorCode create_solver(EluteOperators *ops) {
 PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   struct EluteFlow *flow = elute_flow(ops);
   MPI_Comm comm = ops->mesh->comm;
-  double *areas = NULL;
+  double *areas = NULL, begin = MPI_Wtime();
   PetscErrorCode code;
 
   PetscFunctionBegin;
@@ -199,6 +199,7 @@ PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   PetscCall(EluteOpAny(comm, &flow->any_fixed));
   PetscCall(EluteOpAny(comm, &flow->any_lymph));
   PetscCall(create_solver(ops));
+  flow->seconds = MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -216,7 +217,7 @@ PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFl
     PetscCall(EluteAgree(ops->mesh->comm, build_cells(ops, NULL)));
   }
   flow->version = before->version, flow->dilations = before->dilations;
-  flow->solves = before->solves, flow->iterations = before->iterations, flow->seconds = before->seconds;
+  flow->solves = before->solves, flow->iterations = before->iterations, flow->seconds += before->seconds;
   flow->highest = before->highest;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -321,3 +321,40 @@ for ranks, backend in ((0, "guard"), (2, "cpu"), (5, "cpu")):
     assert other.closure() < 1e-12
 report("dilatation with an infusion and changes", "imbalance of fluid in a cell", alone.record["flow"]["largest_imbalance"], 1e-10)
 assert alone.record["flow"]["conductivity_rounds"] > 10, alone.record["flow"]
+
+# ---- verify: what a case asserts of its pressure and of its flow is what the fields and run.json hold
+
+SPHERE = HEAD + """time: {{end: 2 s, step: 1 s}}
+constants: {{R: 4 mm}}
+mesh: {{geometry: spherical, r: {{from: 0 mm, to: 4 mm, cells: 200}}}}
+tissues: {{tumour: {{hydraulic_conductivity: 3e-14 m2/(Pa s), vascular_density: 200 1/cm, vessel_conductivity: 2e-11 m/(Pa s), vessel_pressure: 2 kPa, lymph_conductance: 1e-8 1/(Pa s), lymph_pressure: 100 Pa}}}}
+flow: {{model: darcy_starling, boundaries: {{surface: {{pressure: 200 Pa}}}}}}
+verify: [{verify}]
+"""
+rate = 2e4 * 2e-11 + 1e-8
+plateau, alpha = (2e4 * 2e-11 * 2e3 + 1e-8 * 100) / rate, math.sqrt(rate / 3e-14)
+formula = f"{plateau!r}+({200 - plateau!r})*R*sinh({alpha!r}*r)/(r*sinh({alpha!r}*R))"
+place = plateau + (200 - plateau) * 4 / 3.6 * math.sinh(alpha * 3.6e-3) / math.sinh(alpha * 4e-3)
+asserted = [f"pressure: yes, norm: l2, exact: {{formula: \"{formula}\", unit: Pa}}, below: 1e-3", f"pressure: yes, at: 1 s, point: [3.6 mm], equals: {place!r} Pa, within: 0.1 %",
+            f"endpoint: peak_pressure, equals: {plateau!r} Pa, within: 1e-4", "endpoint: rim_pressure, above: 200 Pa, below: 300 Pa",
+            "endpoint: filtration, above: 0 m3/s", "endpoint: lymph_flow, above: 0 m3/s", "endpoint: outflow, at: 1 s, above: 0 uL/min"]
+for ranks in (0, 3):
+    done = run("", text=SPHERE.format(verify=", ".join(f"{{{each}}}" for each in asserted)), ranks=ranks)
+    obtained = {row["what"]: float(row["obtained"]) for row in done.table("verify.csv")}
+    assert len(obtained) == len(asserted), obtained
+    flow = done.record["flow"]
+    report(f"verify of the flow, {ranks or 1} ranks", "endpoints against run.json, relative", max(
+        abs(obtained[f"{name} [{unit}]"] / flow[key] - 1) for name, unit, key in (
+            ("peak_pressure", "Pa", "peak_pressure_Pa"), ("rim_pressure", "Pa", "rim_pressure_Pa"), ("filtration", "m3/s", "filtration_m3_per_s"),
+            ("lymph_flow", "m3/s", "lymph_m3_per_s"), ("outflow", "m3/s", "outflow_m3_per_s"))), 1e-14)
+    array, edges = fields(done)
+    r = 0.5 * (edges[0][1:] + edges[0][:-1])
+    exact = plateau + (200 - plateau) * 4e-3 / r * numpy.sinh(alpha * r) / math.sinh(alpha * 4e-3)
+    volume = numpy.diff(edges[0] ** 3)
+    norm = math.sqrt((volume * (array["pressure"].ravel() - exact) ** 2).sum() / (volume * exact ** 2).sum())
+    report(f"verify of the flow, {ranks or 1} ranks", "norm of the pressure against that of the field, relative", abs(obtained["pressure l2 error in all [relative]"] / norm - 1), 1e-9)
+    report(f"verify of the flow, {ranks or 1} ranks", "filtration against lymph and outflow, relative",
+           abs(obtained["filtration [m3/s]"] / (obtained["lymph_flow [m3/s]"] + obtained["outflow [m3/s]"]) - 1), 1e-9)
+for wrong in ("pressure: yes, point: [3.6 mm], equals: 1 Pa, within: 10 %", "pressure: yes, point: [3.6 mm], above: 3 kPa", "endpoint: peak_pressure, below: 1 kPa"):
+    failed = run("", text=SPHERE.format(verify=f"{{{wrong}}}"), expect=3)
+    assert "MISSED" in failed.stdout + failed.stderr, failed.stdout
