@@ -23,6 +23,7 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_habits.py": "What holds whatever the numbers",
     "verification/test_convection.py": "Convection",
     "verification/test_flow.py": "Interstitial flow",
+    "verification/test_flow_properties.py": "Properties of the flow that vary, change and give",
     "verification/test_vessels.py": "Vessels, lymph and plasma",
     "verification/test_network.py": "Single vessels",
     "verification/test_sizes.py": "Relations of size",
