@@ -108,7 +108,7 @@ static void build_by_tissue(EluteBuilder *b, const Exchange *e, bool lymph) {
 
   elute_misplaced(b, e->node, lymph ? of_lymph : of_patlak,
                   "found with an exchange that is worked out from the tissue; expected it with model: linear alone");
-  if (lymph && !(e->in && e->out)) /* both is what the schema fills in */
+  if (lymph && EluteNodeChild(e->node, "way"))
     EluteError(b->d, EluteNodeChild(e->node, "way"), "found with lymph, which goes out alone; expected no 'way'");
   if (!m->species[e->species].mobile)
     EluteError(b->d, EluteNodeChild(e->node, "species"), "found an immobile species; expected one in the fluid");
