@@ -175,16 +175,27 @@ static const EluteKey track_keys[] = {
     {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The last hole."},
     {"holes", ELUTE_TYPE_INTEGER, .required = true, .minimum = 2, .maximum = 100, .doc = "Side holes at equal distances, both ends included: a deposit at each."}, END};
 static const EluteKey track = {.type = ELUTE_TYPE_SECTION, .keys = track_keys, .doc = "One pass of a needle with side holes."};
+static const EluteKey backflow_keys[] = {
+    {"length", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "How far from the tip."},
+    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Of the sleeve of tissue around the needle that it fills."},
+    {"towards", ELUTE_TYPE_POINT, .required = true, .doc = "A point along the needle, such as where it enters."}, END};
+static const EluteKey fed_tissue = {.type = ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "A tissue."};
 static const EluteKey delivery_keys[] = {
     {"give", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers|drugs", .doc = "What is given."},
     {"dose", ELUTE_TYPE_EITHER, .keys = dose_forms, .doc = "How much, each time: an amount (5 nmol) or a mass (5 ug, with the drug's molar mass)."},
     {"concentration", ELUTE_TYPE_EITHER, .keys = concentration_forms, .doc = "Instead of a dose: in the fluid that is given, whose `volume` makes it a dose; of bath and topical that on the surface."},
-    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|infusion|intravenous|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; infusion: a fluid with the dose in it, which moves the tissue's own (flow: darcy_starling); intravenous: into the blood, where `plasma` says what concentration follows; bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
+    {"route", ELUTE_TYPE_CHOICE, .fallback = "depot", .choices = "depot|deposits|peritumoural|infusion|intravenous|intra_arterial|bath|topical", .doc = "depot: placed in a sphere or ellipsoid of tissue by a needle; deposits: several, which share dose and volume equally; peritumoural: in a layer around a tissue; infusion: a fluid with the dose in it, which moves the tissue's own (flow: darcy_starling); intravenous: into the blood, where `plasma` says what concentration follows; intra_arterial: into the artery of a territory, whose plasma has dose / duration / flow (1 - extraction) more meanwhile; bath: the surface is kept at a concentration; topical: behind a cover on the surface."},
     {"at", ELUTE_TYPE_POINT, .doc = "depot, infusion: tip of the needle; not in a well-mixed case."},
     {"points", ELUTE_TYPE_LIST, .element = &deposit_point, .at_least = 1, .doc = "deposits: their centres."},
     {"tracks", ELUTE_TYPE_LIST, .element = &track, .at_least = 1, .doc = "deposits: passes of a needle with side holes, after those of `points`."},
     {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Fluid injected: as a depot it fills the sphere's interstitial fluid, radius (3 V / 4 pi phi)^(1/3)."},
     {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius of the sphere (of each deposit), instead of a volume; of an infusion, of the place where the fluid comes out."},
+    {"rate", ELUTE_TYPE_QUANTITY, "m3/s", POSITIVE, .doc = "infusion: of the fluid, instead of its volume."},
+    {"ramp", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "infusion: how long, from its start, the rate takes to rise to its full value, in eight equal steps; at once if absent."},
+    {"backflow", ELUTE_TYPE_SECTION, .keys = backflow_keys, .doc = "infusion: fluid that flows back along the needle comes out there too, as much per volume as at the tip."},
+    {"territory", ELUTE_TYPE_LIST, .element = &fed_tissue, .at_least = 1, .doc = "intra_arterial: the tissues that the artery feeds."},
+    {"flow", ELUTE_TYPE_QUANTITY, "m3/s", POSITIVE, .doc = "intra_arterial: of plasma through the artery."},
+    {"extraction", ELUTE_TYPE_NUMBER, .minimum = 0, .maximum = 1, .doc = "intra_arterial: share of the dose that is taken up on the way and reaches neither exchange nor body; none if absent."},
     {"semi_axes", ELUTE_TYPE_POINT, .doc = "Half the extent of an ellipsoid along each axis of the mesh, instead of a sphere."},
     {"around", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "peritumoural: the tissue (a sphere, ellipsoid, box, cylinder or capsule)."},
     {"thickness", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "peritumoural: of the layer."},
@@ -240,6 +251,7 @@ static const EluteKey exchange_keys[] = {
      .doc = "linear: rate (outside - concentration) per volume of tissue; patlak: through vessel walls, by the species' permeability and reflection and the tissue's vessels; lymph: with the fluid that lymph vessels take up."},
     {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate of the linear exchange."},
     {"outside", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration outside; of patlak that under plasma, or none, if absent."},
+    {"way", ELUTE_TYPE_CHOICE, .choices = "both|in|out", .doc = "both, if absent; in: what enters alone, on top of another exchange; out: what leaves alone. Not of lymph, which goes out."},
     ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
 

@@ -13,18 +13,19 @@
 typedef struct Exchange {
   const EluteNode *node;
   int species;
+  bool in, out; /* the ways it goes */
   bool in_tissue[ELUTE_MAX_TISSUES];
 } Exchange;
 
-/* One way of an exchange; takes over name and rate. False: there is no room for it. */
-static bool add_way(EluteBuilder *b, const Exchange *e, char *name, EluteValue *rate, bool out, EluteExchange kind,
+/* One way of an exchange, if it goes that way and there is room for it; takes over name and rate. */
+static void add_way(EluteBuilder *b, const Exchange *e, char *name, EluteValue *rate, bool out, EluteExchange kind,
                     int tissue) {
-  EluteReactionSpec *r = elute_add_reaction(b, e->node);
+  EluteReactionSpec *r = (out ? e->out : e->in) ? elute_add_reaction(b, e->node) : NULL;
 
   if (!r) {
     free(name);
     EluteValueFree(rate);
-    return false;
+    return;
   }
   r->name = name;
   r->rate = rate;
@@ -35,7 +36,6 @@ static bool add_way(EluteBuilder *b, const Exchange *e, char *name, EluteValue *
   r->n_factors = out ? 1 : 0;
   r->factor[0] = (EluteFactorSpec){.kind = ELUTE_LINEAR, .species = e->species};
   for (int t = 0; t < b->model->n_tissues; t++) r->in_tissue[t] = tissue < 0 ? e->in_tissue[t] : t == tissue;
-  return true;
 }
 
 static EluteValue *read_outside(EluteBuilder *b, const Exchange *e) {
@@ -63,16 +63,13 @@ static void build_linear(EluteBuilder *b, const Exchange *e) {
   name = elute_place_name(b, e->node, e->species,
                           elute_text_copy(with && with->kind == ELUTE_SCALAR ? with->text : "exchange"));
   back = elute_text_format("%s_in", name);
-  if (loss && gain && add_way(b, e, name, loss, true, ELUTE_EXCHANGE_NONE, -1)) {
+  if (loss && gain) {
+    add_way(b, e, name, loss, true, ELUTE_EXCHANGE_NONE, -1);
     add_way(b, e, back, gain, false, ELUTE_EXCHANGE_NONE, -1);
     return;
   }
-  if (!loss || !gain) {
-    free(name);
-    EluteValueFree(loss);
-  }
-  free(back);
-  EluteValueFree(gain);
+  free(name), free(back);
+  EluteValueFree(loss), EluteValueFree(gain);
 }
 
 /* 0 everywhere and always, so that nothing need be stepped for it. */
@@ -90,9 +87,9 @@ static void build_in_tissue(EluteBuilder *b, const Exchange *e, const char *plac
   const char *of = b->model->tissues[tissue].name;
   EluteValue *outside = lymph ? NULL : read_outside(b, e);
 
-  if (!add_way(b, e, elute_text_format("%s.%s", place, of), EluteValueConstant(1.0), true,
-               lymph ? ELUTE_EXCHANGE_TO_LYMPH : ELUTE_EXCHANGE_TO_VESSELS, tissue) ||
-      is_nothing(outside)) {
+  add_way(b, e, elute_text_format("%s.%s", place, of), EluteValueConstant(1.0), true,
+          lymph ? ELUTE_EXCHANGE_TO_LYMPH : ELUTE_EXCHANGE_TO_VESSELS, tissue);
+  if (is_nothing(outside)) {
     EluteValueFree(outside);
     return;
   }
@@ -121,6 +118,8 @@ static void build_by_tissue(EluteBuilder *b, const Exchange *e, bool lymph) {
 
   elute_misplaced(b, e->node, lymph ? of_lymph : of_patlak,
                   "found with an exchange that is worked out from the tissue; expected it with model: linear alone");
+  if (lymph && EluteNodeChild(e->node, "way"))
+    EluteError(b->d, EluteNodeChild(e->node, "way"), "found with lymph, which goes out alone; expected no 'way'");
   if (!m->species[e->species].mobile)
     EluteError(b->d, EluteNodeChild(e->node, "species"), "found an immobile species; expected one in the fluid");
   else if (!lymph && !m->species[e->species].permeability)
@@ -145,9 +144,11 @@ void elute_build_exchanges(EluteBuilder *b) {
   const EluteNode *list = EluteNodeChild(b->root, "exchanges");
 
   for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) {
-    const char *model = elute_scalar(node, "model");
+    const char *model = elute_scalar(node, "model"), *way = elute_scalar(node, "way");
     Exchange e = {.node = node, .species = elute_find_species(b, EluteNodeChild(node, "species"))};
 
+    e.in = !way || strcmp(way, "out") != 0;
+    e.out = !way || strcmp(way, "in") != 0;
     elute_only_in(b, node, e.in_tissue);
     if (e.species < 0) continue;
     if (model && strcmp(model, "patlak") == 0)

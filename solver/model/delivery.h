@@ -1,4 +1,5 @@
-/* What the files of delivery share: expand_delivery.c (what is given, when, how much) and delivery_places.c (where). */
+/* What the files of delivery share: expand_delivery.c (what is given, when, how much), delivery_places.c (where a needle
+   leaves it), delivery_infusion.c (fluid that is pumped) and delivery_blood.c (vein and artery). */
 #ifndef ELUTE_DELIVERY_H
 #define ELUTE_DELIVERY_H
 
@@ -16,15 +17,41 @@ typedef struct ElutePlace {
 typedef struct EluteDelivery {
   const EluteNode *node;
   const char *route;
-  double start, duration, every; /* s */
+  double start, duration, every, ramp; /* s; ramp: of an infusion, within the duration */
   int times;
   double lost, volume; /* lost: share; volume: m3, 0: not given */
   int n_places;
   ElutePlace place[ELUTE_MOST_DEPOSITS + 1];
 } EluteDelivery;
 
+/* Name of one time's row in the ledger: NAME, or NAME_1, NAME_2, … with the suffix; owned by the caller. */
+char *elute_delivery_row(const EluteDelivery *delivery, int time, const char *suffix);
+/* A concentration from the start on, for the duration (0: until the end), as often as is said; 0 before and after. */
+EluteNode *elute_delivery_course(const EluteBuilder *b, const EluteDelivery *delivery, const char *key,
+                                 double concentration);
+
 /* Reads the places of a route through tissue; false, reported: they are not known. */
 bool elute_delivery_places(EluteBuilder *b, EluteDelivery *delivery);
 void elute_delivery_clear(EluteDelivery *delivery);
+bool elute_inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]); /* false, reported */
+/* Takes over `where`. */
+void elute_add_place(EluteDelivery *delivery, EluteNode *where, double share, const char *suffix);
+/* A shape as a case writes it: {sphere: …} or, with semi-axes, {ellipsoid: …}; NULL semi-axes: none. */
+EluteNode *elute_ball(const EluteBuilder *b, const double x[3], double radius, const double *semi_axes, double factor);
+void elute_set_point(const EluteBuilder *b, EluteNode *mapping, const char *key, const double x[3]);
+
+bool elute_is_infusion(const EluteDelivery *delivery);
+/* Its needs, its volume and ramp; false, reported. Other routes: true. */
+bool elute_read_infusion(EluteBuilder *b, EluteDelivery *delivery);
+bool elute_infusion_place(EluteBuilder *b, EluteDelivery *delivery);
+/* The fluid: entries of flow.infusions, where and when its solutes enter. */
+void elute_give_fluid(EluteBuilder *b, const EluteDelivery *delivery);
+/* The rate of a source that gives `amount` (mol) over the duration, as the pump runs. */
+void elute_set_rate(const EluteDelivery *delivery, EluteNode *source, double amount, double start);
+
+bool elute_into_blood(const EluteDelivery *delivery);
+/* What is given into blood has no place in the tissue; false, reported. */
+bool elute_check_blood(EluteBuilder *b, const EluteDelivery *delivery);
+void elute_give_into_blood(EluteBuilder *b, const EluteDelivery *delivery, const char *species, double amount);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) {
+bool elute_inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) {
   const EluteMeshSpec *mesh = &b->model->mesh;
 
   for (int a = 0; a < mesh->dimension; a++) {
@@ -25,7 +25,7 @@ static bool inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3])
 
 /* ---- shapes, as a case writes them ---- */
 
-static void set_point(const EluteBuilder *b, EluteNode *mapping, const char *key, const double x[3]) {
+void elute_set_point(const EluteBuilder *b, EluteNode *mapping, const char *key, const double x[3]) {
   EluteNode *list = EluteNodeNew(ELUTE_SEQUENCE, key, NULL);
 
   for (int a = 0; a < b->model->mesh.dimension; a++) {
@@ -42,16 +42,16 @@ static void set_length(EluteNode *mapping, const char *key, double length) {
 }
 
 /* {sphere: …} or, with semi-axes, {ellipsoid: …} */
-static EluteNode *ball(const EluteBuilder *b, const double x[3], double radius, const double *semi_axes,
+EluteNode *elute_ball(const EluteBuilder *b, const double x[3], double radius, const double *semi_axes,
                        double factor) {
   EluteNode *where = EluteNodeNew(ELUTE_MAPPING, "where", NULL);
   EluteNode *form = EluteNodeEnsure(where, semi_axes ? "ellipsoid" : "sphere", ELUTE_MAPPING);
   double scaled[3] = {0, 0, 0};
 
-  set_point(b, form, "centre", x);
+  elute_set_point(b, form, "centre", x);
   for (int a = 0; a < 3 && semi_axes; a++) scaled[a] = factor * semi_axes[a];
   if (semi_axes)
-    set_point(b, form, "semi_axes", scaled);
+    elute_set_point(b, form, "semi_axes", scaled);
   else
     set_length(form, "radius", factor * radius);
   return where;
@@ -92,19 +92,19 @@ static EluteNode *enlarged(const EluteBuilder *b, const EluteShape *shape, doubl
     low[a] = shape->a[a] - out, high[a] = shape->b[a] + (shape->kind == ELUTE_SHAPE_ELLIPSOID ? more : out);
   }
   if (rod || shape->kind == ELUTE_SHAPE_BOX) {
-    set_point(b, form, "from", low);
-    set_point(b, form, "to", high);
+    elute_set_point(b, form, "from", low);
+    elute_set_point(b, form, "to", high);
   } else {
-    set_point(b, form, "centre", low);
+    elute_set_point(b, form, "centre", low);
   }
-  if (shape->kind == ELUTE_SHAPE_ELLIPSOID) set_point(b, form, "semi_axes", high);
+  if (shape->kind == ELUTE_SHAPE_ELLIPSOID) elute_set_point(b, form, "semi_axes", high);
   if (rod || shape->kind == ELUTE_SHAPE_SPHERE) set_length(form, "radius", shape->r + more);
   return where;
 }
 
 /* ---- routes ---- */
 
-static void add_place(EluteDelivery *delivery, EluteNode *where, double share, const char *suffix) {
+void elute_add_place(EluteDelivery *delivery, EluteNode *where, double share, const char *suffix) {
   ElutePlace *place = &delivery->place[delivery->n_places++];
 
   place->where = where;
@@ -174,7 +174,7 @@ static EluteNode *deposit(EluteBuilder *b, const EluteDelivery *delivery, const 
   double radius = size->radius;
 
   if (!size->ellipsoid && radius == 0.0 && !radius_of_volume(b, delivery, volume, x, &radius)) return NULL;
-  return ball(b, x, radius, size->ellipsoid ? size->semi_axes : NULL, factor);
+  return elute_ball(b, x, radius, size->ellipsoid ? size->semi_axes : NULL, factor);
 }
 
 static bool read_depot(EluteBuilder *b, EluteDelivery *delivery) {
@@ -187,7 +187,7 @@ static bool read_depot(EluteBuilder *b, EluteDelivery *delivery) {
 
   if (!at && needs_place) EluteError(b->d, node, "the key 'at' is missing; expected where the needle's tip is");
   if (!read_size(b, delivery, &size) || (!at && needs_place)) return false;
-  if (!elute_point(b, at, x) || !inside_mesh(b, at ? at : node, x)) return false;
+  if (!elute_point(b, at, x) || !elute_inside_mesh(b, at ? at : node, x)) return false;
   if (!elute_quantity(b, node, "outside_fraction", "1", 0.0, 0.0, &outside) ||
       !elute_quantity(b, node, "outside_reach", "1", 0.0, 2.0, &reach))
     return false;
@@ -196,8 +196,8 @@ static bool read_depot(EluteBuilder *b, EluteDelivery *delivery) {
   if (!(where = deposit(b, delivery, &size, delivery->volume, x, 1.0))) return false;
   around = outside > 0.0 ? deposit(b, delivery, &size, delivery->volume, x, reach) : NULL;
   if (around) around = between(around, EluteNodeCopy(where));
-  add_place(delivery, where, 1.0 - outside, "");
-  if (around) add_place(delivery, around, outside, "_outside");
+  elute_add_place(delivery, where, 1.0 - outside, "");
+  if (around) elute_add_place(delivery, around, outside, "_outside");
   return true;
 }
 
@@ -209,7 +209,7 @@ static int read_points(EluteBuilder *b, const EluteNode *node, double x[][3]) {
 
   for (const EluteNode *one = elute_first(points, ELUTE_SEQUENCE); one; one = one->next) {
     if (n == ELUTE_MOST_DEPOSITS) break;
-    if (!elute_point(b, one, x[n]) || !inside_mesh(b, one, x[n])) return 0;
+    if (!elute_point(b, one, x[n]) || !elute_inside_mesh(b, one, x[n])) return 0;
     n++;
   }
   for (const EluteNode *one = elute_first(tracks, ELUTE_SEQUENCE); one; one = one->next) {
@@ -218,7 +218,7 @@ static int read_points(EluteBuilder *b, const EluteNode *node, double x[][3]) {
     double from[3], to[3];
 
     if (holes < 2 || !elute_point(b, EluteNodeChild(one, "from"), from) ||
-        !elute_point(b, EluteNodeChild(one, "to"), to) || !inside_mesh(b, one, from) || !inside_mesh(b, one, to))
+        !elute_point(b, EluteNodeChild(one, "to"), to) || !elute_inside_mesh(b, one, from) || !elute_inside_mesh(b, one, to))
       return 0;
     for (int h = 0; h < holes && n < ELUTE_MOST_DEPOSITS; h++, n++)
       for (int a = 0; a < 3; a++) x[n][a] = from[a] + (to[a] - from[a]) * h / (holes - 1);
@@ -241,7 +241,7 @@ static bool read_deposits(EluteBuilder *b, EluteDelivery *delivery) {
 
     snprintf(suffix, sizeof suffix, "_at_%d", i + 1);
     if (where)
-      add_place(delivery, where, 1.0 / n, suffix);
+      elute_add_place(delivery, where, 1.0 / n, suffix);
     else
       fine = false;
   }
@@ -267,27 +267,7 @@ static bool read_peritumoural(EluteBuilder *b, EluteDelivery *delivery) {
     return false;
   }
   inner = enlarged(b, &b->model->tissues[t].where, 0.0);
-  add_place(delivery, between(outer, inner), 1.0, "");
-  return true;
-}
-
-/* The place where the fluid of an infusion comes out. */
-static bool read_outlet(EluteBuilder *b, EluteDelivery *delivery) {
-  const EluteNode *node = delivery->node, *at = EluteNodeChild(node, "at"), *radius = EluteNodeChild(node, "radius");
-  const EluteNode *volume = EluteNodeChild(node, "volume");
-  const bool needs_place = b->model->mesh.geometry != ELUTE_SPHERICAL;
-  double x[3] = {0, 0, 0}, r;
-
-  if (!at && needs_place) EluteError(b->d, node, "the key 'at' is missing; expected where the needle's tip is");
-  if (!volume || !radius)
-    EluteError(b->d, node,
-               "the key '%s' is missing; an infusion has the volume of its fluid and the radius of the place where it "
-               "comes out",
-               volume ? "radius" : "volume");
-  if (!volume || !radius || (!at && needs_place) || !elute_point(b, at, x) || !inside_mesh(b, at ? at : node, x) ||
-      !EluteLengthRead(radius, &b->model->scope, &r, b->d) || !(r > 0.0))
-    return false;
-  add_place(delivery, ball(b, x, r, NULL, 1.0), 1.0, "");
+  elute_add_place(delivery, between(outer, inner), 1.0, "");
   return true;
 }
 
@@ -296,7 +276,7 @@ bool elute_delivery_places(EluteBuilder *b, EluteDelivery *delivery) {
                                           "points", "tracks", "around",    "thickness",        NULL};
   static const char *const of_depots[] = {"outside_fraction", "outside_reach", NULL}, *const of_needles[] = {"at",
                                                                                                              NULL};
-  static const char *const of_axes[] = {"semi_axes", NULL};
+  static const char *const of_axes[] = {"semi_axes", NULL}, *const of_infusions[] = {"rate", "ramp", "backflow", NULL};
   static const char *const of_deposits[] = {"points", "tracks", NULL};
   static const char *const of_shells[] = {"around", "thickness", NULL};
   static const char *const of_sizes[] = {"radius", "semi_axes", NULL};
@@ -314,17 +294,18 @@ bool elute_delivery_places(EluteBuilder *b, EluteDelivery *delivery) {
       if (EluteNodeChild(node, of_places[i])) return false;
     if (delivery->volume > 0.0 && !EluteNodeChild(node, "concentration"))
       EluteError(b->d, EluteNodeChild(node, "volume"), "found in a well-mixed case, which has no places");
-    add_place(delivery, NULL, 1.0, "");
+    elute_add_place(delivery, NULL, 1.0, "");
     return true;
   }
   if (!depot) elute_misplaced(b, node, of_depots, "found with another route; expected 'route: depot' for it");
   if (!depot && !infusion)
     elute_misplaced(b, node, of_needles, "found with another route; expected 'route: depot' for it");
+  if (!infusion) elute_misplaced(b, node, of_infusions, "found with another route; expected 'route: infusion' for it");
   if (!deposits) elute_misplaced(b, node, of_deposits, "found with another route; expected 'route: deposits' for it");
   if (depot || deposits || infusion) {
     elute_misplaced(b, node, of_shells, "found with another route; expected 'route: peritumoural' for it");
     if (infusion) elute_misplaced(b, node, of_axes, "found with an infusion; expected 'radius'");
-    if (infusion) return read_outlet(b, delivery);
+    if (infusion) return elute_infusion_place(b, delivery);
     return depot ? read_depot(b, delivery) : read_deposits(b, delivery);
   }
   elute_misplaced(b, node, of_sizes, "found with another route; expected a deposit's for it");

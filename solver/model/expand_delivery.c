@@ -1,12 +1,48 @@
 /* delivery: what is given through tissue becomes entries of sources, what bathes a surface a condition of boundaries.
-   Every dose is placed in full, or what is lost of it has a row in the ledger. The fluid of an infusion becomes an
-   entry of flow.infusions as well; fluid and dose are spread alike, by volume, so that what enters has one
-   concentration (physics A3, darcy). What goes into a vein is kept for the curves in plasma (expand_plasma.c). */
+   Every dose is placed in full, or what is lost of it has a row in the ledger. Where a needle leaves it:
+   delivery_places.c; the fluid of an infusion: delivery_infusion.c; what goes into blood: delivery_blood.c. */
 #include "delivery.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+char *elute_delivery_row(const EluteDelivery *delivery, int time, const char *suffix) {
+  if (delivery->times == 1) return elute_text_format("%s%s", delivery->node->key, suffix);
+  return elute_text_format("%s_%d%s", delivery->node->key, time + 1, suffix);
+}
+
+EluteNode *elute_delivery_course(const EluteBuilder *b, const EluteDelivery *delivery, const char *key,
+                                 double concentration) {
+  const double begin = b->model->time.begin;
+  EluteNode *value, *list[2];
+
+  if (delivery->start <= begin && delivery->duration == 0.0) {
+    value = EluteNodeNew(ELUTE_SCALAR, key, "");
+    free(value->text);
+    value->text = elute_text_format("%s mol/m3", elute_number_text(concentration).text);
+    return value;
+  }
+  value = EluteNodeNew(ELUTE_MAPPING, key, NULL);
+  list[0] = EluteNodeEnsure(value, "table.time", ELUTE_SEQUENCE);
+  list[1] = EluteNodeEnsure(value, "table.value", ELUTE_SEQUENCE);
+  EluteNodeSet(EluteNodeChild(value, "table"), "interpolation", "previous");
+  for (int knot = delivery->start > begin ? -1 : 0; knot < 2 * delivery->times; knot++) {
+    const int time = knot / 2;
+    const bool on = knot >= 0 && knot % 2 == 0;
+    const double start = delivery->start + time * delivery->every;
+    const double at = knot < 0 ? begin : on ? start : start + delivery->duration;
+    char text[64];
+
+    if (!on && knot >= 0 && delivery->duration == 0.0) continue;
+    if (!on && knot >= 0 && time + 1 < delivery->times && delivery->duration == delivery->every) continue;
+    snprintf(text, sizeof text, "%s s", elute_number_text(at).text);
+    EluteNodeAppend(list[0], EluteNodeNew(ELUTE_SCALAR, NULL, text));
+    snprintf(text, sizeof text, "%s mol/m3", elute_number_text(on ? concentration : 0.0).text);
+    EluteNodeAppend(list[1], EluteNodeNew(ELUTE_SCALAR, NULL, text));
+  }
+  return value;
+}
 
 static bool read_times(EluteBuilder *b, EluteDelivery *delivery) {
   const EluteTimeSpec *time = &b->model->time;
@@ -61,9 +97,10 @@ static EluteNode *new_source(EluteBuilder *b, const EluteNode *origin, const cha
 }
 
 /* One place's part of one time's dose, mol, and what is lost on the way there. */
-static void give_place(EluteBuilder *b, const EluteNode *origin, const char *name, const char *species,
-                       const EluteNode *where, const char *spread, double amount, double lost, double start,
-                       double duration) {
+static void give_place(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *name,
+                       const char *species, const EluteNode *where, double amount, double lost, double start) {
+  const char *spread = elute_is_infusion(delivery) ? "tissue" : "fluid";
+  const double duration = delivery->duration;
   EluteNode *node = new_source(b, origin, name, species, where, spread);
   char *track;
 
@@ -73,7 +110,7 @@ static void give_place(EluteBuilder *b, const EluteNode *origin, const char *nam
     EluteNodeSet(node, "at", "%s s", elute_number_text(start).text);
     return;
   }
-  EluteNodeSet(node, "rate", "%s mol/s", elute_number_text(amount / duration).text);
+  elute_set_rate(delivery, node, amount, start);
   EluteNodeSet(node, "from", "%s s", elute_number_text(start).text);
   EluteNodeSet(node, "to", "%s s", elute_number_text(start + duration).text);
   if (!(lost > 0.0)) return;
@@ -85,95 +122,20 @@ static void give_place(EluteBuilder *b, const EluteNode *origin, const char *nam
   EluteNodeSet(node, "at", "%s s", elute_number_text(start).text);
 }
 
-static bool is_infusion(const EluteDelivery *delivery) {
-  return strcmp(delivery->route, "infusion") == 0;
-}
-
-static char *row_name(const EluteDelivery *delivery, int time, const char *suffix) {
-  if (delivery->times == 1) return elute_text_format("%s%s", delivery->node->key, suffix);
-  return elute_text_format("%s_%d%s", delivery->node->key, time + 1, suffix);
-}
-
 static void give_dose(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *species,
                       double amount) {
   for (int time = 0; time < delivery->times; time++)
     for (int p = 0; p < delivery->n_places; p++) {
       const ElutePlace *place = &delivery->place[p];
-      char *name = row_name(delivery, time, place->suffix);
+      char *name = elute_delivery_row(delivery, time, place->suffix);
 
-      give_place(b, origin, name, species, place->where, is_infusion(delivery) ? "tissue" : "fluid",
-                 amount * (1.0 - delivery->lost) * place->share, p == 0 ? amount * delivery->lost : 0.0,
-                 delivery->start + time * delivery->every, delivery->duration);
+      give_place(b, delivery, origin, name, species, place->where, amount * (1.0 - delivery->lost) * place->share,
+                 p == 0 ? amount * delivery->lost : 0.0, delivery->start + time * delivery->every);
       free(name);
     }
 }
 
-/* The fluid of an infusion: where and when its solutes enter. */
-static void give_fluid(EluteBuilder *b, const EluteDelivery *delivery) {
-  for (int time = 0; time < delivery->times; time++) {
-    const double start = delivery->start + time * delivery->every,
-                 rate = delivery->volume * (1.0 - delivery->lost) / delivery->duration;
-    char *name = row_name(delivery, time, ""), *path = elute_text_format("flow.infusions.%s", name);
-    EluteNode *node = EluteNodeEnsure(b->root, path, ELUTE_MAPPING);
-
-    free(name);
-    free(path);
-    if (!node) return;
-    EluteNodeAppend(node, EluteNodeCopy(delivery->place[0].where));
-    EluteNodeSet(node, "rate", "%s m3/s", elute_number_text(rate).text);
-    EluteNodeSet(node, "from", "%s s", elute_number_text(start).text);
-    EluteNodeSet(node, "to", "%s s", elute_number_text(start + delivery->duration).text);
-  }
-}
-
-/* An infusion needs time, and a flow that it changes. */
-static bool check_infusion(EluteBuilder *b, const EluteDelivery *delivery) {
-  const char *model = elute_scalar(EluteNodeChild(b->root, "flow"), "model");
-
-  if (!is_infusion(delivery)) return true;
-  if (!model || strcmp(model, "darcy_starling") != 0)
-    EluteError(b->d, EluteNodeChild(delivery->node, "route"),
-               "found an infusion without flow: {model: darcy_starling}, which carries it");
-  else if (!(delivery->duration > 0.0))
-    EluteError(b->d, delivery->node, "the key 'duration' is missing; an infusion takes time");
-  else
-    return true;
-  return false;
-}
-
 /* ---- surfaces ---- */
-
-/* A concentration from the start on, for the duration (0: until the end), as often as is said; 0 before and after. */
-static EluteNode *in_time(const EluteBuilder *b, const EluteDelivery *delivery, const char *key, double concentration) {
-  const double begin = b->model->time.begin;
-  EluteNode *value, *list[2];
-
-  if (delivery->start <= begin && delivery->duration == 0.0) {
-    value = EluteNodeNew(ELUTE_SCALAR, key, "");
-    free(value->text);
-    value->text = elute_text_format("%s mol/m3", elute_number_text(concentration).text);
-    return value;
-  }
-  value = EluteNodeNew(ELUTE_MAPPING, key, NULL);
-  list[0] = EluteNodeEnsure(value, "table.time", ELUTE_SEQUENCE);
-  list[1] = EluteNodeEnsure(value, "table.value", ELUTE_SEQUENCE);
-  EluteNodeSet(EluteNodeChild(value, "table"), "interpolation", "previous");
-  for (int knot = delivery->start > begin ? -1 : 0; knot < 2 * delivery->times; knot++) {
-    const int time = knot / 2;
-    const bool on = knot >= 0 && knot % 2 == 0;
-    const double start = delivery->start + time * delivery->every;
-    const double at = knot < 0 ? begin : on ? start : start + delivery->duration;
-    char text[64];
-
-    if (!on && knot >= 0 && delivery->duration == 0.0) continue;
-    if (!on && knot >= 0 && time + 1 < delivery->times && delivery->duration == delivery->every) continue;
-    snprintf(text, sizeof text, "%s s", elute_number_text(at).text);
-    EluteNodeAppend(list[0], EluteNodeNew(ELUTE_SCALAR, NULL, text));
-    snprintf(text, sizeof text, "%s mol/m3", elute_number_text(on ? concentration : 0.0).text);
-    EluteNodeAppend(list[1], EluteNodeNew(ELUTE_SCALAR, NULL, text));
-  }
-  return value;
-}
 
 static void bathe(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *species,
                   double concentration) {
@@ -189,12 +151,12 @@ static void bathe(EluteBuilder *b, const EluteDelivery *delivery, const EluteNod
   }
   condition = elute_append_mapping(side, species, origin);
   if (!coefficient) {
-    EluteNodeAppend(condition, in_time(b, delivery, "value", concentration));
+    EluteNodeAppend(condition, elute_delivery_course(b, delivery, "value", concentration));
     return;
   }
   transfer = elute_append_mapping(condition, "transfer", origin);
   EluteNodeAppend(transfer, EluteNodeCopy(coefficient));
-  EluteNodeAppend(transfer, in_time(b, delivery, "outside", concentration));
+  EluteNodeAppend(transfer, elute_delivery_course(b, delivery, "outside", concentration));
 }
 
 static bool on_surface(const EluteDelivery *delivery) {
@@ -229,30 +191,6 @@ static bool check_surface(EluteBuilder *b, const EluteDelivery *delivery) {
          (coefficient != NULL) == topical;
 }
 
-/* ---- blood ---- */
-
-static bool into_blood(const EluteDelivery *delivery) {
-  return strcmp(delivery->route, "intravenous") == 0;
-}
-
-static void give_intravenous(EluteBuilder *b, const EluteDelivery *delivery, const char *species, double amount) {
-  for (int time = 0; time < delivery->times; time++)
-    elute_add_plasma_dose(b, delivery->node, species, amount, delivery->start + time * delivery->every,
-                          delivery->duration);
-}
-
-/* What is given into the blood has no place in the tissue. */
-static bool check_blood(EluteBuilder *b, const EluteDelivery *delivery) {
-  static const char *const of_places[] = {
-      "at",        "radius",           "semi_axes",        "points",        "tracks", "around",
-      "thickness", "lost_along_track", "outside_fraction", "outside_reach", NULL};
-  bool fine = true;
-
-  elute_misplaced(b, delivery->node, of_places, "found with route: intravenous, which has no place in the tissue");
-  for (int i = 0; of_places[i]; i++) fine = fine && !EluteNodeChild(delivery->node, of_places[i]);
-  return fine;
-}
-
 /* ---- what, and how much ---- */
 
 static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *dose, const char *species,
@@ -266,8 +204,8 @@ static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode
     return;
   }
   if (by_concentration) amount *= delivery->volume;
-  if (into_blood(delivery))
-    give_intravenous(b, delivery, species, amount);
+  if (elute_into_blood(delivery))
+    elute_give_into_blood(b, delivery, species, amount);
   else
     give_dose(b, delivery, dose, species, amount);
 }
@@ -347,6 +285,7 @@ static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, 
 /* The dose, or the concentration that with a volume makes it. NULL (reported): neither. */
 static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
   static const char *const of_surfaces[] = {"surface", "coefficient", NULL};
+  static const char *const of_arteries[] = {"territory", "flow", "extraction", NULL};
   const EluteNode *node = delivery->node, *dose = EluteNodeChild(node, "dose"),
                   *concentration = EluteNodeChild(node, "concentration");
 
@@ -354,22 +293,25 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
       !elute_quantity(b, node, "volume", "m3", 0.0, 0.0, &delivery->volume))
     return NULL;
   if (on_surface(delivery)) return check_surface(b, delivery) ? concentration : NULL;
-  if (into_blood(delivery) && !check_blood(b, delivery)) return NULL;
+  if (elute_into_blood(delivery) && !elute_check_blood(b, delivery)) return NULL;
+  if (!elute_into_blood(delivery))
+    elute_misplaced(b, node, of_arteries, "found with another route; expected 'route: intra_arterial' for it");
+  if (!elute_read_infusion(b, delivery)) return NULL;
   elute_misplaced(b, node, of_surfaces,
                   "found with a route through tissue; expected 'route: bath' or 'topical' for it");
   if (dose && concentration) EluteError(b->d, concentration, "found beside 'dose'; expected one of them");
   if (!dose && !concentration)
     EluteError(b->d, node, "the key 'dose' is missing (or 'concentration', with 'volume'); expected how much");
-  if (concentration && !dose && !EluteNodeChild(node, "volume"))
+  if (concentration && !dose && !(delivery->volume > 0.0))
     EluteError(b->d, node, "the key 'volume' is missing; expected it beside 'concentration'");
-  if (concentration && (dose || !EluteNodeChild(node, "volume"))) return NULL;
+  if (concentration && (dose || !(delivery->volume > 0.0))) return NULL;
   return dose ? dose : concentration;
 }
 
 /* Routes that this file knows; of others the schema, or another file, has its say. */
 static bool is_route(const char *route) {
-  static const char *const routes[] = {"depot",       "deposits", "peritumoural", "infusion",
-                                       "intravenous", "bath",     "topical"};
+  static const char *const routes[] = {"depot",       "deposits",       "peritumoural", "infusion",
+                                       "intravenous", "intra_arterial", "bath",         "topical"};
 
   for (size_t i = 0; route && i < sizeof routes / sizeof routes[0]; i++)
     if (strcmp(route, routes[i]) == 0) return true;
@@ -389,9 +331,8 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     what = find_given(b, reference, &carrier);
     fine = read_times(b, delivery);
     dose = find_dose(b, delivery);
-    fine = check_infusion(b, delivery) && fine;
-    if (!on_surface(delivery) && !into_blood(delivery) && !elute_delivery_places(b, delivery)) fine = false;
-    if (fine && what && dose && is_infusion(delivery)) give_fluid(b, delivery);
+    if (!on_surface(delivery) && !elute_into_blood(delivery) && !elute_delivery_places(b, delivery)) fine = false;
+    if (fine && what && dose && elute_is_infusion(delivery)) elute_give_fluid(b, delivery);
     carries = EluteNodeChild(what, "carries");
     if (fine && what && dose && carrier && elute_first(carries, ELUTE_MAPPING))
       give_payloads(b, delivery, what, dose);

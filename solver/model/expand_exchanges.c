@@ -19,7 +19,9 @@ static bool any_tissue_has(const EluteBuilder *b, EluteSupply supply) {
 
 static bool is_of(const EluteNode *exchange, const char *species, const char *model) {
   const char *of = elute_scalar(exchange, "species"), *how = elute_scalar(exchange, "model");
+  const char *way = elute_scalar(exchange, "way");
 
+  if (way && strcmp(way, "in") == 0) return false; /* on top of another */
   return of && how && strcmp(of, species) == 0 && strcmp(how, model) == 0;
 }
 

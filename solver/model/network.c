@@ -1,16 +1,16 @@
 #include "network.h"
 
 #include "../case/units.h"
+#include "vtk_file.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_LINE = 1024, MOST_PIECES = 20000000, N_COLUMNS = 7, LONGEST_WORD = 128 };
+enum { LONGEST_LINE = 1024, MOST_PIECES = 20000000, N_COLUMNS = 7 };
 
 static bool complain(char *why, size_t length, const char *format, ...) {
   va_list arguments;
@@ -100,94 +100,6 @@ static bool read_table(FILE *file, EluteNetwork *network, int *line, char *why, 
 
 /* ---- VTK ---- */
 
-typedef struct Vtk {
-  const unsigned char *at, *end;
-  bool binary;
-  char *why;
-  size_t length;
-} Vtk;
-
-static void next_line(Vtk *v) {
-  while (v->at < v->end && *v->at != '\n') v->at++;
-  if (v->at < v->end) v->at++;
-}
-
-static bool next_word(Vtk *v, char word[LONGEST_WORD]) {
-  size_t n = 0;
-
-  while (v->at < v->end && strchr(" \t\r\n", *v->at)) v->at++;
-  while (v->at < v->end && !strchr(" \t\r\n", *v->at)) {
-    if (n + 1 == LONGEST_WORD) return false;
-    word[n++] = (char)*v->at++;
-  }
-  word[n] = '\0';
-  return n > 0;
-}
-
-static bool next_count(Vtk *v, size_t *n) {
-  char word[LONGEST_WORD], *end;
-  long long count = -1;
-
-  if (next_word(v, word)) count = strtoll(word, &end, 10);
-  if (count < 0 || count > 4LL * MOST_PIECES || *end) return complain(v->why, v->length, "expected a count");
-  *n = (size_t)count;
-  return true;
-}
-
-/* Big endian. */
-static double decode(const unsigned char *at, size_t bytes, bool floating) {
-  uint64_t bits = 0;
-  uint32_t half;
-  double wide;
-  float narrow;
-
-  for (size_t b = 0; b < bytes; b++) bits = bits << 8 | at[b];
-  half = (uint32_t)bits;
-  if (!floating) return bytes == 4 ? (double)(int32_t)half : bytes == 8 ? (double)(int64_t)bits : (double)bits;
-  memcpy(&narrow, &half, sizeof narrow);
-  memcpy(&wide, &bits, sizeof wide);
-  return bytes == 4 ? (double)narrow : wide;
-}
-
-static size_t bytes_of(const char *type, bool *floating) {
-  *floating = strcmp(type, "float") == 0 || strcmp(type, "double") == 0;
-  if (strcmp(type, "float") == 0 || strcmp(type, "int") == 0 || strcmp(type, "unsigned_int") == 0) return 4;
-  if (strcmp(type, "double") == 0 || strcmp(type, "long") == 0 || strcmp(type, "vtktypeint64") == 0 ||
-      strcmp(type, "vtkIdType") == 0)
-    return 8;
-  return strcmp(type, "short") == 0 ? 2 : strcmp(type, "unsigned_char") == 0 ? 1 : 0;
-}
-
-/* n numbers; NULL, reported: there are fewer. */
-static double *read_numbers(Vtk *v, size_t n, const char *type) {
-  bool floating;
-  const size_t bytes = bytes_of(type, &floating);
-  double *numbers;
-  char word[LONGEST_WORD], *end = word;
-
-  if (bytes == 0) {
-    complain(v->why, v->length, "found numbers of the type '%.40s'", type);
-    return NULL;
-  }
-  if (v->binary) next_line(v);
-  /* a number takes a digit and a blank at least */
-  if ((size_t)(v->end - v->at) < n * (v->binary ? bytes : 1)) n = SIZE_MAX;
-  numbers = n < SIZE_MAX ? malloc((n + 1) * sizeof *numbers) : NULL;
-  for (size_t i = 0; numbers && i < n; i++) {
-    if (v->binary) {
-      numbers[i] = decode(v->at, bytes, floating);
-      v->at += bytes;
-      continue;
-    }
-    if (next_word(v, word)) numbers[i] = strtod(word, &end);
-    if (end != word && *end == '\0') continue;
-    free(numbers);
-    numbers = NULL;
-  }
-  if (!numbers) complain(v->why, v->length, "the file ends, or has words, where numbers are expected");
-  return numbers;
-}
-
 typedef struct Lines {
   size_t n_points, n_lines, n_corners;
   double *point, *offset, *corner; /* line l has the corners offset[l] … offset[l + 1] - 1 */
@@ -195,24 +107,29 @@ typedef struct Lines {
   bool of_points;
 } Lines;
 
+static bool take_lines(EluteVtkFile *v, size_t n0, size_t n1, Lines *lines) {
+  const EluteNumberType *type;
+  char word[ELUTE_VTK_WORD];
+
+  if (n0 == 0 || !EluteVtkType(v, &type) || !(lines->offset = EluteVtkArray(v, n0, type))) return false;
+  if (!EluteVtkWord(v, word) || strcmp(word, "CONNECTIVITY") != 0)
+    return EluteVtkFail(v, "OFFSETS without CONNECTIVITY");
+  lines->n_lines = n0 - 1;
+  lines->n_corners = n1;
+  return EluteVtkType(v, &type) && (lines->corner = EluteVtkArray(v, n1, type)) != NULL;
+}
+
 /* n0 and n1: lines and numbers, or in the newer version offsets and corners. */
-static bool read_lines(Vtk *v, size_t n0, size_t n1, Lines *lines) {
+static bool read_lines(EluteVtkFile *v, size_t n0, size_t n1, Lines *lines) {
   const unsigned char *before = v->at;
-  char word[LONGEST_WORD], type[LONGEST_WORD];
+  char word[ELUTE_VTK_WORD];
   double *packed;
   size_t at = 0;
 
   lines->n_lines = n0;
-  if (next_word(v, word) && strcmp(word, "OFFSETS") == 0) {
-    if (n0 == 0 || !next_word(v, type) || !(lines->offset = read_numbers(v, n0, type))) return false;
-    if (!next_word(v, word) || strcmp(word, "CONNECTIVITY") != 0 || !next_word(v, type))
-      return complain(v->why, v->length, "OFFSETS without CONNECTIVITY");
-    lines->n_lines = n0 - 1;
-    lines->n_corners = n1;
-    return (lines->corner = read_numbers(v, n1, type)) != NULL;
-  }
+  if (EluteVtkWord(v, word) && strcmp(word, "OFFSETS") == 0) return take_lines(v, n0, n1, lines);
   v->at = before;
-  if (!(packed = read_numbers(v, n1, "int"))) return false;
+  if (!(packed = EluteVtkArray(v, n1, EluteNumberTypeNamed("int", false)))) return false;
   lines->offset = calloc(n0 + 1, sizeof *lines->offset);
   lines->corner = calloc(n1 + 1, sizeof *lines->corner);
   if (!lines->offset || !lines->corner) abort();
@@ -227,66 +144,62 @@ static bool read_lines(Vtk *v, size_t n0, size_t n1, Lines *lines) {
 }
 
 /* One array of a section of data: kept where it is the radius. */
-static bool read_array(Vtk *v, const char *name, size_t n, const char *type, const char *wanted, bool of_points,
-                       Lines *lines) {
-  double *numbers = read_numbers(v, n, type);
-
-  if (!numbers) return false;
-  if (!lines->radius && strcmp(name, wanted) == 0 && n == (of_points ? lines->n_points : lines->n_lines)) {
-    lines->radius = numbers;
-    lines->of_points = of_points;
-    return true;
-  }
-  free(numbers);
-  return true;
+static bool read_array(EluteVtkFile *v, const char *name, size_t n, const EluteNumberType *type, const char *wanted,
+                       bool of_points, Lines *lines) {
+  if (lines->radius || strcmp(name, wanted) != 0 || n != (of_points ? lines->n_points : lines->n_lines))
+    return EluteVtkNumbers(v, n, type, NULL);
+  lines->of_points = of_points;
+  return (lines->radius = EluteVtkArray(v, n, type)) != NULL;
 }
 
-static bool read_data(Vtk *v, const char *first, const char *wanted, size_t n, bool of_points, Lines *lines) {
-  char name[LONGEST_WORD], type[LONGEST_WORD], word[LONGEST_WORD];
-  size_t arrays, components = 1;
+static bool read_data(EluteVtkFile *v, const char *first, const char *wanted, size_t n, bool of_points, Lines *lines) {
+  char name[ELUTE_VTK_WORD], word[ELUTE_VTK_WORD];
+  const EluteNumberType *type;
+  size_t arrays, components;
 
   if (strcmp(first, "SCALARS") == 0) {
-    if (!next_word(v, name) || !next_word(v, type)) return complain(v->why, v->length, "SCALARS without a type");
-    next_line(v);       /* a number of components, or none */
-    next_word(v, word); /* LOOKUP_TABLE */
-    next_word(v, word);
+    if (!EluteVtkWord(v, name) || !EluteVtkType(v, &type)) return EluteVtkFail(v, "SCALARS without a type");
+    EluteVtkLine(v);       /* a number of components, or none */
+    EluteVtkWord(v, word); /* LOOKUP_TABLE */
+    EluteVtkWord(v, word);
     return read_array(v, name, n, type, wanted, of_points, lines);
   }
-  if (!next_word(v, name) || !next_count(v, &arrays)) return complain(v->why, v->length, "FIELD without a count");
-  for (size_t a = 0; a < arrays; a++) {
-    if (!next_word(v, name) || !next_count(v, &components) || !next_count(v, &n) || !next_word(v, type))
-      return complain(v->why, v->length, "an array of FIELD without its head");
-    if (!read_array(v, name, components * n, type, wanted, of_points, lines)) return false;
-  }
+  if (!EluteVtkWord(v, name) || !EluteVtkCount(v, 0, &arrays)) return EluteVtkFail(v, "FIELD without a count");
+  for (size_t a = 0; a < arrays; a++)
+    if (!EluteVtkWord(v, name) || !EluteVtkCount(v, 0, &components) || !EluteVtkCount(v, 0, &n) ||
+        !EluteVtkType(v, &type) || !read_array(v, name, components * n, type, wanted, of_points, lines))
+      return false;
   return true;
 }
 
-static bool read_sections(Vtk *v, const char *wanted, Lines *lines) {
-  char word[LONGEST_WORD], type[LONGEST_WORD];
+static bool read_sections(EluteVtkFile *v, const char *wanted, Lines *lines) {
+  const EluteNumberType *type;
+  char word[ELUTE_VTK_WORD];
   size_t n = 0, n1;
   bool of_points = false;
 
-  while (next_word(v, word)) {
-    if (strcmp(word, "POINTS") == 0) {
-      if (!next_count(v, &lines->n_points) || !next_word(v, type)) return false;
-      if (!(lines->point = read_numbers(v, 3 * lines->n_points, type))) return false;
-    } else if (strcmp(word, "LINES") == 0) {
-      if (!next_count(v, &n) || !next_count(v, &n1) || !read_lines(v, n, n1, lines)) return false;
+  while (EluteVtkWord(v, word)) {
+    if (strcmp(word, "POINTS") == 0 && !lines->point) {
+      if (!EluteVtkCount(v, 0, &lines->n_points) || !EluteVtkType(v, &type)) return false;
+      if (!(lines->point = EluteVtkArray(v, 3 * lines->n_points, type))) return false;
+    } else if (strcmp(word, "LINES") == 0 && !lines->offset) {
+      if (!EluteVtkCount(v, 0, &n) || !EluteVtkCount(v, 0, &n1) || !read_lines(v, n, n1, lines)) return false;
     } else if (strcmp(word, "POINT_DATA") == 0 || strcmp(word, "CELL_DATA") == 0) {
       of_points = word[0] == 'P';
-      if (!next_count(v, &n)) return false;
-    } else if (strcmp(word, "SCALARS") == 0 || strcmp(word, "FIELD") == 0) {
+      if (!EluteVtkCount(v, 0, &n)) return false;
+    } else if (strcmp(word, "SCALARS") == 0 || (strcmp(word, "FIELD") == 0 && lines->point)) {
       if (!read_data(v, word, wanted, n, of_points, lines)) return false;
-    } else if (strcmp(word, "METADATA") == 0) { /* up to an empty line */
-      next_line(v);
-      while (v->at < v->end && *v->at != '\n') next_line(v);
+    } else if (strcmp(word, "FIELD") == 0) {
+      if (!EluteVtkSkipField(v)) return false;
+    } else if (strcmp(word, "METADATA") == 0) {
+      EluteVtkSkipMetadata(v);
     } else {
-      return complain(v->why, v->length, "found '%.40s', which is none of POINTS, LINES, SCALARS and FIELD", word);
+      return EluteVtkFail(v, "found '%.40s', which is none of POINTS, LINES, SCALARS and FIELD", word);
     }
   }
-  if (!lines->point || !lines->corner) return complain(v->why, v->length, "the file has no POINTS, or no LINES");
+  if (!lines->point || !lines->corner) return EluteVtkFail(v, "the file has no POINTS, or no LINES");
   return lines->radius ||
-         complain(v->why, v->length, "the file has no array '%.60s' with one radius a point or a line", wanted);
+         EluteVtkFail(v, "the file has no array '%.60s' with one radius a point or a line", wanted);
 }
 
 static bool pieces(const Lines *lines, double unit, EluteNetwork *network, char *why, size_t length) {
@@ -314,29 +227,19 @@ static bool pieces(const Lines *lines, double unit, EluteNetwork *network, char 
   return network->n > 0 || complain(why, length, "the file has no lines of two points or more");
 }
 
-static bool read_vtk(FILE *file, double unit, const char *radius, EluteNetwork *network, char *why, size_t length) {
-  unsigned char *text = NULL;
-  size_t size = 0, room = 0, got;
-  Vtk v = {.why = why, .length = length};
+static bool read_vtk(const char *path, double unit, const char *radius, EluteNetwork *network, char *why,
+                     size_t length) {
+  EluteVtkFile v;
   Lines lines = {0};
-  char word[LONGEST_WORD];
-  bool fine;
+  char word[ELUTE_VTK_WORD];
+  bool fine = EluteVtkOpen(&v, path, why, length);
 
-  do {
-    room = room ? 2 * room : 1 << 16;
-    if (!(text = realloc(text, room))) abort();
-    got = fread(text + size, 1, room - size, file);
-    size += got;
-  } while (size == room);
-  v.at = text, v.end = text + size;
-  next_line(&v), next_line(&v);
-  fine = next_word(&v, word);
-  v.binary = fine && strcmp(word, "BINARY") == 0;
-  fine = fine && next_word(&v, word) && strcmp(word, "DATASET") == 0 && next_word(&v, word);
-  if (!fine || strcmp(word, "POLYDATA") != 0)
-    fine = complain(why, length, "expected a legacy VTK file with DATASET POLYDATA");
+  if (fine && (!EluteVtkWord(&v, word) || strcmp(word, "DATASET") != 0 || !EluteVtkWord(&v, word) ||
+               strcmp(word, "POLYDATA") != 0))
+    fine = EluteVtkFail(&v, "expected a legacy VTK file with DATASET POLYDATA");
   fine = fine && read_sections(&v, radius ? radius : "radius", &lines) && pieces(&lines, unit, network, why, length);
-  free(lines.point), free(lines.offset), free(lines.corner), free(lines.radius), free(text);
+  free(lines.point), free(lines.offset), free(lines.corner), free(lines.radius);
+  EluteVtkClose(&v);
   return fine;
 }
 
@@ -354,7 +257,7 @@ bool EluteNetworkRead(const char *path, double unit, const char *radius, EluteNe
   if (!fine)
     fine = complain(why, length, "the file is empty");
   else if (strcmp(head, magic) == 0)
-    fine = read_vtk(file, unit, radius, network, why, length);
+    fine = read_vtk(path, unit, radius, network, why, length);
   else
     fine = read_table(file, network, line, why, length);
   fclose(file);

@@ -155,6 +155,17 @@ def infusion(size, when, rate="1 mL/min"):
     return darcy("boundaries: {all: {pressure: 0 Pa}}, infusions: {drip: {where: {sphere: {centre: [0.5 mm, 0.5 mm], " + size + "}}, rate: " + rate + when + "}}")
 
 
+def pumped(text):
+    """An infusion, as a delivery."""
+    return {**darcy("boundaries: {x-: {pressure: 0 Pa}}"), "species": None, "drugs": "{u: {diffusivity: 1e-10 m2/s}}", "boundaries": "{x-: {u: {outflow: yes}}}",
+            "delivery": "{drip: {give: u, route: infusion, at: [0.5 mm, 0.5 mm], radius: 0.2 mm, duration: 3 min, start: 1 min, " + text + "}}"}
+
+
+def artery(text):
+    return {"tissues": "{gel: {vascular_density: 200 1/cm}, ball: {vascular_density: 100 1/cm, where: {sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.25 mm}}}}", "species": None,
+            "drugs": "{u: {diffusivity: 1e-10 m2/s, permeability: 1e-8 m/s}}", "delivery": "{shot: {give: u, dose: 1 umol, route: intra_arterial, duration: 5 min, " + text + "}}"}
+
+
 def supplied(text):
     """Vessels and lymph of the first tissue, one number said anew."""
     base = {"vascular_density": "200 1/cm", "vessel_conductivity": "2e-11 m/(Pa s)", "vessel_pressure": "1 kPa", "osmotic_pressure_vessel": "3 kPa",
@@ -400,6 +411,15 @@ WALK = {
     "delivery.*.duration": ("ledger", medicine(delivery=GIVE.replace("radius", "duration: «1|20» min, radius"))),
     "delivery.*.lost_along_track": ("ledger", medicine(delivery=GIVE.replace("radius", "lost_along_track: «0.1|0.2», radius"))),
     "delivery.*.concentration": ("ledger", medicine(delivery=SHOT.format("concentration: {dox: «1|2» mM}, volume: 1 uL, radius: 0.2 mm, at: [0.4 mm, 0.5 mm]"))),
+    "delivery.*.rate": ("ledger", pumped("rate: «1|2» mL/min, concentration: 1 uM")),
+    "delivery.*.ramp": ("ledger", pumped("volume: 1 mL, dose: 1 nmol, ramp: «1|2» min")),
+    "delivery.*.backflow": ("ledger", pumped("volume: 1 mL, dose: 1 nmol«|, backflow: {length: 0.3 mm, radius: 0.1 mm, towards: [0.8 mm, 0.5 mm]}»")),
+    "delivery.*.backflow.length": ("ledger", pumped("volume: 1 mL, dose: 1 nmol, backflow: {length: «0.2|0.3» mm, radius: 0.1 mm, towards: [0.8 mm, 0.5 mm]}")),
+    "delivery.*.backflow.radius": ("ledger", pumped("volume: 1 mL, dose: 1 nmol, backflow: {length: 0.3 mm, radius: «0.1|0.15» mm, towards: [0.8 mm, 0.5 mm]}")),
+    "delivery.*.backflow.towards": ("ledger", pumped("volume: 1 mL, dose: 1 nmol, backflow: {length: 0.3 mm, radius: 0.1 mm, towards: [«0.8|0.2» mm, 0.5 mm]}")),
+    "delivery.*.territory": ("ledger", artery("territory: [«gel|ball»], flow: 20 mL/min")),
+    "delivery.*.flow": ("ledger", artery("territory: [gel], flow: «20|30» mL/min")),
+    "delivery.*.extraction": ("ledger", artery("territory: [gel], flow: 20 mL/min, extraction: «0.1|0.2»")),
     "delivery.*.points": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, points: [[0.3 mm, 0.4 mm], [«0.7|0.4» mm, 0.8 mm]]"))),
     "delivery.*.tracks": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [0.3 mm, 0.4 mm], to: [«0.7|0.4» mm, 0.8 mm], holes: 3}]"))),
     "delivery.*.tracks.*.from": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, route: deposits, radius: 0.1 mm, tracks: [{from: [«0.3|0.2» mm, 0.4 mm], to: [0.7 mm, 0.8 mm], holes: 3}]"))),
@@ -476,6 +496,7 @@ WALK = {
         "vascular_density": "«200|100» 1/cm", "vessel_conductivity": "«1e-10|2e-10» m/(Pa s)", "vessel_pressure": "«2|3» kPa",
         "osmotic_pressure_vessel": "«20|25» mmHg", "osmotic_pressure_tissue": "«15|10» mmHg", "osmotic_reflection": "«0.8|0.9»",
         "lymph_conductance": "«1|2»e-7 1/(Pa s)", "lymph_pressure": "«10|50» Pa", "interstitial_pressure": "«100|200» Pa"}.items()},
+    "exchanges.*.way": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, way: «in|out»}]"}),
     "exchanges.*.name": ("ledger", {"exchanges": "[{species: u, rate: 1 1/h, outside: 5 uM, name: «one|two»}]"}),
     "exchanges.*.species": ("ledger", {"exchanges": "[{species: «u|w», rate: 1 1/h, outside: 5 uM}]"}),
     "exchanges.*.model": ("exit", {"exchanges": "[{species: u, model: «linear|no_such_model», rate: 1 1/h, outside: 5 uM}]"}),

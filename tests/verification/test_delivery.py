@@ -69,3 +69,52 @@ for name, word, generic in (("bath", "route: bath", f"value: {TABLE}"), ("topica
     other = run("", "--quiet", text=SURFACE.replace("WHAT", f"boundaries: {{x+: {{a: {{{generic}}}}}}}"))
     assert mine.ledger("a", "x+") == other.ledger("a", "x+") and mine.ledger("a", "x+")[-1] != 0, name
     report(f"delivery: {name}", "ledgers that differ from those of the boundary condition", 0, 0)
+
+# a pump that takes its time, with fluid that flows back along the needle: what enters has the concentration of what is there, and stays so
+PUMP = """
+elute: 1
+title: a pump with a ramp, and backflow
+mesh: {geometry: cartesian, x: {from: -2 mm, to: 2 mm, cells: 16}, y: {from: -2 mm, to: 2 mm, cells: 16}, z: {from: -2 mm, to: 2 mm, cells: 16}}
+tissues: {gel: {interstitial_fraction: 0.3, hydraulic_conductivity: 3e-14 m2/(Pa s)}}
+drugs: {a: {diffusivity: 1e-11 m2/s, initial: 1 mM}}
+flow: {model: darcy_starling, boundaries: {all: {pressure: 0 Pa}}}
+delivery:
+  drip: {give: a, concentration: 1 mM, HOW, ramp: 10 min, route: infusion, at: [0 mm, 0 mm, 0 mm], radius: 0.5 mm, start: 5 min, duration: 30 min,
+         backflow: {length: 1.2 mm, radius: 0.3 mm, towards: [0 mm, 0 mm, 2 mm]}}
+time: {end: 40 min, accuracy: 1e-4}
+output: {vtk: no, at: [15 min, 35 min, 40 min]}
+verify: [{species: a, norm: linf, exact: 1 mM, below: 1e-10}]
+"""
+by_rate = run("", "--quiet", "--coefficients", "double", text=PUMP.replace("HOW", "rate: 0.1 uL/min"))
+given = by_rate.ledger("a", "drip")
+report("delivery: a ramp", "what has entered when it ends, half of what the full rate gives, relative", abs(-given[-3] / (1e-10 / 60 * 300) - 1), 1e-12)
+report("delivery: a ramp", "what has entered in all, relative", abs(-given[-1] / (1e-10 / 60 * 1500) - 1), 1e-12)
+assert by_rate.record["flow"]["pressure_solves"] == 10, by_rate.record["flow"]  # before, eight steps, after
+by_volume = run("", "--quiet", "--coefficients", "double", text=PUMP.replace("HOW", "volume: 2.5 uL"))
+report("delivery: a ramp", "by volume against by rate, relative", abs(by_volume.ledger("a", "drip")[-1] / given[-1] - 1), 1e-13)
+
+# an artery: more in the plasma of its territory while it is given, and what passes goes round
+ARTERY = """
+elute: 1
+title: into an artery
+mesh: {x: {from: 0 mm, to: 2 mm, cells: 20}}
+tissues:
+  muscle: {vascular_density: 70 1/cm, interstitial_fraction: 0.2}
+  tumour: {vascular_density: 200 1/cm, interstitial_fraction: 0.3, where: {box: {from: [0 mm], to: [1 mm]}}}
+drugs: {a: {diffusivity: 1e-12 m2/s, permeability: 1e-8 m/s}}
+BODY
+delivery:
+  catheter: {give: a, dose: 2 umol, route: intra_arterial, territory: [tumour], flow: 20 mL/min, extraction: 0.2, duration: 10 min, start: 5 min, every: 20 min, times: 2}
+time: {end: 1 h, accuracy: 1e-6}
+output: {vtk: no}
+"""
+alone = run("", "--quiet", text=ARTERY.replace("BODY\n", ""))
+more = 0.8 * 2e-6 / 20e-6  # mol/m3: dose over the plasma that flows by meanwhile
+report("delivery: an artery", "what entered its territory, P S/V (1 - E) dose/flow, relative",
+       abs(-alone.ledger("a", "catheter_in.tumour")[-1] / (1e-8 * 2e4 * 1e-3 * more * 2 * 60) - 1), 1e-9)
+assert {row["place"] for row in alone.table("ledger.csv")} >= {"plasma.tumour", "plasma.muscle"}  # what leaves goes into the blood everywhere
+BODY = "plasma: {a: {two_compartment: {clearance: 30 L/h, volume: 5 L}}}\n"
+both = run("", "--quiet", text=ARTERY.replace("BODY\n", BODY))
+vein = run("", "--quiet", text=ARTERY.replace("BODY\n", BODY).replace("dose: 2 umol", "dose: 1.6 umol").replace("intra_arterial, territory: [tumour], flow: 20 mL/min, extraction: 0.2", "intravenous"))
+report("delivery: an artery", "what it brings elsewhere against a vein's, relative", abs(both.ledger("a", "plasma_in.muscle")[-1] / vein.ledger("a", "plasma_in.muscle")[-1] - 1), 1e-5)
+report("delivery: an artery", "what it brings by itself in a body, relative", abs(both.ledger("a", "catheter_in.tumour")[-1] / alone.ledger("a", "catheter_in.tumour")[-1] - 1), 1e-12)
