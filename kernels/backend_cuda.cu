@@ -132,8 +132,6 @@ int elute_cuda_check(const EluteProblemView *p) {
   if (elute_check_counts(p)) return 1;
   if (p->mesh.pitch <= p->mesh.n_cells)
     return elute_backend_fail("a pitch of %d does not suit rows of %d cells", p->mesh.pitch, p->mesh.n_cells);
-  if (p->flow.flux[0] || p->flow.flux[1] || p->flow.flux[2])
-    return elute_backend_fail("the CUDA kernels do not know moving fluid yet");
   if (p->mesh.n_rows && (int64_t)p->mesh.ny * p->mesh.nz != p->mesh.n_rows)
     return elute_backend_fail("%d rows are not %d times %d", p->mesh.n_rows, p->mesh.ny, p->mesh.nz);
   return 0;

@@ -1,5 +1,4 @@
 #include "cpu_convection.h"
-#include "cell/advection.h"
 
 enum { ROWS = 5 }; /* around a row along one axis: two on each side */
 
@@ -87,12 +86,12 @@ static double *padded_row(const EluteConvection *c, const double *state, const d
   return w;
 }
 
-static void convect_x(const EluteConvection *c, int32_t row, int k, const double *restrict inverse,
+static void convect_x(const EluteConvection *c, int32_t row, int k, const double *restrict inverse, double *work,
                       double *restrict f) {
   const EluteProblemView *p = c->p;
   const int n = p->mesh.n_cells, first = p->mesh.periodic_x ? 0 : 1, last = p->mesh.periodic_x ? n : n - 1;
   const size_t pitch = (size_t)p->mesh.pitch;
-  double *restrict flux = c->work, *own = flux + pitch + ELUTE_LANES, *changes = own + ROWS * pitch + 2 * ELUTE_LANES;
+  double *restrict flux = work, *own = flux + pitch + ELUTE_LANES, *changes = own + ROWS * pitch + 2 * ELUTE_LANES;
   const double *q = p->flow.flux[0] + (int64_t)row * p->mesh.pitch, *weight[4], *w[4], *dw[4];
 
   if (c->u) {
@@ -124,12 +123,12 @@ static void rows_around(const EluteConvection *c, const double *state, const dou
 }
 
 static void convect_across(const EluteConvection *c, int32_t row, int k, int axis, const double *restrict inverse,
-                           double *restrict f) {
+                           double *work, double *restrict f) {
   const EluteProblemView *p = c->p;
   const EluteMeshView *m = &p->mesh;
   const int n = m->n_cells, y = row % m->ny, z = row / m->ny;
   const size_t pitch = (size_t)m->pitch;
-  double *restrict flux = c->work, *memory = flux + pitch;
+  double *restrict flux = work, *memory = flux + pitch;
   const double *w[ROWS], *dw[ROWS], *weight[4];
 
   rows_around(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, row, k, axis, memory, w);
@@ -145,85 +144,18 @@ static void convect_across(const EluteConvection *c, int32_t row, int k, int axi
   }
 }
 
-void elute_convect_row(const EluteConvection *c, int32_t row, int k, const double *inverse_volume, double *f) {
-  if (c->p->flow.flux[0]) convect_x(c, row, k, inverse_volume, f);
+void elute_convect_row(const EluteConvection *c, int32_t row, int k, const double *inverse_volume, double *work,
+                       double *f) {
+  if (c->p->flow.flux[0]) convect_x(c, row, k, inverse_volume, work, f);
   for (int axis = 1; axis < 3; ++axis)
-    if (c->p->flow.flux[axis]) convect_across(c, row, k, axis, inverse_volume, f);
-}
-
-/* Row (as in `neighbour`) and cell `steps` further along an axis; false: the domain ends before. */
-static bool step_along(const EluteMeshView *m, int32_t row, int32_t cell, int axis, int steps, bool limited,
-                       int32_t *to, int32_t *at) {
-  const int upper = steps > 0, far = steps > 1 || steps < -1;
-  *to = row, *at = cell;
-  if (axis == 0) {
-    *at += steps;
-    if (m->periodic_x) *at = (*at + 2 * m->n_cells) % m->n_cells;
-    return *at >= 0 && *at < m->n_cells;
-  }
-  if (far && !limited) return false;
-  *to = (far ? m->beyond : m->neighbour)[(int64_t)row * 4 + 2 * (axis - 1) + upper];
-  return *to != ELUTE_NO_ROW;
-}
-
-/* w of one cell, of a row as `neighbour` names it. */
-static double carried(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
-                      int32_t cell) {
-  const EluteProblemView *p = c->p;
-  const int64_t g = ELUTE_GHOST_ROW(row);
-  if (row >= 0) return elute_carry(p, row, k, cell) * state[elute_state_offset(p, row, k, cell)];
-  return elute_carry(p, p->mesh.n_rows + g, k, cell) * ghost[(g * p->transport.n_mobile + k) * p->mesh.pitch + cell];
-}
-
-/* The four w around a face of a cell. */
-static EluteFaceCells cells_around(const EluteConvection *c, const double *state, const double *ghost, int32_t row,
-                                   int k, int32_t cell, int axis, int upper) {
-  const EluteProblemView *p = c->p;
-  double w[4];
-  bool known[4];
-  for (int j = 0; j < 4; ++j) {
-    const int steps = j - 2 + upper;
-    int32_t to = row, at = cell;
-    w[j] = 0;
-    known[j] = steps == 0 || step_along(&p->mesh, row, cell, axis, steps, p->flow.limited, &to, &at);
-    if (!known[j]) continue;
-    w[j] = carried(c, state, ghost, to, k, at);
-  }
-  if (!known[0]) w[0] = w[1];
-  if (!known[3]) w[3] = w[2];
-  return (EluteFaceCells){w[0], w[1], w[2], w[3]};
-}
-
-double elute_convected(const EluteConvection *c, int32_t row, int k, int32_t cell, int axis, int upper) {
-  const EluteProblemView *p = c->p;
-  const int at = (axis == 0 ? cell : axis == 1 ? row % p->mesh.ny : row / p->mesh.ny) + upper;
-  const double q = elute_face_flow(p, row, cell, axis, upper), *weight[4];
-  const EluteFaceCells w = cells_around(c, c->state, c->ghost, row, k, cell, axis, upper);
-  EluteFaceWeights here;
-  if (!p->flow.flux[axis]) return 0;
-  if (!p->flow.limited) return elute_upwind_flux(q, w.below, w.above);
-  weights_at(p, axis, at, weight);
-  here = (EluteFaceWeights){*weight[0], *weight[1], *weight[2], *weight[3]};
-  if (!c->u) return elute_limited_flux(q, w, here);
-  return elute_limited_flux_change(q, cells_around(c, c->u, c->ghost_u, row, k, cell, axis, upper), w, here);
+    if (c->p->flow.flux[axis]) convect_across(c, row, k, axis, inverse_volume, work, f);
 }
 
 void elute_convect_inlets(const EluteConvection *c, const double *boundary, double scale, double *out) {
   const EluteProblemView *p = c->p;
   for (int32_t j = 0; j < p->flow.n_inlets; ++j) {
     const EluteInlet *e = &p->flow.inlets[j];
-    const double q = p->flow.flux[e->axis][e->flux] * (e->upper ? -1.0 : 1.0);
-    double w[3], dw[3] = {0, 0, 0}, flux;
-    w[0] = e->scale * (c->u ? p->scalars[e->value] : boundary[e->value]);
-    for (int s = 0; s < 2; ++s)
-      w[s + 1] = carried(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, e->row[s], e->species, e->cell[s]);
-    if (c->u) {
-      dw[0] = boundary ? e->scale * boundary[e->value] : 0.0;
-      for (int s = 0; s < 2; ++s) dw[s + 1] = carried(c, c->state, c->ghost, e->row[s], e->species, e->cell[s]);
-      flux = elute_inlet_flux_change(q, w, dw, e->back, e->ahead);
-    } else {
-      flux = elute_inlet_flux(q, w[0], w[1], w[2], e->back, e->ahead);
-    }
+    const double flux = elute_inlet_flow(c, e, boundary);
     for (int s = 0; s < 2; ++s)
       if (e->row[s] >= 0)
         out[elute_state_offset(p, e->row[s], e->species, e->cell[s])] +=

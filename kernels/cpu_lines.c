@@ -292,19 +292,6 @@ static void solve_x_lines(const Lines *l, double *x) {
   }
 }
 
-/* mol/s that fluid brings into the cell through an open face after the solve: upwind, with what stands outside. held:
-   the held neighbour's value there, NULL: none. */
-static double open_flow(const Lines *l, const EluteOpenFace *f, double b, const double *held, const double *x) {
-  const EluteProblemView *p = l->p;
-  double own;
-  if (!f->through) return 0;
-  own = elute_carry(p, f->row, f->species, f->cell) * x[elute_state_offset(p, f->row, f->species, f->cell)];
-  if (!elute_beside_held(f)) return elute_edge_flow(elute_outward_flow(p, f), own, f->scale * b);
-  return elute_edge_flow(
-      elute_outward_flow(p, f), own,
-      held ? *held * elute_carry(p, elute_coefficient_row(&p->mesh, f->held_row), f->species, f->held_cell) : 0.0);
-}
-
 static void count_inflow(const Lines *l, const double *increment, const double *below, const double *above,
                          const double *x, double *ledger) {
   const EluteProblemView *p = l->p;
@@ -316,7 +303,7 @@ static void count_inflow(const Lines *l, const double *increment, const double *
         (elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),
                            elute_inverse_capacity(p, f->row, f->species, f->cell),
                            x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b) +
-         open_flow(l, f, b, held, x));
+         elute_open_flow_of_line(p, f, b, held, x));
   }
 }
 

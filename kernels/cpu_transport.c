@@ -29,6 +29,7 @@ typedef struct Operator {
   double *inverse_volume, *free_cell, *closed; /* [pitch] */
   double *extent, *work, *gradient;            /* of a run */
   EluteConvection convection;
+  double *convected; /* scratch of it */
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t held_any;
   bool flows;
@@ -53,7 +54,7 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   o->convection.p = p;
   o->convection.state = o->state;
   o->convection.ghost = o->ghost;
-  o->convection.work = o->activity + reactions;
+  o->convected = o->activity + reactions;
   o->flows = elute_flows(p);
   o->held_any = 0;
   for (int k = 0; k < p->n_species; ++k) {
@@ -95,7 +96,7 @@ static void transport_row(Operator *o, int32_t row) {
       net_inflow_float(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
     else
       net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
-    if (o->flows) elute_convect_row(&o->convection, row, k, inverse, f);
+    if (o->flows) elute_convect_row(&o->convection, row, k, inverse, o->convected, f);
     for (int i = n; i < pitch; ++i) f[i] = 0;
   }
   for (int k = p->transport.n_mobile; k < p->n_species; ++k) {
@@ -156,18 +157,6 @@ static void hold_row(Operator *o, int32_t row, uint64_t tissues) {
   }
 }
 
-/* mol/s that fluid brings into the cell through an open face. */
-static double open_flow(const Operator *o, const EluteOpenFace *f, double b) {
-  const EluteProblemView *p = o->p;
-  const double carried = f->through ? elute_carry(p, f->row, f->species, f->cell) *
-                                          o->state[elute_state_offset(p, f->row, f->species, f->cell)]
-                                    : 0.0;
-  if (!f->through) return 0;
-  if (elute_beside_held(f))
-    return -f->through * elute_convected(&o->convection, f->row, f->species, f->cell, f->axis, f->through > 0);
-  return elute_edge_flow(elute_outward_flow(p, f), carried, f->scale * b);
-}
-
 static void open_faces(const Operator *o, double scale, double *out) {
   const EluteProblemView *p = o->p;
   for (int32_t j = 0; j < p->n_open_faces; ++j) {
@@ -180,7 +169,7 @@ static void open_faces(const Operator *o, double scale, double *out) {
         scale *
         (elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
-         open_flow(o, f, b));
+         elute_open_flow(&o->convection, f, b));
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }

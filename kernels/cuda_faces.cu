@@ -18,6 +18,7 @@ struct Faces {
   EluteProblemView p;
   Purpose purpose;
   int32_t begin, end, side; /* side: those with upper = side alone; -1: all */
+  EluteConvection convection; /* its p is set on the device */
   const double *state, *ghost, *boundary, *below, *above;
   double scale;
   double *out, *end_supply[2];
@@ -26,13 +27,15 @@ struct Faces {
 };
 
 /* mol/s that enters through a face, times scale; adds it where it belongs. */
+template <bool FLOWS>
 __device__ __forceinline__ double pass_face(const Faces &q, const EluteOpenFace *f) {
   const EluteProblemView &p = q.p;
   const double b = q.boundary ? q.boundary[f->value] : 0.0, g = elute_conductance(&p.transport, f->axis, f->face);
   const int64_t at = elute_state_offset(&p, f->row, f->species, f->cell);
   if (q.purpose == SUPPLY || q.purpose == SUPPLY_END) {
-    const double supply =
-        q.scale * elute_open_supply(g, f->scale, f->weight, b) / elute_cell_volume(&p.mesh, f->row, f->cell);
+    double brought = elute_open_supply(g, f->scale, f->weight, b);
+    if (FLOWS) brought += elute_edge_flow(elute_outward_flow(&p, f), 0.0, f->scale * b);
+    const double supply = q.scale * brought / elute_cell_volume(&p.mesh, f->row, f->cell);
     const int64_t plane = f->axis == 1 ? f->row / p.mesh.ny : f->row % p.mesh.ny;
     if (f->ledger_only) return 0;
     if (q.purpose == SUPPLY)
@@ -46,9 +49,16 @@ __device__ __forceinline__ double pass_face(const Faces &q, const EluteOpenFace 
     held = elute_held_beside_line(&p, f, q.below, q.above, q.state);
   else if (elute_beside_held(f))
     held = elute_at_row(&p, q.state, q.ghost, f->held_row, f->species, f->held_cell);
-  const double inflow =
-      q.scale * elute_open_inflow(g, elute_outside_activity(&p, f, b, held),
-                                  elute_inverse_capacity(&p, f->row, f->species, f->cell), q.state[at], f->weight * b);
+  double inflow = elute_open_inflow(g, elute_outside_activity(&p, f, b, held),
+                                    elute_inverse_capacity(&p, f->row, f->species, f->cell), q.state[at], f->weight * b);
+  if (FLOWS && q.purpose == AFTER_LINES) {
+    inflow += elute_open_flow_of_line(&p, f, b, held, q.state);
+  } else if (FLOWS) {
+    EluteConvection c = q.convection;
+    c.p = &p;
+    inflow += elute_open_flow(&c, f, b);
+  }
+  inflow *= q.scale;
   if (q.out && !f->ledger_only) q.out[at] += inflow / elute_cell_volume(&p.mesh, f->row, f->cell);
   return inflow;
 }
@@ -64,7 +74,7 @@ __device__ __forceinline__ void add_by_channel(int channel, double term, double 
   }
 }
 
-__global__ void faces_kernel(const __grid_constant__ Faces q) {
+template <bool FLOWS> __global__ void faces_kernel(const __grid_constant__ Faces q) {
   const int32_t step = (int32_t)(gridDim.x * blockDim.x);
   ELUTE_SHARED(sums);
   if (q.partial) zero_warp_sums(q.p.n_ledger, sums);
@@ -73,7 +83,7 @@ __global__ void faces_kernel(const __grid_constant__ Faces q) {
     const int32_t j = first + lane();
     const EluteOpenFace *f = &q.p.open_faces[j < q.end ? j : first];
     const bool mine = j < q.end && (q.side < 0 || f->upper == q.side);
-    const double inflow = mine ? pass_face(q, f) : 0.0;
+    const double inflow = mine ? pass_face<FLOWS>(q, f) : 0.0;
     if (q.partial) add_by_channel(mine ? f->channel : -1, inflow, sums);
   }
   if (q.partial) store_partials(q.p.n_ledger, sums, q.partial, q.all_blocks, q.first_block + blockIdx.x);
@@ -110,7 +120,7 @@ bool in_turns(const EluteProblemView *p, int axis) {
 
 int start(const Faces &q) {
   const size_t shared = q.partial ? (size_t)q.p.n_ledger * (THREADS / ELUTE_WARP) * sizeof(double) : 0;
-  return elute_cuda_launch("open faces", faces_kernel, dim3((unsigned)blocks_of(q.end - q.begin)), THREADS, shared, q);
+  return elute_cuda_launch("open faces", elute_flows(&q.p) ? faces_kernel<true> : faces_kernel<false>, dim3((unsigned)blocks_of(q.end - q.begin)), THREADS, shared, q);
 }
 
 /* The faces of the axes first..last-1, axis by axis: two of one cell on different axes would meet otherwise. */
@@ -149,10 +159,11 @@ int elute_cuda_ledger_add(const double *partial, int n, int64_t blocks, double s
                            reactions ? (size_t)n * sizeof(double) : 0, partial, n, blocks, scale, reactions, ledger);
 }
 
-int elute_cuda_open_faces(const EluteProblemView *p, const double *state, const double *ghost, const double *boundary,
-                          double scale, double *out, double *ledger) {
+int elute_cuda_open_faces(const EluteConvection *convection, const double *boundary, double scale, double *out,
+                          double *ledger) {
   Faces q = {};
-  q.p = *p, q.purpose = RESIDUAL, q.state = state, q.ghost = ghost, q.boundary = boundary, q.scale = scale, q.out = out;
+  q.p = *convection->p, q.purpose = RESIDUAL, q.convection = *convection, q.state = convection->state,
+  q.ghost = convection->ghost, q.boundary = boundary, q.scale = scale, q.out = out;
   return pass_axes(&q, 0, 3, -1, ledger);
 }
 

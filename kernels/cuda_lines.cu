@@ -296,6 +296,8 @@ __global__ void __launch_bounds__(32) along_kernel(const __grid_constant__ Lines
   });
 }
 
+#include "cuda_lines_flow.cuh"
+
 /* ---- launches ---- */
 
 template <class Real, bool HELD> int start(const Lines &l) {
@@ -311,6 +313,9 @@ template <class Real, bool HELD> int start(const Lines &l) {
 }
 
 int start_any(const Lines &l) {
+  if (l.p.flow.flux[l.axis] && l.p.transport.single)
+    return l.p.is_held ? start_flow<float, true>(l) : start_flow<float, false>(l);
+  if (l.p.flow.flux[l.axis]) return l.p.is_held ? start_flow<double, true>(l) : start_flow<double, false>(l);
   if (l.p.transport.single) return l.p.is_held ? start<float, true>(l) : start<float, false>(l);
   return l.p.is_held ? start<double, true>(l) : start<double, false>(l);
 }
@@ -368,7 +373,8 @@ int elute_cuda_line_reduce(const EluteProblemView *p, int axis, double theta, co
       return 1;
     l.supply[0] = end[0], l.supply[1] = end[1];
   }
-  if (p->transport.single)
-    return elute_cuda_launch("line ends", reduce_kernel<float>, dim3((unsigned)((lines + 127) / 128)), 128, 0, l);
-  return elute_cuda_launch("line ends", reduce_kernel<double>, dim3((unsigned)((lines + 127) / 128)), 128, 0, l);
+  const bool flows = p->flow.flux[axis] != NULL;
+  void (*kernel)(Lines) = p->transport.single ? (flows ? reduce_flow_kernel<float> : reduce_kernel<float>)
+                                              : (flows ? reduce_flow_kernel<double> : reduce_kernel<double>);
+  return elute_cuda_launch("line ends", kernel, dim3((unsigned)((lines + 127) / 128)), 128, 0, l);
 }

@@ -15,6 +15,7 @@
 #include "cuda_context.cuh"
 #include "cell/place.h"
 #include "cell/sum.h"
+#include "cell/convection.h"
 
 static const int ELUTE_WARP = 32, ELUTE_MOST_BLOCKS = 4096;
 
@@ -141,9 +142,12 @@ static __device__ __forceinline__ bool is_held(const EluteProblemView *p, int32_
   return p->is_held && p->is_held[species * ELUTE_MAX_TISSUES + p->mesh.tissue[cell]];
 }
 
+/* out += scale times what fluid carries between cells and from inlets (cuda_convection.cu). boundary: of inlets. */
+int elute_cuda_convect(const EluteConvection *convection, const double *boundary, double scale, double *out);
+
 /* Open faces (cuda_faces.cu). The residual's: out += scale inflow/V, ledger -= scale inflow. */
-int elute_cuda_open_faces(const EluteProblemView *p, const double *state, const double *ghost, const double *boundary,
-                          double scale, double *out, double *ledger);
+int elute_cuda_open_faces(const EluteConvection *convection, const double *boundary, double scale, double *out,
+                          double *ledger);
 /* x += theta/V times what the faces of an axis bring by the boundary's increment; or that in the layout of interfaces,
    for the lower and the upper end of the lines. */
 int elute_cuda_line_supply(const EluteProblemView *p, int axis, double theta, const double *increment, double *x);

@@ -16,7 +16,7 @@ namespace {
 struct Operator {
   EluteProblemView p;
   Tiling tiling;
-  const double *u, *state, *ghost;
+  const double *u, *ghost_u, *state, *ghost;
   double scale;
   EluteCombination add;
   double *out;
@@ -163,7 +163,11 @@ int apply(Operator *o, bool linearised, const double *boundary, double *ledger) 
     return 1;
   if (summed && elute_cuda_ledger_add(o->partial, p.n_reactions, o->tiling.blocks, o->scale, p.reactions, ledger))
     return 1;
-  return elute_cuda_open_faces(&p, o->state, o->ghost, boundary, o->scale, o->out, ledger);
+  EluteConvection convection = {};
+  convection.p = &p, convection.state = o->state, convection.ghost = o->ghost;
+  if (linearised && p.flow.limited) convection.u = o->u, convection.ghost_u = o->ghost_u;
+  return elute_cuda_convect(&convection, boundary, o->scale, o->out) ||
+         elute_cuda_open_faces(&convection, boundary, o->scale, o->out, ledger);
 }
 
 } // namespace
@@ -180,8 +184,7 @@ int elute_cuda_residual(const EluteProblemView *p, const double *u, const double
 
 int elute_cuda_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
                               const double *ghost_x, const double *scalar_increment, double *y, double *ledger) {
-  (void)ghost_u; /* of reactions alone, which look at their own cell */
   Operator o = {};
-  o.p = *p, o.u = u, o.state = x, o.ghost = ghost_x, o.scale = 1, o.out = y;
+  o.p = *p, o.u = u, o.ghost_u = ghost_u, o.state = x, o.ghost = ghost_x, o.scale = 1, o.out = y;
   return apply(&o, true, scalar_increment, ledger);
 }

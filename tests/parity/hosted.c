@@ -7,7 +7,7 @@
 const EluteBackend *tested;
 
 static const EluteBackend *const device = &elute_backend_cuda;
-static void *memory[64];
+static void *memory[96];
 static int n_memory;
 
 static void must(int failed) {
@@ -20,7 +20,7 @@ static void *put(const void *host, size_t bytes) {
   void *there;
   if (!host) return NULL;
   there = device->allocate(bytes);
-  must(!there || n_memory == 64);
+  must(!there || n_memory == 96);
   memory[n_memory++] = there;
   must(device->to_backend(there, host, bytes));
   return there;
@@ -70,6 +70,14 @@ static EluteProblemView put_problem(const EluteProblemView *p) {
   v.mesh.volume_row = put(m->volume_row, rows * sizeof(double));
   for (int a = 0; a < 3; ++a) v.transport.conductance[a] = put(p->transport.conductance[a], faces[a] * line);
   v.transport.inverse_capacity = put(p->transport.inverse_capacity, (rows + (size_t)m->n_ghost_rows) * line);
+  v.mesh.beyond = put(m->beyond, rows * 4 * sizeof(int32_t));
+  for (int a = 0; a < 3; ++a) {
+    const size_t along = 1 + (size_t)(a == 0 ? m->n_cells : a == 1 ? m->ny : m->nz);
+    v.flow.flux[a] = put(p->flow.flux[a], faces[a] * pitch * sizeof(double));
+    v.flow.weight[a] = put(p->flow.weight[a], 4 * along * sizeof(double));
+  }
+  v.flow.carry = put(p->flow.carry, (rows + (size_t)m->n_ghost_rows) * line);
+  v.flow.inlets = put(p->flow.inlets, (size_t)p->flow.n_inlets * sizeof *v.flow.inlets);
   v.reactions = put(p->reactions, (size_t)p->n_reactions * sizeof *v.reactions);
   v.open_faces = put(p->open_faces, (size_t)p->n_open_faces * sizeof *v.open_faces);
   v.held = put(p->held, (size_t)p->n_held * sizeof *v.held);

@@ -11,11 +11,6 @@ extern const EluteBackend *tested; /* the one whose turn it is */
 /* Backend number 0, 1, ... of those that this program can run; NULL after the last. */
 const EluteBackend *hosted_backend(int number);
 
-/* The CUDA kernels know no moving fluid yet and say so; what moves is tested on the others. */
-static inline bool fluid_may_move(void) {
-  return tested == &elute_backend_cpu;
-}
-
 /* A test that is run with each of them. */
 #define BACKEND_TEST(suite, name)                                                                                      \
   static void suite##_##name##_with(void);                                                                             \

@@ -59,7 +59,7 @@ static const ProblemSpec linear_box = {.what = "linear",
 
 /* The same, and fluid moves: limited, or upwind where an operator must be linear. */
 static ProblemSpec moving(ProblemSpec spec, int flow) {
-  spec.flow = fluid_may_move() ? flow : STILL;
+  spec.flow = flow;
   return spec;
 }
 
@@ -168,7 +168,6 @@ BACKEND_TEST(balance, stiff_lines_lose_nothing) {
   ProblemSpec spec = open_box;
   spec.n_reactions = 0;
   for (double theta = 1; theta < 1e7; theta *= 100) check_factors(&spec, theta);
-  if (!fluid_may_move()) return;
   spec.flow = UPWIND;
   for (double theta = 1; theta < 1e7; theta *= 100) check_factors(&spec, theta);
 }
@@ -297,13 +296,12 @@ static void check_inverse(int flow) {
 
 BACKEND_TEST(jacobian, of_transport_is_what_the_lines_invert) {
   check_inverse(STILL);
-  if (fluid_may_move()) check_inverse(UPWIND);
+  check_inverse(UPWIND);
 }
 
 /* Fluid that comes and goes in balance with its sources leaves a uniform concentration alone: sum q w - (sum q) w = 0.
  */
 BACKEND_TEST(balance, uniform_concentration_follows_the_fluid) {
-  if (!fluid_may_move()) return;
   ProblemSpec spec = moving(closed_box, LIMITED);
   spec.n_reactions = 0, spec.periodic_x = true;
   Problem *p = problem_create(&spec, 5);
