@@ -302,6 +302,7 @@ PetscErrorCode EluteFieldsExchangeEnd(EluteFields *f, Vec state, Vec ghost) {
   PetscCall(EluteFieldsGet(f, ghost, &to));
   PetscCall(PetscSFBcastEnd(f->ghost_sf, f->row_type, f->send ? f->send : f->packed, f->receive ? f->receive : to,
                             MPI_REPLACE));
+  f->halo_bytes += (double)bytes;
   if (f->receive && bytes) ELUTE_BACKEND_CALL(f, f->backend->to_backend(to, f->receive, bytes));
   return EluteFieldsRestore(f, ghost, &to);
 }

@@ -32,6 +32,7 @@ typedef struct EluteFields {
   int32_t *packed_rows;    /* backend memory, [n_packed] */
   double *packed;          /* backend memory, [n_packed * n_mobile * pitch] */
   double *send, *receive;  /* host copies of packed and ghost; NULL where MPI reaches the backend's memory */
+  double halo_bytes;       /* that came in by all exchanges so far */
   EluteTraffic seen, traffic[ELUTE_TRAFFIC_PHASES]; /* of this rank */
 } EluteFields;
 

@@ -6,7 +6,9 @@
 #include <string.h>
 #include "bench.h"
 
-enum { REPEATS = 5, STEPS = 3 };
+/* Other work on the machine only ever makes a pass slower: the fastest of many is the least wrong. STEPS is even, so that
+   the state ends where it began without a copy. */
+enum { REPEATS = 10, STEPS = 2 };
 
 static double seconds(void) {
   return MPI_Wtime();

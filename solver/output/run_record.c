@@ -332,8 +332,7 @@ static PetscErrorCode measure(const EluteOutput *o, Record *r) {
     largest[p] = info.time;
     r->calls[p] = (double)info.count;
   }
-  /* One exchange of ghost rows in every residual and every Jacobian product. */
-  sum[1] = r->calls[0] * (double)ops->mesh->view.n_ghost_rows * ops->fields->n_mobile * ops->mesh->view.pitch * 8;
+  sum[1] = ops->fields->halo_bytes; /* what came in was sent, summed over all ranks */
   sum[2] = ops->mesh->view.n_rows > 0;
   /* EluteTraffic is four 64-bit numbers. */
   PetscCallMPI(
