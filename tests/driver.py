@@ -1,4 +1,5 @@
-"""Runs the real program for the tests; ELUTE_PROGRAM and ELUTE_MPIRUN name it and mpirun (set by CTest)."""
+"""Runs the real program for the tests; ELUTE_PROGRAM and ELUTE_MPIRUN name it and mpirun (set by CTest). Where ELUTE_BACKEND names a
+backend, runs that ask for none use it."""
 import atexit
 import csv
 import json
@@ -63,6 +64,8 @@ def run(case, *options, ranks=0, text=None, expect=0):
         case = os.path.join(SOURCE, "cases", case)
     out = os.path.join(directory, "run")
     head = [MPIRUN, "-n", str(ranks)] if ranks else []
+    if os.environ.get("ELUTE_BACKEND") and not {"--backend", "--stepper"} & set(options):
+        options += ("--backend", os.environ["ELUTE_BACKEND"])
     done = subprocess.run(head + [PROGRAM, "run", case, "--output", out, *options], capture_output=True, text=True, env=session(directory))
     assert done.returncode == expect, f"{case} {options}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return Run(out) if expect == 0 else done
