@@ -36,7 +36,7 @@ __device__ __forceinline__ double convected_inflow(const EluteConvection &c, int
   return sum;
 }
 
-__global__ void __launch_bounds__(256) convection_kernel(const __grid_constant__ Convection q) {
+__global__ void __launch_bounds__(256, 3) convection_kernel(const __grid_constant__ Convection q) {
   const EluteProblemView &p = q.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&q.tiling, &m);

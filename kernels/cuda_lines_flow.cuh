@@ -208,7 +208,7 @@ __device__ __forceinline__ void reduce_turned_flow(const Lines &l, const TurnedF
 }
 
 template <class Real, bool HELD, bool CYCLIC>
-__global__ void __launch_bounds__(32) along_flow_kernel(const __grid_constant__ Lines l) {
+__global__ void __launch_bounds__(32, 20) along_flow_kernel(const __grid_constant__ Lines l) {
   const EluteMeshView &m = l.p.mesh;
   const int64_t mine = l.first + (int64_t)blockIdx.x * ELUTE_WARP + lane(), nm = l.p.transport.n_mobile;
   const int64_t line = mine < l.last ? mine : l.first;

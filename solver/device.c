@@ -163,6 +163,20 @@ static double line_scratch(const EluteModel *model, const EluteMesh *mesh) {
   return most;
 }
 
+/* The fluid's flux and the weights of faces, what it carries, the ghost rows of J's state (kernels/view.h). */
+static double flow_bytes(const EluteModel *model, const EluteMesh *mesh, double coefficient) {
+  const EluteMeshView *m = &mesh->view;
+  const double n[3] = {m->n_cells, m->ny, m->nz}, rows = m->n_rows, mobile_row = (double)model->n_mobile * m->pitch;
+  double bytes = (rows + m->n_ghost_rows) * mobile_row * coefficient;
+
+  for (int axis = 0; axis < model->mesh.dimension && rows > 0; axis++) {
+    bytes += (axis == 0 ? rows : rows / n[axis] * (n[axis] + 1)) * m->pitch * sizeof(double);
+    if (model->flow.limited) bytes += 4 * (n[axis] + 1) * sizeof(double);
+  }
+  if (!model->flow.limited) return bytes;
+  return bytes + m->n_ghost_rows * mobile_row * sizeof(double) + rows * 4 * sizeof(int32_t);
+}
+
 double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteStepperKind stepper, double *scratch) {
   const EluteMeshView *m = &mesh->view;
   double cells = (double)m->n_rows * m->pitch, mobile_row = (double)model->n_mobile * m->pitch;
@@ -175,6 +189,7 @@ double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteSte
   bytes += (m->n_rows + m->n_ghost_rows) * mobile_row * coefficient;
   for (int axis = 0; axis < 3; axis++) bytes += conductances(model, mesh, axis) * coefficient;
   for (int axis = 1; axis < 3; axis++) bytes += interfaces(model, mesh, axis) * sizeof(double);
+  if (model->flow.model) bytes += flow_bytes(model, mesh, coefficient);
   *scratch = line_scratch(model, mesh) * sizeof(double);
   return bytes + (double)m->n_rows * (4 * sizeof(int32_t) + sizeof(double));
 }

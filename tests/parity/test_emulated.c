@@ -23,6 +23,15 @@ static const ProblemSpec amid = {.what = "3-D amid other ranks",
                                  .periodic_x = true,
                                  .single = true};
 
+/* The same at rest, and with fluid that moves: every kernel is started by one of them. */
+static ProblemSpec moving(int flow) {
+  ProblemSpec spec = amid;
+  spec.flow = flow;
+  return spec;
+}
+static const int flows[] = {STILL, UPWIND, LIMITED};
+enum { N_FLOWS = sizeof flows / sizeof *flows };
+
 /* A problem in device memory, with vectors to work on. */
 typedef struct Work {
   Problem *p;
@@ -98,17 +107,27 @@ static Outcome outcome_of(const ProblemSpec *spec, int order) {
   return o;
 }
 
-Test(emulated, any_order_of_blocks_and_lanes_gives_the_same_bits) {
-  const Problem *p = problem_create(&amid, 77);
-  const Outcome first = outcome_of(&amid, 0);
+static void any_order_gives_the_same_bits(const ProblemSpec *spec) {
+  const Problem *p = problem_create(spec, 77);
+  const Outcome first = outcome_of(spec, 0);
   for (int order = 1; order < 5; ++order) {
-    const Outcome o = outcome_of(&amid, order);
+    const Outcome o = outcome_of(spec, order);
     cr_assert_eq(memcmp(o.x, first.x, p->n_state * sizeof(double)), 0);
     cr_assert_eq(memcmp(o.y, first.y, p->n_state * sizeof(double)), 0);
     cr_assert_eq(memcmp(o.ledger, first.ledger, (size_t)p->view.n_ledger * sizeof(double)), 0);
     cr_assert_eq(memcmp(o.packed, first.packed, (size_t)(2 * amid.n_mobile * p->view.mesh.pitch) * sizeof(double)), 0);
     cr_assert_eq(memcmp(o.answers, first.answers, sizeof first.answers), 0);
     cr_assert_eq(memcmp(&o.measure, &first.measure, sizeof first.measure), 0);
+  }
+}
+
+Test(emulated, any_order_of_blocks_and_lanes_gives_the_same_bits) {
+  for (int f = 0; f < N_FLOWS; ++f) {
+    const ProblemSpec ring = moving(flows[f]);
+    ProblemSpec line = ring;
+    line.periodic_x = false; /* inlets along x */
+    any_order_gives_the_same_bits(&ring);
+    if (flows[f] != STILL) any_order_gives_the_same_bits(&line);
   }
 }
 
@@ -122,10 +141,9 @@ Test(emulated, packed_rows_are_the_rows_asked_for) {
 }
 
 /* Fails every launch, copy and allocation of a step in turn: the step must say so, and the next one must work. */
-static void fail_each(const char *kind, const char *error) {
+static void fail_each_of(ProblemSpec spec, const char *kind, const char *error) {
   EluteStepMeasure measure;
   double answers[64];
-  ProblemSpec spec = amid;
   int failures = 0;
   spec.nx = 5, spec.ny = spec.nz = 2;
   for (long n = 1;; ++n) {
@@ -142,6 +160,11 @@ static void fail_each(const char *kind, const char *error) {
     ++failures;
   }
   cr_assert_gt(failures, 0, "%s: nothing failed", kind);
+}
+
+static void fail_each(const char *kind, const char *error) {
+  fail_each_of(amid, kind, error);
+  fail_each_of(moving(LIMITED), kind, error);
 }
 
 Test(emulated, a_launch_that_fails_is_reported) {
@@ -161,8 +184,7 @@ Test(emulated, a_kernel_that_dies_is_found_at_the_next_wait) {
 }
 
 /* Bytes to and from the device, launches and waits of one steady step: the second, when scratch has grown. */
-static EluteTraffic traffic_of(int nx, int ny, int nz) {
-  ProblemSpec spec = amid;
+static EluteTraffic traffic_of(ProblemSpec spec, int nx, int ny, int nz) {
   EluteTraffic before, after;
   EluteEmulationCounts counted, later;
   EluteStepMeasure measure;
@@ -187,11 +209,14 @@ static EluteTraffic traffic_of(int nx, int ny, int nz) {
 }
 
 Test(emulated, what_a_step_moves_does_not_depend_on_the_mesh) {
-  const EluteTraffic small = traffic_of(12, 4, 3), large = traffic_of(150, 9, 8);
-  cr_assert_eq(small.to_backend, 0);
-  cr_assert_gt(small.to_host, 0);
-  cr_assert_eq(memcmp(&small, &large, sizeof small), 0);
-  cr_assert_eq(small.waits, 4, "one each for the step, the norms, and two groups of products");
+  for (int f = 0; f < N_FLOWS; ++f) {
+    const ProblemSpec spec = moving(flows[f]);
+    const EluteTraffic small = traffic_of(spec, 12, 4, 3), large = traffic_of(spec, 150, 9, 8);
+    cr_assert_eq(small.to_backend, 0);
+    cr_assert_gt(small.to_host, 0);
+    cr_assert_eq(memcmp(&small, &large, sizeof small), 0);
+    cr_assert_eq(small.waits, 4, "one each for the step, the norms, and two groups of products");
+  }
 }
 
 Test(emulated, more_memory_than_there_is_is_refused) {

@@ -21,6 +21,31 @@ CASES = {
     "stepwise_bath": [],
 }
 
+# An infusion beside a held bath, fluid in and out through the edges, all axes: whatever convection has.
+FLOW = """elute: 1
+title: an infusion into a block of tissue
+mesh: {geometry: cartesian, x: {from: 0 mm, to: 2 mm, cells: 12}, y: {from: 0 mm, to: 2 mm, cells: 11, stretch: 1.05}, z: {from: 0 mm, to: 2 mm, cells: 10}}
+tissues:
+  gel: {interstitial_fraction: 0.3, hydraulic_conductivity: 1e-14 m2/(Pa s), lymph_conductance: 1e-8 1/(Pa s)}
+  tumour:
+    interstitial_fraction: 0.5
+    hydraulic_conductivity: 3e-14 m2/(Pa s)
+    vascular_density: 200 1/cm
+    vessel_conductivity: 2.1e-11 m/(Pa s)
+    vessel_pressure: 11.5 mmHg
+    where: {sphere: {centre: [1 mm, 1 mm, 1 mm], radius: 0.6 mm}}
+  bath: {hydraulic_conductivity: 1e-13 m2/(Pa s), where: {box: {from: [0 mm, 0 mm, 1.6 mm], to: [0.5 mm, 0.5 mm, 2 mm]}}}
+species: {s: {mobile: no}}
+drugs: {u: {diffusivity: 1e-11 m2/s, convective_hindrance: 0.7, in: {tumour: {partition: 2}}}, w: {diffusivity: 2e-12 m2/s, sorption_factor: 2}}
+reactions: [{equation: "u -> s", rate: 1e-4 1/s}]
+delivery: {drip: {give: u, dose: 1 nmol, route: infusion, at: [1 mm, 1 mm, 1 mm], radius: 0.4 mm, volume: 1 uL, start: 2 min, duration: 10 min}}
+hold: {bath: {u: {value: {formula: "1e-3*(1+t/3600)", unit: mol/m3}}, w: {value: 3 uM}}}
+flow: {model: darcy_starling, boundaries: {x-: {velocity: 0.5 um/s}, x+: {pressure: 0 Pa}, y+: {pressure: 0 Pa}, z+: {pressure: 200 Pa}}}
+boundaries: {x-: {w: {value: {formula: "1e-3*(1+sin(t/900))", unit: mol/m3}}}}
+time: {end: 20 min, accuracy: 1e-3}
+output: {every: 10 min}
+"""
+
 
 def fields(done):
     """The last cell arrays, by name."""
@@ -40,11 +65,11 @@ def worst(a, b):
     return max(abs(a[name] - b[name]).max() / (abs(a[name]).max() or 1) for name in a)
 
 
-def agree(name, ranks, *arguments, **keywords):
+def agree(name, ranks, *arguments, within=1e-10, **keywords):
     cpu = run(*arguments, "--backend", "cpu", "--quiet", **keywords)
     cuda = run(*arguments, "--backend", "cuda", "--quiet", "--replay-steps", cpu.directory, ranks=ranks, **keywords)
     assert cuda.record["backend"] == "cuda"
-    report(name, f"cuda against cpu, replayed steps, {ranks} rank{'s' if ranks > 1 else ''}", worst(cpu, cuda), 1e-10)
+    report(name, f"cuda against cpu, replayed steps, {ranks} rank{'s' if ranks > 1 else ''}", worst(cpu, cuda), within)
     assert cuda.closure() < 1e-12
 
 
@@ -61,6 +86,9 @@ for name, options in CASES.items():
     agree(name, 1, name + ".yaml", *options)
 for ranks in (1, 2):
     agree("three axes", ranks, "", text=CASE)
+for ranks in (1, 2, 3, 4):
+    agree("infusion, all axes", ranks, "", text=FLOW, within=1e-9)
+agree("infusion, all axes, upwind, GMRES", 2, "", "--set=flow.advection=upwind", "--set=time.linear=gmres", text=FLOW, within=1e-9)
 
 for fault, error in (("allocate 1", "out of memory"), ("allocate 9", "out of memory"), ("launch 200", "cudaErrorLaunchFailure"),
                      ("copy 100", "cudaErrorInvalidValue"), ("run 1", "cudaErrorIllegalAddress"), ("run 200", "cudaErrorIllegalAddress")):
