@@ -60,7 +60,7 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
   PetscCall(paint_tissues(s));
   needed = EluteDeviceBytes(model, s->mesh, options->stepper, &scratch);
-  needed = 1.01 * (needed + scratch) + (1 << 18); /* lists, tables, partial sums */
+  needed = ceil(1.01 * (needed + scratch)) + (1 << 18); /* lists, tables, partial sums */
   PetscCall(EluteDeviceCheck(comm, &s->device, needed));
   PetscCall(EluteFieldsCreate(s->mesh, s->device.backend, model->n_species, model->n_mobile, &s->fields));
   PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
