@@ -53,6 +53,8 @@ typedef struct EluteLedgerTerm {
 typedef struct EluteOperatorsData {
   Vec ghost, ghost_u;     /* ghost rows of a vector, and of the state at which J is taken */
   struct EluteFlow *flow; /* NULL: nothing moves */
+  Vec shift[3], shift_ghost[3]; /* view.cross, where diffusion crosses the axes; else NULL */
+  bool axes_alone;              /* what crosses is left out */
   bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteSpeciesProperties *properties;      /* [n_mobile] */
@@ -137,6 +139,17 @@ bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R
 bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
 void EluteOpDestroyProperties(EluteOperators *ops);
 
+/* anisotropy.c. The tensor of a cell relative to its property, as its faces see it: less where halves of the cell lie
+   beside walls (kernels/cell/cross.h). species: -1 of the fluid. False: isotropic. Owned or ghost row. */
+bool EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i, double tensor[6]);
+/* phi D Lambda along an axis, m2/s. */
+double EluteOpPermeabilityAlong(const EluteOperators *ops, int species, size_t row, size_t i, int axis);
+/* kappa_ab h_a h_b/(4 V kappa_aa kappa_bb) over the cell's property, 1/m, of xy, xz, yz (cell/cross.h). */
+void EluteOpTurns(const EluteOperators *ops, const double tensor[6], size_t row, size_t i, double turn[3]);
+void EluteOpPairs(const EluteOperators *ops, bool of_flow, bool pair[3]); /* which of xy, xz, yz cross anywhere */
+PetscErrorCode EluteOpBuildCross(EluteOperators *ops);
+PetscErrorCode EluteOpDestroyCross(EluteOperators *ops);
+
 /* variation.c. Multipliers of a property in every cell, owned and ghost rows, made at the first call; NULL: 1. The
    operators' own, until they are forgotten. */
 PetscErrorCode EluteOpMultipliers(EluteOperators *ops, EluteProperty property, const double **cells);
@@ -174,6 +187,8 @@ PetscErrorCode EluteOpBuildBoundaries(EluteOperators *ops); /* scalars and ledge
 /* Conductance of an edge face (m3/s), after adding its open face where something can pass. */
 PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int side, int species, double distance,
                                double *conductance);
+/* Diffusion passes this face of the domain's edge of its own (x: its centre). */
+bool EluteOpEdgeDiffuses(const EluteOperators *ops, int species, int side, const double x[3]);
 /* The scalar for a value at a place, and the factor that this place multiplies it by. */
 PetscErrorCode EluteOpScalar(EluteOperators *ops, const EluteValue *value, const EluteWhere *where, int *scalar,
                              double *factor);

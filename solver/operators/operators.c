@@ -232,6 +232,7 @@ static PetscErrorCode release(EluteOperators *ops) {
   if (!d) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDestroy(&d->ghost));
   PetscCall(VecDestroy(&d->ghost_u));
+  PetscCall(EluteOpDestroyCross(ops));
   EluteOpDestroyFlow(ops);
   EluteOpDestroyProperties(ops);
   EluteOpForgetMultipliers(ops);

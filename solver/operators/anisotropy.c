@@ -1,0 +1,192 @@
+/* Tensors of cells, and what the kernels need of them beside the conductances along the axes (kernels/cell/cross.h).
+
+   Where a half of a cell lies beside a wall that its own diffusion does not pass, the flux through the wall is zero
+   altogether: there the gradient across is -(sum of D_ab G_b)/D_aa, so that along the wall the half conducts like its
+   tensor without that axis, the Schur complement. Octant by octant, this gives the cell a tensor of its own, in which
+   nothing crosses at the wall. */
+#include "flow_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { XX, YY, ZZ, XY };
+
+static double *entry(double tensor[6], int a, int b) {
+  return &tensor[a == b ? a : XY + a + b - 1];
+}
+
+/* The tensor of the other axes where nothing flows along this one. */
+static void without_axis(double tensor[6], int axis) {
+  double whole[6];
+
+  memcpy(whole, tensor, sizeof whole);
+  for (int a = 0; a < 3; a++)
+    for (int b = a; b < 3; b++) {
+      if (a == axis || b == axis) continue;
+      *entry(tensor, a, b) -= *entry(whole, a, axis) * *entry(whole, b, axis) / whole[axis];
+    }
+}
+
+/* Mean over the octants of a cell; closed[axis]: share of its halves along the axis that lie beside walls. */
+static void beside_walls(const double tensor[6], const double closed[3], double mean[6]) {
+  memset(mean, 0, 6 * sizeof *mean);
+  for (int octant = 0; octant < 8; octant++) {
+    double own[6], weight[3];
+
+    memcpy(own, tensor, sizeof own);
+    for (int a = 0; a < 3; a++) {
+      weight[a] = octant >> a & 1 ? closed[a] : 1 - closed[a];
+      if (octant >> a & 1) without_axis(own, a);
+    }
+    for (int a = 0; a < 3; a++)
+      for (int b = a; b < 3;
+           b++) { /* of the octants that are open along a and b, whose shares are taken by the faces */
+        double share = 1;
+
+        if ((octant >> a & 1) || (octant >> b & 1)) continue;
+        for (int c = 0; c < 3; c++)
+          if (c != a && c != b) share *= weight[c];
+        *entry(mean, a, b) += share * *entry(own, a, b);
+      }
+  }
+}
+
+static bool is_wall(const EluteOperators *ops, int species, size_t row, size_t i, int side) {
+  double area, distance, x[3];
+
+  EluteMeshFace(ops->mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
+  return species < 0 ? !EluteOpPressureFixed(ops, side, x) : !EluteOpEdgeDiffuses(ops, species, side, x);
+}
+
+static const double *tensor_of(const EluteTissue *tissue, bool of_flow) {
+  return of_flow ? tissue->flow_tensor : tissue->diffusion_tensor;
+}
+
+bool EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i, double tensor[6]) {
+  const EluteMeshSpec *mesh = &ops->mesh->spec;
+  const double *whole = tensor_of(&ops->model->tissues[EluteOpTissue(ops, row, i)], species < 0);
+  double closed[3] = {0, 0, 0};
+  PetscInt index[3] = {(PetscInt)i, 0, 0};
+  bool inside = true;
+
+  if (!whole) return false;
+  memcpy(tensor, whole, 6 * sizeof *tensor);
+  EluteMeshRowIndex(ops->mesh, (PetscInt)row, &index[1], &index[2]);
+  for (int a = 0; a < mesh->dimension; a++)
+    for (int upper = 0; upper < 2 && !mesh->periodic[a]; upper++) {
+      if (index[a] != (upper ? mesh->n[a] - 1 : 0) || !is_wall(ops, species, row, i, 2 * a + upper)) continue;
+      closed[a] += 0.5;
+      inside = false;
+    }
+  if (!inside) beside_walls(whole, closed, tensor);
+  return true;
+}
+
+double EluteOpPermeabilityAlong(const EluteOperators *ops, int species, size_t row, size_t i, int axis) {
+  double tensor[6];
+
+  return EluteOpPermeability(ops, species, row, i) * (EluteOpTensor(ops, species, row, i, tensor) ? tensor[axis] : 1);
+}
+
+void EluteOpTurns(const EluteOperators *ops, const double tensor[6], size_t row, size_t i, double turn[3]) {
+  const EluteMeshSpec *mesh = &ops->mesh->spec;
+  PetscInt index[3] = {(PetscInt)i, 0, 0};
+  double width[3];
+
+  EluteMeshRowIndex(ops->mesh, (PetscInt)row, &index[1], &index[2]);
+  for (int a = 0; a < 3; a++) width[a] = mesh->edges[a][index[a] + 1] - mesh->edges[a][index[a]];
+  for (int a = 0; a < 3; a++)
+    for (int b = a + 1; b < 3; b++)
+      turn[a + b - 1] = tensor[XY + a + b - 1] * width[a] * width[b] /
+                        (4 * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i) * tensor[a] * tensor[b]);
+}
+
+void EluteOpPairs(const EluteOperators *ops, bool of_flow, bool pair[3]) {
+  int n = 0;
+
+  for (int p = 0; p < 3; p++) {
+    pair[p] = false;
+    for (int t = 0; t < ops->model->n_tissues; t++) {
+      const double *tensor = tensor_of(&ops->model->tissues[t], of_flow);
+
+      pair[p] |= tensor && tensor[XY + p] != 0;
+    }
+    n += pair[p];
+  }
+  if (n > 1) pair[0] = pair[1] = pair[2] = true; /* the third comes in beside walls */
+}
+
+/* Largest eigenvalue of D_ab/sqrt(D_aa D_bb): the largest root of (1 - s)^3 - (1 - s) sum r^2 + 2 r r r. */
+static double correlation(const double *t) {
+  double r[3], sum = 0, product;
+
+  for (int a = 0; a < 3; a++)
+    for (int b = a + 1; b < 3; b++) r[a + b - 1] = t[XY + a + b - 1] / sqrt(t[a] * t[b]);
+  for (int p = 0; p < 3; p++) sum += r[p] * r[p];
+  product = r[0] * r[1] * r[2];
+  if (sum == 0) return 1;
+  return 1 + 2 * sqrt(sum / 3) * cos(acos(fmin(fmax(product * pow(3 / sum, 1.5), -1), 1)) / 3);
+}
+
+static PetscErrorCode build_turns(EluteOperators *ops, const bool pair[3]) {
+  const EluteMeshView *m = &ops->mesh->view;
+  const bool single = ops->view.transport.single;
+  size_t rows = (size_t)m->n_rows, nm = (size_t)ops->model->n_mobile, pitch = (size_t)m->pitch,
+         bytes = rows * nm * pitch * (single ? sizeof(float) : sizeof(double));
+  void *array[3] = {calloc(1, bytes + 1), calloc(1, bytes + 1), calloc(1, bytes + 1)};
+  PetscErrorCode code = array[0] && array[1] && array[2]
+                            ? PETSC_SUCCESS
+                            : EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (tensors of diffusion)");
+
+  for (size_t row = 0; !code && row < rows; row++)
+    for (size_t k = 0; k < nm; k++)
+      for (size_t i = 0; i < (size_t)m->n_cells; i++) {
+        double tensor[6], turn[3], permeability = EluteOpPermeability(ops, (int)k, row, i);
+        size_t at = (row * nm + k) * pitch + i;
+
+        if (!(permeability > 0) || !EluteOpTensor(ops, (int)k, row, i, tensor)) continue;
+        EluteOpTurns(ops, tensor, row, i, turn);
+        for (int p = 0; p < 3; p++)
+          if (single)
+            ((float *)array[p])[at] = (float)(turn[p] / permeability);
+          else
+            ((double *)array[p])[at] = turn[p] / permeability;
+      }
+  for (int p = 0; p < 3; p++) {
+    if (!code && pair[p]) code = EluteOpUpload(ops, array[p], bytes, &ops->view.cross.turn[p]);
+    free(array[p]);
+  }
+  return code;
+}
+
+PetscErrorCode EluteOpBuildCross(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+  bool pair[3];
+
+  PetscFunctionBegin;
+  ops->correlation = 1;
+  for (int t = 0; t < ops->model->n_tissues; t++)
+    if (ops->model->tissues[t].diffusion_tensor)
+      ops->correlation = fmax(ops->correlation, correlation(ops->model->tissues[t].diffusion_tensor));
+  EluteOpPairs(ops, false, pair);
+  if (!pair[0] && !pair[1] && !pair[2]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteAgree(ops->mesh->comm, build_turns(ops, pair)));
+  for (int a = 0; a < ops->mesh->spec.dimension; a++) {
+    if (!pair[(a + 1) % 3 + a - 1] && !pair[(a + 2) % 3 + a - 1]) continue;
+    PetscCall(EluteFieldsCreateVec(ops->fields, &d->shift[a]));
+    PetscCall(EluteFieldsCreateGhost(ops->fields, &d->shift_ghost[a]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpDestroyCross(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  PetscFunctionBegin;
+  for (int a = 0; a < 3; a++) {
+    PetscCall(VecDestroy(&d->shift[a]));
+    PetscCall(VecDestroy(&d->shift_ghost[a]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
