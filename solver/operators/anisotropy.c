@@ -1,9 +1,9 @@
 /* Tensors of cells, and what the kernels need of them beside the conductances along the axes (kernels/cell/cross.h).
 
-   Where a half of a cell lies beside a wall that its own diffusion does not pass, the flux through the wall is zero
+   Where half a cell lies beside a wall that its own diffusion does not pass, the flux through the wall is zero
    altogether: there the gradient across is -(sum of D_ab G_b)/D_aa, so that along the wall the half conducts like its
-   tensor without that axis, the Schur complement. Octant by octant, this gives the cell a tensor of its own, in which
-   nothing crosses at the wall. */
+   tensor without that axis, the Schur complement. A face with a transfer coefficient k stands between: D_aa + k d/(phi
+   Lambda), d the distance to the face, in place of D_aa. Octant by octant this gives the cell a tensor of its own. */
 #include "flow_internal.h"
 
 #include <math.h>
@@ -16,47 +16,62 @@ static double *entry(double tensor[6], int a, int b) {
   return &tensor[a == b ? a : XY + a + b - 1];
 }
 
-/* The tensor of the other axes where nothing flows along this one. */
-static void without_axis(double tensor[6], int axis) {
+/* What the gradient along an axis, free to follow the others, leaves of the tensor of these. stiffness: of what is
+   beyond the face, 0 of a wall. */
+static void release_axis(double tensor[6], int axis, double stiffness) {
   double whole[6];
 
   memcpy(whole, tensor, sizeof whole);
   for (int a = 0; a < 3; a++)
     for (int b = a; b < 3; b++) {
       if (a == axis || b == axis) continue;
-      *entry(tensor, a, b) -= *entry(whole, a, axis) * *entry(whole, b, axis) / whole[axis];
+      *entry(tensor, a, b) -= *entry(whole, a, axis) * *entry(whole, b, axis) / (whole[axis] + stiffness);
     }
 }
 
-/* Mean over the octants of a cell; closed[axis]: share of its halves along the axis that lie beside walls. */
-static void beside_walls(const double tensor[6], const double closed[3], double mean[6]) {
+/* Mean over the octants of a cell; stiffness[side]: of what is beyond, infinite of a value or another cell. An entry is
+   that of the octants which are open along both its axes. */
+static void beside_edges(const double tensor[6], const double stiffness[6], double mean[6]) {
+  int octants[6] = {0};
+
   memset(mean, 0, 6 * sizeof *mean);
   for (int octant = 0; octant < 8; octant++) {
-    double own[6], weight[3];
+    double own[6], beyond[3];
 
     memcpy(own, tensor, sizeof own);
     for (int a = 0; a < 3; a++) {
-      weight[a] = octant >> a & 1 ? closed[a] : 1 - closed[a];
-      if (octant >> a & 1) without_axis(own, a);
+      beyond[a] = stiffness[2 * a + (octant >> a & 1)];
+      if (isfinite(beyond[a])) release_axis(own, a, beyond[a]);
     }
     for (int a = 0; a < 3; a++)
-      for (int b = a; b < 3;
-           b++) { /* of the octants that are open along a and b, whose shares are taken by the faces */
-        double share = 1;
-
-        if ((octant >> a & 1) || (octant >> b & 1)) continue;
-        for (int c = 0; c < 3; c++)
-          if (c != a && c != b) share *= weight[c];
-        *entry(mean, a, b) += share * *entry(own, a, b);
+      for (int b = a; b < 3; b++) {
+        if (beyond[a] == 0 || beyond[b] == 0) continue;
+        *entry(mean, a, b) += *entry(own, a, b);
+        octants[entry(mean, a, b) - mean]++;
       }
   }
+  for (int e = 0; e < 6; e++)
+    if (octants[e])
+      mean[e] /= octants[e];
+    else if (e < XY) /* walls on both sides: nothing flows along the axis */
+      mean[e] = tensor[e];
 }
 
-static bool is_wall(const EluteOperators *ops, int species, size_t row, size_t i, int side) {
-  double area, distance, x[3];
+/* k d/(phi D Lambda) of a transfer coefficient; 0 of a wall, infinite of a value. A coefficient that cannot be had is
+   reported where the face's conductance is made. */
+static double stiffness_of(const EluteOperators *ops, int species, size_t row, size_t i, int side) {
+  const EluteBoundarySpec *spec;
+  double area, distance, x[3], k = 0;
+  EluteWhere where;
 
   EluteMeshFace(ops->mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
-  return species < 0 ? !EluteOpPressureFixed(ops, side, x) : !EluteOpEdgeDiffuses(ops, species, side, x);
+  if (species < 0) return EluteOpPressureFixed(ops, side, x) ? INFINITY : 0;
+  spec = EluteOpEdgeCondition(ops, species, side, x);
+  if (spec && spec->kind == ELUTE_BOUNDARY_VALUE) return INFINITY;
+  if (!spec || spec->kind != ELUTE_BOUNDARY_TRANSFER) return 0;
+  where = EluteModelWhere(ops->model, x, EluteOpTissue(ops, row, i), ops->time, ops->segment_begin, ops->segment_end);
+  if (EluteOpEvaluate(spec->coefficient, &where, &k) || !(k > 0)) return 0;
+  return k * distance / EluteOpPermeability(ops, species, row, i);
 }
 
 static const double *tensor_of(const EluteTissue *tissue, bool of_flow) {
@@ -66,20 +81,19 @@ static const double *tensor_of(const EluteTissue *tissue, bool of_flow) {
 bool EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i, double tensor[6]) {
   const EluteMeshSpec *mesh = &ops->mesh->spec;
   const double *whole = tensor_of(&ops->model->tissues[EluteOpTissue(ops, row, i)], species < 0);
-  double closed[3] = {0, 0, 0};
+  double stiffness[6] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
   PetscInt index[3] = {(PetscInt)i, 0, 0};
   bool inside = true;
 
   if (!whole) return false;
   memcpy(tensor, whole, 6 * sizeof *tensor);
   EluteMeshRowIndex(ops->mesh, (PetscInt)row, &index[1], &index[2]);
-  for (int a = 0; a < mesh->dimension; a++)
-    for (int upper = 0; upper < 2 && !mesh->periodic[a]; upper++) {
-      if (index[a] != (upper ? mesh->n[a] - 1 : 0) || !is_wall(ops, species, row, i, 2 * a + upper)) continue;
-      closed[a] += 0.5;
-      inside = false;
-    }
-  if (!inside) beside_walls(whole, closed, tensor);
+  for (int side = 0; side < 2 * mesh->dimension; side++) {
+    if (mesh->periodic[side / 2] || index[side / 2] != (side & 1 ? mesh->n[side / 2] - 1 : 0)) continue;
+    stiffness[side] = stiffness_of(ops, species, row, i, side);
+    inside = inside && !isfinite(stiffness[side]);
+  }
+  if (!inside) beside_edges(whole, stiffness, tensor);
   return true;
 }
 

@@ -143,11 +143,10 @@ static int condition(const EluteOperators *ops, int species, int side, const dou
   return -1;
 }
 
-bool EluteOpEdgeDiffuses(const EluteOperators *ops, int species, int side, const double x[3]) {
+const EluteBoundarySpec *EluteOpEdgeCondition(const EluteOperators *ops, int species, int side, const double x[3]) {
   int b = condition(ops, species, side, x);
 
-  return b >= 0 && (ops->model->boundaries[b].kind == ELUTE_BOUNDARY_VALUE ||
-                    ops->model->boundaries[b].kind == ELUTE_BOUNDARY_TRANSFER);
+  return b < 0 ? NULL : &ops->model->boundaries[b];
 }
 
 static PetscErrorCode edge_conductance(const EluteBoundarySpec *spec, const EluteWhere *where, double area,

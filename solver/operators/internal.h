@@ -187,8 +187,8 @@ PetscErrorCode EluteOpBuildBoundaries(EluteOperators *ops); /* scalars and ledge
 /* Conductance of an edge face (m3/s), after adding its open face where something can pass. */
 PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int side, int species, double distance,
                                double *conductance);
-/* Diffusion passes this face of the domain's edge of its own (x: its centre). */
-bool EluteOpEdgeDiffuses(const EluteOperators *ops, int species, int side, const double x[3]);
+/* The condition that holds at a face of the domain's edge, by its centre; NULL: none. */
+const EluteBoundarySpec *EluteOpEdgeCondition(const EluteOperators *ops, int species, int side, const double x[3]);
 /* The scalar for a value at a place, and the factor that this place multiplies it by. */
 PetscErrorCode EluteOpScalar(EluteOperators *ops, const EluteValue *value, const EluteWhere *where, int *scalar,
                              double *factor);
