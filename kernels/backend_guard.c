@@ -136,8 +136,8 @@ static void need_cross(Check *c, const EluteProblemView *p) {
   const EluteMeshView *m = &p->mesh;
   const size_t real = p->transport.single ? sizeof(float) : sizeof(double);
   const size_t row = (size_t)p->transport.n_mobile * (size_t)m->pitch;
-  for (int pair = 0; pair < 3; ++pair)
-    if (p->cross.turn[pair]) need(c, p->cross.turn[pair], (size_t)m->n_rows * row * real, "cross.turn");
+  for (int e = 0; e < 6; ++e)
+    if (p->cross.turn[e]) need(c, p->cross.turn[e], (size_t)m->n_rows * row * real, "cross.turn");
   for (int a = 0; a < 3; ++a) {
     if (!p->cross.shift[a]) continue;
     need(c, p->cross.shift[a], state_bytes(p), "cross.shift");

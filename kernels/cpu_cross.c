@@ -83,14 +83,15 @@ static void shift_row(const EluteProblemView *p, int32_t row, int k, double *con
   for (int a = 0; a < 3; ++a)
     for (int i = 0; i < m->pitch && shift[a]; ++i) shift[a][at + i] = 0;
   for (int a = 0; a < 3; ++a)
-    for (int b = a + 1; b < 3; ++b) {
+    for (int b = a; b < 3; ++b) {
       const double *restrict fa = through[a], *restrict fb = through[b];
       double *restrict sa, *restrict sb;
-      if (!p->cross.turn[elute_pair(a, b)]) continue;
+      const void *turns = p->cross.turn[elute_entry(a, b)];
+      if (!turns) continue;
       sa = shift[a] + at, sb = shift[b] + at;
-      widen(&p->transport, p->cross.turn[elute_pair(a, b)], ((int64_t)row * p->transport.n_mobile + k) * m->pitch,
-            m->n_cells, turn);
+      widen(&p->transport, turns, ((int64_t)row * p->transport.n_mobile + k) * m->pitch, m->n_cells, turn);
       for (int i = 0; i < m->n_cells; ++i) sa[i] += turn[i] * fb[i];
+      if (a == b) continue;
       for (int i = 0; i < m->n_cells; ++i) sb[i] += turn[i] * fa[i];
     }
 }
@@ -105,7 +106,7 @@ static void shift_edges(const EluteProblemView *p, const double *boundary, doubl
         elute_open_supply(elute_conductance(&p->transport, f->axis, f->face), f->scale, f->weight, boundary[f->value]);
     const double flux = f->upper ? -inflow : inflow;
     for (int a = 0; a < 3; ++a) {
-      const void *turn = a == f->axis ? NULL : p->cross.turn[elute_pair(a, f->axis)];
+      const void *turn = p->cross.turn[elute_entry(a, f->axis)];
       double t;
       if (!turn) continue;
       widen(&p->transport, turn, at, 1, &t);

@@ -95,12 +95,12 @@ typedef struct EluteFlowView {
 } EluteFlowView;
 
 /* Media whose diffusivity is a tensor that is not diagonal in the mesh's axes (cell/cross.h). The diagonal is in the
-   conductances. turn[pair], of xy, xz, yz, in the type and layout of inverse_capacity, owned rows alone, s/m3; NULL:
-   nothing crosses between the two. shift[axis], in the layout of the state, and the ghost rows of it: made by `shifts`
+   conductances. turn[entry], of xx, yy, zz, xy, xz, yz, in the type and layout of inverse_capacity, owned rows alone, s/m3; NULL:
+   zero everywhere. shift[axis], in the layout of the state, and the ghost rows of it: made by `shifts`
    of the vector that is transported, mol/m3 of activity; all NULL: cross fluxes are left out. shift[axis] is there
-   where the axis is in a pair that crosses. */
+   where a turn has the axis. */
 typedef struct EluteCrossView {
-  const void *turn[3];
+  const void *turn[6];
   const double *shift[3], *ghost[3];
 } EluteCrossView;
 

@@ -1,6 +1,6 @@
 /* Diffusion across the axes (numerics 1): what a gradient along one axis drives along another in an anisotropic medium.
 
-   A cell of conductivity kappa_ab = phi Lambda D_ab has the flux q_a = -sum over b != a of kappa_ab G_b beside that of
+   A cell of conductivity kappa_ab = phi Lambda D_ab has the flux q_a = -sum over b of kappa_ab G_b (b not a) beside that of
    its faces, G_b the mean of the gradients in its two halves along b. A half's gradient is the flux F of its face over
    kappa_bb (of diffusion along b alone), so that with the cell's widths h and volume V
 
@@ -11,6 +11,8 @@
        flux = g (a_i - a_j + S_i + S_j),    S_a = sum over b of turn_ab (F_lower + F_upper)_b,
        turn_ab = kappa_ab h_a h_b/(4 V kappa_aa kappa_bb).
 
+   turn_aa is there beside walls alone, where kappa_aa lacks something (solver/operators/anisotropy.c).
+
    This is the flux that both halves beside a face agree on, also where media meet. The operator is symmetric, and not
    negative where every cell's tensor is not: the shifts are the cross terms of sum over octants of V/8 grad a . kappa
    grad a, of which the faces' fluxes are the rest. */
@@ -19,9 +21,9 @@
 
 #include "place.h"
 
-/* Place of an off-diagonal entry among xy, xz, yz. */
-ELUTE_INLINE int elute_pair(int a, int b) {
-  return a + b - 1;
+/* Place of an entry among xx, yy, zz, xy, xz, yz. */
+ELUTE_INLINE int elute_entry(int a, int b) {
+  return a == b ? a : a + b + 2;
 }
 
 ELUTE_INLINE int elute_crosses(const EluteProblemView *p) {

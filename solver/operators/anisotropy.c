@@ -3,7 +3,9 @@
    Where half a cell lies beside a wall that its own diffusion does not pass, the flux through the wall is zero
    altogether: there the gradient across is -(sum of D_ab G_b)/D_aa, so that along the wall the half conducts like its
    tensor without that axis, the Schur complement. A face with a transfer coefficient k stands between: D_aa + k d/(phi
-   Lambda), d the distance to the face, in place of D_aa. Octant by octant this gives the cell a tensor of its own. */
+   Lambda), d the distance to the face, in place of D_aa. Octant by octant this gives the cell a tensor of its own. What
+   its diagonal lacks is made up for by the shifts too, not in the conductances: the line factors of different axes
+   commute where the tissue is the same, walls or not, and long steps stay stable. */
 #include "flow_internal.h"
 
 #include <math.h>
@@ -12,8 +14,12 @@
 
 enum { XX, YY, ZZ, XY };
 
+static int entry_of(int a, int b) {
+  return a == b ? a : XY + a + b - 1;
+}
+
 static double *entry(double tensor[6], int a, int b) {
-  return &tensor[a == b ? a : XY + a + b - 1];
+  return &tensor[entry_of(a, b)];
 }
 
 /* What the gradient along an axis, free to follow the others, leaves of the tensor of these. stiffness: of what is
@@ -78,57 +84,68 @@ static const double *tensor_of(const EluteTissue *tissue, bool of_flow) {
   return of_flow ? tissue->flow_tensor : tissue->diffusion_tensor;
 }
 
-bool EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i, double tensor[6]) {
-  const EluteMeshSpec *mesh = &ops->mesh->spec;
-  const double *whole = tensor_of(&ops->model->tissues[EluteOpTissue(ops, row, i)], species < 0);
-  double stiffness[6] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
-  PetscInt index[3] = {(PetscInt)i, 0, 0};
-  bool inside = true;
-
-  if (!whole) return false;
-  memcpy(tensor, whole, 6 * sizeof *tensor);
-  EluteMeshRowIndex(ops->mesh, (PetscInt)row, &index[1], &index[2]);
-  for (int side = 0; side < 2 * mesh->dimension; side++) {
-    if (mesh->periodic[side / 2] || index[side / 2] != (side & 1 ? mesh->n[side / 2] - 1 : 0)) continue;
-    stiffness[side] = stiffness_of(ops, species, row, i, side);
-    inside = inside && !isfinite(stiffness[side]);
-  }
-  if (!inside) beside_edges(whole, stiffness, tensor);
-  return true;
+const double *EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i) {
+  return tensor_of(&ops->model->tissues[EluteOpTissue(ops, row, i)], species < 0);
 }
 
 double EluteOpPermeabilityAlong(const EluteOperators *ops, int species, size_t row, size_t i, int axis) {
-  double tensor[6];
+  const double *tensor = EluteOpTensor(ops, species, row, i);
 
-  return EluteOpPermeability(ops, species, row, i) * (EluteOpTensor(ops, species, row, i, tensor) ? tensor[axis] : 1);
+  return EluteOpPermeability(ops, species, row, i) * (tensor ? tensor[axis] : 1);
 }
 
-void EluteOpTurns(const EluteOperators *ops, const double tensor[6], size_t row, size_t i, double turn[3]) {
+/* The cell's own tensor and, of every axis, the number of halves that are not beside a wall. */
+static void own_tensor(const EluteOperators *ops, int species, size_t row, size_t i, const double *whole,
+                       double tensor[6], int open[3]) {
+  const EluteMeshSpec *mesh = &ops->mesh->spec;
+  double stiffness[6] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+  PetscInt index[3] = {(PetscInt)i, 0, 0};
+
+  EluteMeshRowIndex(ops->mesh, (PetscInt)row, &index[1], &index[2]);
+  open[0] = open[1] = open[2] = 2;
+  for (int side = 0; side < 2 * mesh->dimension; side++) {
+    if (mesh->periodic[side / 2] || index[side / 2] != (side & 1 ? mesh->n[side / 2] - 1 : 0)) continue;
+    stiffness[side] = stiffness_of(ops, species, row, i, side);
+    open[side / 2] -= stiffness[side] == 0;
+  }
+  beside_edges(whole, stiffness, tensor);
+}
+
+bool EluteOpTurns(const EluteOperators *ops, int species, size_t row, size_t i, double turn[6]) {
+  const double *whole = EluteOpTensor(ops, species, row, i);
   const EluteMeshSpec *mesh = &ops->mesh->spec;
   PetscInt index[3] = {(PetscInt)i, 0, 0};
-  double width[3];
+  double width[3], own[6];
+  int open[3];
 
+  memset(turn, 0, 6 * sizeof *turn);
+  if (!whole) return false;
+  own_tensor(ops, species, row, i, whole, own, open);
   EluteMeshRowIndex(ops->mesh, (PetscInt)row, &index[1], &index[2]);
   for (int a = 0; a < 3; a++) width[a] = mesh->edges[a][index[a] + 1] - mesh->edges[a][index[a]];
   for (int a = 0; a < 3; a++)
-    for (int b = a + 1; b < 3; b++)
-      turn[a + b - 1] = tensor[XY + a + b - 1] * width[a] * width[b] /
-                        (4 * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i) * tensor[a] * tensor[b]);
+    for (int b = a; b < 3; b++) {
+      /* one open half has the whole gradient, of which the mean with the other is half */
+      const double beside = a != b ? *entry(own, a, b) : open[a] ? (own[a] - whole[a]) * 2 / open[a] : 0;
+
+      *entry(turn, a, b) = beside * width[a] * width[b] /
+                           (4 * EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i) * whole[a] * whole[b]);
+    }
+  return true;
 }
 
-void EluteOpPairs(const EluteOperators *ops, bool of_flow, bool pair[3]) {
-  int n = 0;
+bool EluteOpCross(const EluteOperators *ops, bool of_flow, bool needed[6]) {
+  bool pair[3] = {false, false, false};
 
-  for (int p = 0; p < 3; p++) {
-    pair[p] = false;
-    for (int t = 0; t < ops->model->n_tissues; t++) {
-      const double *tensor = tensor_of(&ops->model->tissues[t], of_flow);
+  for (int t = 0; t < ops->model->n_tissues; t++) {
+    const double *tensor = tensor_of(&ops->model->tissues[t], of_flow);
 
-      pair[p] |= tensor && tensor[XY + p] != 0;
-    }
-    n += pair[p];
+    for (int p = 0; p < 3; p++) pair[p] |= tensor && tensor[XY + p] != 0;
   }
-  if (n > 1) pair[0] = pair[1] = pair[2] = true; /* the third comes in beside walls */
+  for (int p = 0; p < 3; p++) /* beside walls two pairs make the third */
+    needed[XY + p] = pair[p] || (pair[(p + 1) % 3] && pair[(p + 2) % 3]);
+  for (int a = 0; a < 3; a++) needed[a] = needed[entry_of(a, (a + 1) % 3)] || needed[entry_of(a, (a + 2) % 3)];
+  return needed[0] || needed[1] || needed[2];
 }
 
 /* Largest eigenvalue of D_ab/sqrt(D_aa D_bb): the largest root of (1 - s)^3 - (1 - s) sum r^2 + 2 r r r. */
@@ -143,51 +160,47 @@ static double correlation(const double *t) {
   return 1 + 2 * sqrt(sum / 3) * cos(acos(fmin(fmax(product * pow(3 / sum, 1.5), -1), 1)) / 3);
 }
 
-static PetscErrorCode build_turns(EluteOperators *ops, const bool pair[3]) {
+static PetscErrorCode build_turns(EluteOperators *ops, const bool needed[6]) {
   const EluteMeshView *m = &ops->mesh->view;
   const bool single = ops->view.transport.single;
-  size_t rows = (size_t)m->n_rows, nm = (size_t)ops->model->n_mobile, pitch = (size_t)m->pitch,
-         bytes = rows * nm * pitch * (single ? sizeof(float) : sizeof(double));
-  void *array[3] = {calloc(1, bytes + 1), calloc(1, bytes + 1), calloc(1, bytes + 1)};
-  PetscErrorCode code = array[0] && array[1] && array[2]
-                            ? PETSC_SUCCESS
-                            : EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (tensors of diffusion)");
+  size_t nm = (size_t)ops->model->n_mobile, pitch = (size_t)m->pitch, n = (size_t)m->n_rows * nm * pitch,
+         bytes = n * (single ? sizeof(float) : sizeof(double));
+  void *array = calloc(6, bytes + 1);
+  PetscErrorCode code =
+      array ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (%zu bytes of tensors)", 6 * bytes);
 
-  for (size_t row = 0; !code && row < rows; row++)
+  for (size_t row = 0; !code && row < (size_t)m->n_rows; row++)
     for (size_t k = 0; k < nm; k++)
       for (size_t i = 0; i < (size_t)m->n_cells; i++) {
-        double tensor[6], turn[3], permeability = EluteOpPermeability(ops, (int)k, row, i);
+        double turn[6], permeability = EluteOpPermeability(ops, (int)k, row, i);
         size_t at = (row * nm + k) * pitch + i;
 
-        if (!(permeability > 0) || !EluteOpTensor(ops, (int)k, row, i, tensor)) continue;
-        EluteOpTurns(ops, tensor, row, i, turn);
-        for (int p = 0; p < 3; p++)
+        if (!(permeability > 0) || !EluteOpTurns(ops, (int)k, row, i, turn)) continue;
+        for (size_t e = 0; e < 6; e++)
           if (single)
-            ((float *)array[p])[at] = (float)(turn[p] / permeability);
+            ((float *)array)[e * n + at] = (float)(turn[e] / permeability);
           else
-            ((double *)array[p])[at] = turn[p] / permeability;
+            ((double *)array)[e * n + at] = turn[e] / permeability;
       }
-  for (int p = 0; p < 3; p++) {
-    if (!code && pair[p]) code = EluteOpUpload(ops, array[p], bytes, &ops->view.cross.turn[p]);
-    free(array[p]);
-  }
+  for (size_t e = 0; e < 6 && !code; e++)
+    if (needed[e]) code = EluteOpUpload(ops, (char *)array + e * bytes, bytes, &ops->view.cross.turn[e]);
+  free(array);
   return code;
 }
 
 PetscErrorCode EluteOpBuildCross(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
-  bool pair[3];
+  bool needed[6];
 
   PetscFunctionBegin;
   ops->correlation = 1;
   for (int t = 0; t < ops->model->n_tissues; t++)
     if (ops->model->tissues[t].diffusion_tensor)
       ops->correlation = fmax(ops->correlation, correlation(ops->model->tissues[t].diffusion_tensor));
-  EluteOpPairs(ops, false, pair);
-  if (!pair[0] && !pair[1] && !pair[2]) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(EluteAgree(ops->mesh->comm, build_turns(ops, pair)));
-  for (int a = 0; a < ops->mesh->spec.dimension; a++) {
-    if (!pair[(a + 1) % 3 + a - 1] && !pair[(a + 2) % 3 + a - 1]) continue;
+  if (!EluteOpCross(ops, false, needed)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteAgree(ops->mesh->comm, build_turns(ops, needed)));
+  for (int a = 0; a < 3; a++) {
+    if (!needed[a]) continue;
     PetscCall(EluteFieldsCreateVec(ops->fields, &d->shift[a]));
     PetscCall(EluteFieldsCreateGhost(ops->fields, &d->shift_ghost[a]));
   }

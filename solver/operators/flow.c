@@ -134,11 +134,12 @@ static PetscErrorCode finish(EluteOperators *ops) {
 
 /* f |u| h/(phi D) at a face through which q flows; infinite without diffusion. */
 static double cell_peclet(const EluteOperators *ops, int k, size_t row, size_t i, int axis, double speed, double width) {
-  double phi = EluteOpPhi(ops, k, row, i), tensor[6];
+  const double *tensor = EluteOpTensor(ops, k, row, i);
+  double phi = EluteOpPhi(ops, k, row, i);
 
   return phi > 0 ? EluteOpHindrance(ops, k, row, i) * speed * width /
                        (phi * EluteOpDiffusivity(ops, k, row, i) *
-                        (EluteOpTensor(ops, k, row, i, tensor) ? tensor[axis] : 1))
+                        (tensor ? tensor[axis] : 1))
                  : 0;
 }
 

@@ -14,7 +14,7 @@ struct EluteFlow {
   /* the pressure equation; [n_rows * pitch] unless said otherwise */
   double *pressure, *filtration;  /* Pa; 1/s */
   double *conductance[3];         /* m3/(Pa s), T of the faces in the layout of flux */
-  double *turn;                   /* [3 * n_rows * pitch] of cross flows (cell/cross.h), Pa s/m3; NULL: none */
+  double *turn;                   /* [6 * n_rows * pitch] of cross flows (cell/cross.h), Pa s/m3; NULL: none */
   double *given[3];               /* m3/s: at faces of the edge, what flows where p = 0 */
   double *exchange, *effective;   /* G_v, 1/(Pa s); p_e, Pa */
   double *lymph, *lymph_pressure; /* G_L, 1/(Pa s); p_L, Pa */

@@ -139,14 +139,15 @@ bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R
 bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
 void EluteOpDestroyProperties(EluteOperators *ops);
 
-/* anisotropy.c. The tensor of a cell relative to its property, as its faces see it: less where halves of the cell lie
-   beside walls (kernels/cell/cross.h). species: -1 of the fluid. False: isotropic. Owned or ghost row. */
-bool EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i, double tensor[6]);
+/* anisotropy.c. xx, yy, zz, xy, xz, yz relative to the property of a cell, of an owned or ghost row; NULL: isotropic.
+   species: -1 of the fluid. */
+const double *EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i);
 /* phi D Lambda along an axis, m2/s. */
 double EluteOpPermeabilityAlong(const EluteOperators *ops, int species, size_t row, size_t i, int axis);
-/* kappa_ab h_a h_b/(4 V kappa_aa kappa_bb) over the cell's property, 1/m, of xy, xz, yz (cell/cross.h). */
-void EluteOpTurns(const EluteOperators *ops, const double tensor[6], size_t row, size_t i, double turn[3]);
-void EluteOpPairs(const EluteOperators *ops, bool of_flow, bool pair[3]); /* which of xy, xz, yz cross anywhere */
+/* turn (kernels/cell/cross.h) times the cell's property, 1/m, in the same order. False: isotropic, and zero. Owned row. */
+bool EluteOpTurns(const EluteOperators *ops, int species, size_t row, size_t i, double turn[6]);
+/* Which of them are not zero everywhere; false: none, nothing crosses. xx: anything crosses to or from x. */
+bool EluteOpCross(const EluteOperators *ops, bool of_flow, bool needed[6]);
 PetscErrorCode EluteOpBuildCross(EluteOperators *ops);
 PetscErrorCode EluteOpDestroyCross(EluteOperators *ops);
 

@@ -193,7 +193,7 @@ static PetscErrorCode create_solver(EluteOperators *ops) {
   PetscCall(ISCreateGeneral(PETSC_COMM_SELF, n_ghosts, index, PETSC_OWN_POINTER, &ghosts));
   PetscCall(VecScatterCreate(flow->solution, ghosts, flow->ghosts, NULL, &flow->scatter));
   PetscCall(ISDestroy(&ghosts));
-  PetscCall(MatCreateAIJ(mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 19 : 7, NULL, crosses ? 16 : 4,
+  PetscCall(MatCreateAIJ(mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 25 : 7, NULL, crosses ? 22 : 4,
                          NULL, &flow->matrix));
   PetscCall(MatSetOption(flow->matrix, MAT_SPD, PETSC_TRUE));
   PetscCall(KSPCreate(mesh->comm, &flow->ksp));

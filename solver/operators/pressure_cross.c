@@ -2,7 +2,8 @@
    diffusion (kernels/cell/cross.h): q = T (p_i - p_j + S_i + S_j), S_a = sum over b of turn_ab (q_lower + q_upper)_b of
    the fluxes along the axes alone. With P_a = (q_lower + q_upper)_a a linear function of the pressures of the cell and
    its neighbours, of which S_a is taken out of the same cells again, the matrix gains sum of turn_ab P_a P_b^T, cell by
-   cell: symmetric, with 19 diagonals. */
+   cell: symmetric, with 19 diagonals, beside walls up to 25. */
+#include "../../kernels/cell/cross.h"
 #include "flow_internal.h"
 
 #include <stdlib.h>
@@ -10,31 +11,29 @@
 enum { CELLS = 7 }; /* one and its neighbours */
 
 bool EluteOpFlowCrosses(const EluteOperators *ops) {
-  bool pair[3];
+  bool needed[6];
 
-  EluteOpPairs(ops, true, pair);
-  return pair[0] || pair[1] || pair[2];
+  return EluteOpCross(ops, true, needed);
 }
 
 double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis, double conductivity) {
-  double tensor[6];
+  const double *tensor = EluteOpTensor(ops, -1, row, i);
 
-  return conductivity * (EluteOpTensor(ops, -1, row, i, tensor) ? tensor[axis] : 1);
+  return conductivity * (tensor ? tensor[axis] : 1);
+}
+
+static double *turns_of(const EluteOperators *ops, size_t row, size_t i) {
+  return elute_flow(ops)->turn + 6 * (row * (size_t)ops->mesh->view.pitch + i);
 }
 
 PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i, double conductivity) {
   struct EluteFlow *flow = elute_flow(ops);
   const EluteMeshView *m = &ops->mesh->view;
-  size_t cells = (size_t)m->n_rows * (size_t)m->pitch;
-  double tensor[6], *turn;
 
-  if (!flow->turn) flow->turn = calloc(3 * cells + 1, sizeof(double));
+  if (!flow->turn) flow->turn = calloc(6 * (size_t)m->n_rows * (size_t)m->pitch + 1, sizeof(double));
   if (!flow->turn) return EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (the tensor of the pressure)");
-  turn = flow->turn + 3 * (row * (size_t)m->pitch + i);
-  turn[0] = turn[1] = turn[2] = 0;
-  if (!EluteOpTensor(ops, -1, row, i, tensor)) return PETSC_SUCCESS;
-  EluteOpTurns(ops, tensor, row, i, turn);
-  for (int p = 0; p < 3; p++) turn[p] /= conductivity;
+  EluteOpTurns(ops, -1, row, i, turns_of(ops, row, i));
+  for (int e = 0; e < 6; e++) turns_of(ops, row, i)[e] /= conductivity;
   return PETSC_SUCCESS;
 }
 
@@ -42,15 +41,16 @@ PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i, d
 static PetscErrorCode add_cell(EluteOperators *ops, size_t row, size_t i, const PetscInt column[CELLS],
                                double weight[3][CELLS], const double constant[3]) {
   struct EluteFlow *flow = elute_flow(ops);
-  const double *turn = flow->turn + 3 * (row * (size_t)ops->mesh->view.pitch + i);
+  const double *turn = turns_of(ops, row, i);
   double value[CELLS][CELLS] = {{0}}, rhs[CELLS] = {0};
 
   for (int a = 0; a < 3; a++)
     for (int b = 0; b < 3; b++) {
-      if (a == b) continue;
+      const double t = turn[elute_entry(a, b)];
+
       for (int c = 0; c < CELLS; c++) {
-        for (int e = 0; e < CELLS; e++) value[c][e] += turn[a + b - 1] * weight[a][c] * weight[b][e];
-        rhs[c] -= turn[a + b - 1] * weight[a][c] * constant[b];
+        for (int e = 0; e < CELLS; e++) value[c][e] += t * weight[a][c] * weight[b][e];
+        rhs[c] -= t * weight[a][c] * constant[b];
       }
     }
   PetscCall(MatSetValues(flow->matrix, CELLS, column, CELLS, column, &value[0][0], ADD_VALUES));
@@ -102,6 +102,7 @@ PetscErrorCode EluteOpAssemblePressureCross(EluteOperators *ops) {
 
   PetscCall(MatAssemblyBegin(flow->matrix, MAT_FLUSH_ASSEMBLY));
   PetscCall(MatAssemblyEnd(flow->matrix, MAT_FLUSH_ASSEMBLY));
+  PetscCall(MatSetOption(flow->matrix, MAT_IGNORE_ZERO_ENTRIES, PETSC_TRUE)); /* most cells two apart do not meet */
   PetscCall(VecSetOption(flow->rhs, VEC_IGNORE_NEGATIVE_INDICES, PETSC_TRUE));
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) PetscCall(cell(ops, row, i));
@@ -120,10 +121,8 @@ static PetscErrorCode shifts(EluteOperators *ops, int axis, double *shift) {
 
       *s = 0;
       for (int b = 0; b < ops->model->mesh.dimension; b++)
-        if (b != axis)
-          *s += flow->turn[3 * (row * (size_t)m->pitch + i) + (size_t)(axis + b - 1)] *
-                (flow->flux[b][EluteOpFlowFace(ops, row, i, 2 * b)] +
-                 flow->flux[b][EluteOpFlowFace(ops, row, i, 2 * b + 1)]);
+        *s += turns_of(ops, row, i)[elute_entry(axis, b)] * (flow->flux[b][EluteOpFlowFace(ops, row, i, 2 * b)] +
+                                                             flow->flux[b][EluteOpFlowFace(ops, row, i, 2 * b + 1)]);
     }
   return PETSC_SUCCESS;
 }

@@ -153,7 +153,7 @@ _, same = blob("{tensor: {xx: 0.3, yy: 1, zz: 0.3}}", 1, 2, 3, "x-", "--replay-s
 report("axes", "direction along an axis against the diagonal tensor, relative", abs(same - u).max() / u.max(), 1e-13)
 base, u = blob("{direction: [1, 2, -1.5], across: 0.3}", 1, 2, 3, "x-", "--set", "time.linear=gmres", "--set", "time.accuracy=1e-6")
 _, turned = blob("{direction: [-1.5, 1, 2], across: 0.3}", 3, 1, 2, "y-", "--set", "time.linear=gmres", "--set", "time.accuracy=1e-6")
-report("axes", "x, y, z exchanged for y, z, x, GMRES, relative", abs(np.transpose(turned, (1, 2, 0)) - u).max() / u.max(), 1e-6)
+report("axes", "x, y, z exchanged for y, z, x, GMRES, relative", abs(np.transpose(turned, (2, 0, 1)) - u).max() / u.max(), 1e-10)
 
 # ---- everything at once: ledger, ranks, backends, PETSc's integrator on the same residual
 
@@ -181,7 +181,7 @@ output: {every: 30 min}
 done = run("", "--quiet", text=ALL)
 steps = done.record["steps"]
 report("everything at once", "ledger", done.closure(), 1e-12)
-assert steps["largest_correlation"] > 1.4 and done.record["flow"]["imbalance"] < 1e-9, (steps, done.record["flow"])
+assert steps["largest_correlation"] > 1.4 and done.record["flow"]["largest_imbalance"] < 1e-9, (steps, done.record["flow"])
 base = fields(done)[0]
 names = ("u_in_fluid", "w_in_fluid", "s_in_tissue", "pressure", "velocity")
 for what, options, ranks in [("2 ranks", (), 2), ("3 ranks", (), 3), ("4 ranks", (), 4), ("guard backend", ("--backend", "guard"), 0)]:
