@@ -49,6 +49,7 @@ typedef struct EluteOperators {
   double fastest_diffusion; /* 1/s; an estimate of the largest eigenvalue of diffusion along one axis, over all ranks */
   double correlation;       /* of diffusion along the axes: over all tissues the largest eigenvalue of
                                D_ab/sqrt(D_aa D_bb); 1: nothing crosses */
+  double fastest_crossing;  /* 1/s, (correlation - 1) fastest_diffusion: h times it is the cross number of a step */
   bool slow_values;         /* something mixes place and time: evaluated on the host per stage */
   bool coefficients_vary;   /* on this rank a reaction's coefficient, or a source, is a function of time */
   int64_t coefficients_at;  /* counts the changes that SetTime made to those coefficients on this rank */

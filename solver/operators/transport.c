@@ -165,5 +165,6 @@ PetscErrorCode EluteOpBuildTransport(EluteOperators *ops) {
   for (int axis = 0; axis < 3; axis++) PetscCall(conductances(ops, axis));
   PetscCall(EluteOpBuildCross(ops));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &ops->fastest_diffusion, 1, MPI_DOUBLE, MPI_MAX, ops->mesh->comm));
+  ops->fastest_crossing = (ops->correlation - 1) * ops->fastest_diffusion;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -181,9 +181,11 @@ static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel 
     json_number(j, "largest_courant_number", s->largest_courant);
     json_number(j, "courant_number_of_gmres", s->courant_limit);
   }
-  if (correlation > 1) { /* of tensors; above the second number every step is solved by GMRES */
+  if (correlation > 1) { /* of tensors (operators.h) */
     json_number(j, "largest_correlation", correlation);
     json_number(j, "correlation_of_gmres", s->correlation_limit);
+    json_number(j, "largest_cross_number", s->largest_crossing);
+    json_number(j, "cross_number_of_gmres", s->crossing_limit);
   }
   json_number(j, "accepted_below_positivity_bound", s->positivity_given_up);
   json_boolean(j, "steady", s->steady);

@@ -208,6 +208,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, c
   }
   st->steps++;
   st->largest_courant = fmax(st->largest_courant, h * s->ops->fastest_advection);
+  st->largest_crossing = fmax(st->largest_crossing, h * s->ops->fastest_crossing);
   st->last_step = h;
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);
