@@ -134,8 +134,6 @@ int elute_cuda_check(const EluteProblemView *p) {
     return elute_backend_fail("a pitch of %d does not suit rows of %d cells", p->mesh.pitch, p->mesh.n_cells);
   if (p->flow.flux[0] || p->flow.flux[1] || p->flow.flux[2])
     return elute_backend_fail("the CUDA kernels do not know moving fluid yet");
-  if (p->cross.turn[0] || p->cross.turn[1] || p->cross.turn[2])
-    return elute_backend_fail("the CUDA kernels do not know tensors that are not diagonal yet");
   if (p->mesh.n_rows && (int64_t)p->mesh.ny * p->mesh.nz != p->mesh.n_rows)
     return elute_backend_fail("%d rows are not %d times %d", p->mesh.n_rows, p->mesh.ny, p->mesh.nz);
   return 0;
@@ -188,12 +186,6 @@ void elute_backend_cuda_stream(void *stream) {
   if (!stream && context.has_stream) return;
   context.stream = (cudaStream_t)stream;
   context.has_stream = stream != NULL;
-}
-
-static int elute_cuda_shifts(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
-                             double *const shift[3]) {
-  (void)u, (void)ghost, (void)boundary, (void)shift;
-  return elute_cuda_check(p);
 }
 
 extern const EluteBackend elute_backend_cuda = {

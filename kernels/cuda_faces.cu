@@ -1,5 +1,6 @@
 /* Lists: open faces, with their sums per channel, and the ledger. Small beside the fields. */
 #include "cuda_rows.cuh"
+#include "cell/cross.h"
 #include "cell/open_face.h"
 
 namespace {
@@ -46,9 +47,10 @@ __device__ __forceinline__ double pass_face(const Faces &q, const EluteOpenFace 
     held = elute_held_beside_line(&p, f, q.below, q.above, q.state);
   else if (elute_beside_held(f))
     held = elute_at_row(&p, q.state, q.ghost, f->held_row, f->species, f->held_cell);
-  const double inflow =
+  double inflow =
       q.scale * elute_open_inflow(g, elute_outside_activity(&p, f, b, held),
                                   elute_inverse_capacity(&p, f->row, f->species, f->cell), q.state[at], f->weight * b);
+  if (q.purpose == RESIDUAL && elute_crosses(&p)) inflow += q.scale * elute_cross_inflow(&p, f, elute_beside_held(f));
   if (q.out && !f->ledger_only) q.out[at] += inflow / elute_cell_volume(&p.mesh, f->row, f->cell);
   return inflow;
 }

@@ -163,6 +163,7 @@ int apply(Operator *o, bool linearised, const double *boundary, double *ledger) 
     return 1;
   if (summed && elute_cuda_ledger_add(o->partial, p.n_reactions, o->tiling.blocks, o->scale, p.reactions, ledger))
     return 1;
+  if (elute_cuda_cross(&p, o->scale, o->out)) return 1;
   return elute_cuda_open_faces(&p, o->state, o->ghost, boundary, o->scale, o->out, ledger);
 }
 

@@ -31,7 +31,6 @@ typedef struct StepContext {
 /* PETSc's TS needs vectors that PETSc can compute with. */
 static const char *without_device(const EluteModel *model, EluteStepperKind stepper) {
   if (model->flow.model) return "its kernels do not know moving fluid yet";
-  if (EluteModelCrosses(model)) return "its kernels do not know tensors that are not diagonal yet";
   if (stepper == ELUTE_STEPPER_OWN || (stepper == ELUTE_STEPPER_PETSC && ELUTE_DEVICE_VECTORS)) return NULL;
   return "PETSc's own steppers compute on the host here";
 }
@@ -57,9 +56,9 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   *simulation = s;
   s->comm = comm;
   s->model = model;
-  if ((model->flow.model || EluteModelCrosses(model)) && strcmp(options->backend, "cuda") == 0)
-    return EluteFail(ELUTE_EXIT_USAGE, "--backend cuda: %s; expected --backend cpu for a case with `%s`",
-                     without_device(model, options->stepper), model->flow.model ? "flow" : "anisotropy");
+  if (model->flow.model && strcmp(options->backend, "cuda") == 0)
+    return EluteFail(ELUTE_EXIT_USAGE, "--backend cuda: %s; expected --backend cpu for a case with `flow`",
+                     without_device(model, options->stepper));
   PetscCall(EluteDeviceChoose(comm, options->backend, without_device(model, options->stepper), &s->device));
   PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
