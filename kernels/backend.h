@@ -50,6 +50,11 @@ typedef struct EluteBackend {
   int (*to_host)(void *destination, const void *source, size_t bytes);
   void (*traffic)(EluteTraffic *traffic);
 
+  /* shift[axis] of u (view.h, EluteCrossView), for the axes whose shift is not NULL. boundary: the scalars, or the
+     increments of them that belong to u; NULL: zero. ghost: the ghost rows of u. */
+  int (*shifts)(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
+                double *const shift[3]);
+
   /* out = scale f(u) + sum c_j v_j ; ledger += scale * (rates of every channel).
      ghost: the ghost rows of u. One pass over the rows: transport of all mobile species and all reactions. `out` is
      written while the other vectors are still read: it is none of them. */

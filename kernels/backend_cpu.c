@@ -253,6 +253,7 @@ const EluteBackend elute_backend_cpu = {
     .to_backend = copy,
     .to_host = copy,
     .traffic = traffic,
+    .shifts = elute_cpu_shifts,
     .residual = elute_cpu_residual,
     .jacobian_apply = elute_cpu_jacobian_apply,
     .reaction_solve = elute_cpu_reaction_solve,

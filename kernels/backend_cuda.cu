@@ -193,6 +193,7 @@ extern const EluteBackend elute_backend_cuda = {
     .to_backend = to_backend,
     .to_host = to_host,
     .traffic = traffic,
+    .shifts = elute_cuda_shifts,
     .residual = elute_cuda_residual,
     .jacobian_apply = elute_cuda_jacobian_apply,
     .reaction_solve = elute_cuda_reaction_solve,

@@ -21,6 +21,12 @@ static int copy(void *destination, const void *source, size_t bytes) {
   return not_built();
 }
 
+static int shifts(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
+                  double *const shift[3]) {
+  (void)p, (void)u, (void)ghost, (void)boundary, (void)shift;
+  return not_built();
+}
+
 static int residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                     const EluteCombination *add, double *out, double *ledger) {
   (void)p, (void)u, (void)ghost, (void)scale, (void)add, (void)out, (void)ledger;
@@ -104,6 +110,7 @@ const EluteBackend elute_backend_cuda = {
     .to_backend = copy,
     .to_host = copy,
     .traffic = traffic,
+    .shifts = shifts,
     .residual = residual,
     .jacobian_apply = jacobian_apply,
     .reaction_solve = reaction_solve,

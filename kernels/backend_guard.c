@@ -132,6 +132,19 @@ static void need_flow(Check *c, const EluteProblemView *p) {
   if (f->limited) need(c, m->beyond, (size_t)m->n_rows * 4 * sizeof(int32_t), "mesh.beyond");
 }
 
+static void need_cross(Check *c, const EluteProblemView *p) {
+  const EluteMeshView *m = &p->mesh;
+  const size_t real = p->transport.single ? sizeof(float) : sizeof(double);
+  const size_t row = (size_t)p->transport.n_mobile * (size_t)m->pitch;
+  for (int e = 0; e < 6; ++e)
+    if (p->cross.turn[e]) need(c, p->cross.turn[e], (size_t)m->n_rows * row * real, "cross.turn");
+  for (int a = 0; a < 3; ++a) {
+    if (!p->cross.shift[a]) continue;
+    need(c, p->cross.shift[a], state_bytes(p), "cross.shift");
+    need(c, p->cross.ghost[a], (size_t)m->n_ghost_rows * row * sizeof(double), "cross.ghost");
+  }
+}
+
 /* Every table of the problem; call with the memory unlocked (fields is read). */
 static void need_problem(Check *c, const EluteProblemView *p) {
   const EluteMeshView *m = &p->mesh;
@@ -142,6 +155,7 @@ static void need_problem(Check *c, const EluteProblemView *p) {
   need(c, m->volume_row, (size_t)m->n_rows * sizeof(double), "mesh.volume_row");
   need_transport(c, p);
   need_flow(c, p);
+  need_cross(c, p);
   need(c, p->reactions, (size_t)p->n_reactions * sizeof(EluteReaction), "reactions");
   need(c, p->open_faces, (size_t)p->n_open_faces * sizeof(EluteOpenFace), "open_faces");
   need(c, p->held, (size_t)p->n_held * sizeof(EluteHeldCell), "held");
@@ -218,6 +232,31 @@ static int to_host(void *destination, const void *source, size_t bytes) {
 
 static void traffic(EluteTraffic *traffic) {
   *traffic = moved;
+}
+
+static int shifts(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
+                  double *const shift[3]) {
+  const size_t bytes = state_bytes(p);
+  Check c = begin("shifts");
+  int failed = 0;
+  need_problem(&c, p);
+  need(&c, u, bytes, "u");
+  need_ghost(&c, p, ghost);
+  if (boundary) need(&c, boundary, (size_t)p->n_scalars * sizeof(double), "boundary");
+  for (int a = 0; a < 3; ++a) {
+    if (!shift[a]) continue;
+    need(&c, shift[a], bytes, "a shift");
+    forbid(&c, bytes && shift[a] == u, "a shift is u");
+    for (int k = 0; k < p->n_species && !c.failed; ++k) /* of immobile species nothing is written */
+      if (k < p->transport.n_mobile)
+        for (int32_t row = 0; row < p->mesh.n_rows; ++row)
+          poison(shift[a] + ((size_t)row * (size_t)p->n_species + (size_t)k) * (size_t)p->mesh.pitch,
+                 (size_t)p->mesh.pitch * sizeof(double));
+  }
+  if (!c.failed) failed = elute_cpu_shifts(p, u, ghost, boundary, shift);
+  for (int a = 0; a < 3; ++a)
+    if (shift[a] && !c.failed && !failed) need_padding(&c, p, shift[a], bytes);
+  return end(&c, failed);
 }
 
 static int residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
@@ -383,6 +422,7 @@ const EluteBackend elute_backend_guard = {
     .to_backend = to_backend,
     .to_host = to_host,
     .traffic = traffic,
+    .shifts = shifts,
     .residual = residual,
     .jacobian_apply = jacobian_apply,
     .reaction_solve = reaction_solve,

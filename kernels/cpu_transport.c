@@ -3,6 +3,7 @@
 #include <string.h>
 #include "cpu_rows.h"
 #include "cpu_convection.h"
+#include "cpu_cross.h"
 #include "cell/advection.h"
 #include "cell/diffusion.h"
 #include "cell/open_face.h"
@@ -32,7 +33,8 @@ typedef struct Operator {
   double *convected; /* scratch of it */
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t held_any;
-  bool flows;
+  bool flows, crosses;
+  double *cross_work;
   uint64_t active[ELUTE_MAX_REACTIONS];
   EluteSum passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
 } Operator;
@@ -42,7 +44,7 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   const size_t reactions = 4 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
   if (elute_cpu_check(p)) return 1;
   o->p = p;
-  o->activity = elute_cpu_scratch(reactions + elute_convection_work(p));
+  o->activity = elute_cpu_scratch(reactions + elute_convection_work(p) + elute_cross_work(p));
   if (!o->activity) return 1;
   o->inverse_volume = o->activity + pitch + 2 * ELUTE_LANES;
   o->free_cell = o->inverse_volume + pitch;
@@ -56,6 +58,8 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   o->convection.ghost = o->ghost;
   o->convected = o->activity + reactions;
   o->flows = elute_flows(p);
+  o->crosses = elute_crosses(p);
+  o->cross_work = o->convected + elute_convection_work(p);
   o->held_any = 0;
   for (int k = 0; k < p->n_species; ++k) {
     o->held[k] = elute_held_tissues(p, k);
@@ -97,6 +101,7 @@ static void transport_row(Operator *o, int32_t row) {
     else
       net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
     if (o->flows) elute_convect_row(&o->convection, row, k, inverse, o->convected, f);
+    if (o->crosses) elute_cross_row(p, row, k, inverse, o->cross_work, f);
     for (int i = n; i < pitch; ++i) f[i] = 0;
   }
   for (int k = p->transport.n_mobile; k < p->n_species; ++k) {
@@ -169,7 +174,8 @@ static void open_faces(const Operator *o, double scale, double *out) {
         scale *
         (elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
-         elute_open_flow(&o->convection, f, b));
+         elute_open_flow(&o->convection, f, b) +
+         (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }

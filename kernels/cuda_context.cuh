@@ -39,6 +39,8 @@ int elute_cuda_zero(void *memory, size_t bytes);
 int elute_cuda_check(const EluteProblemView *p);
 
 /* The operators; backend.h says what they do. */
+int elute_cuda_shifts(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
+                      double *const shift[3]);
 int elute_cuda_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                         const EluteCombination *add, double *out, double *ledger);
 int elute_cuda_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,

@@ -1,5 +1,6 @@
 /* Lists: open faces, with their sums per channel, and the ledger. Small beside the fields. */
 #include "cuda_rows.cuh"
+#include "cell/cross.h"
 #include "cell/open_face.h"
 
 namespace {
@@ -58,6 +59,7 @@ __device__ __forceinline__ double pass_face(const Faces &q, const EluteOpenFace 
     c.p = &p;
     inflow += elute_open_flow(&c, f, b);
   }
+  if (q.purpose == RESIDUAL && elute_crosses(&p)) inflow += elute_cross_inflow(&p, f, elute_beside_held(f));
   inflow *= q.scale;
   if (q.out && !f->ledger_only) q.out[at] += inflow / elute_cell_volume(&p.mesh, f->row, f->cell);
   return inflow;

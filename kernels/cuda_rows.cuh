@@ -157,6 +157,9 @@ int elute_cuda_end_supply(const EluteProblemView *p, int axis, double theta, con
 int elute_cuda_line_inflow(const EluteProblemView *p, int axis, double theta, const double *increment,
                            const double *below, const double *above, const double *x, double *ledger);
 
+/* out += scale times what the cross fluxes bring, edges of the domain apart; nothing where there are no shifts. */
+int elute_cuda_cross(const EluteProblemView *p, double scale, double *out);
+
 /* ledger[channel] += scale * sum of partial[j * blocks ..]; channel j, or (reactions) that of reaction j. */
 int elute_cuda_ledger_add(const double *partial, int n, int64_t blocks, double scale, const EluteReaction *reactions,
                           double *ledger);

@@ -166,7 +166,7 @@ int apply(Operator *o, bool linearised, const double *boundary, double *ledger) 
   EluteConvection convection = {};
   convection.p = &p, convection.state = o->state, convection.ghost = o->ghost;
   if (linearised && p.flow.limited) convection.u = o->u, convection.ghost_u = o->ghost_u;
-  return elute_cuda_convect(&convection, boundary, o->scale, o->out) ||
+  return elute_cuda_convect(&convection, boundary, o->scale, o->out) || elute_cuda_cross(&p, o->scale, o->out) ||
          elute_cuda_open_faces(&convection, boundary, o->scale, o->out, ledger);
 }
 

@@ -27,6 +27,8 @@ static inline int elute_check_counts(const EluteProblemView *p) {
   return 0;
 }
 
+int elute_cpu_shifts(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
+                     double *const shift[3]);
 int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
                        const EluteCombination *add, double *out, double *ledger);
 int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,

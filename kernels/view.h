@@ -94,11 +94,21 @@ typedef struct EluteFlowView {
   const void *carry; /* f/(phi R) in the type and layout of inverse_capacity; may be that array itself */
 } EluteFlowView;
 
+/* Media whose diffusivity is a tensor that is not diagonal in the mesh's axes (cell/cross.h). The diagonal is in the
+   conductances. turn[entry], of xx, yy, zz, xy, xz, yz, in the type and layout of inverse_capacity, owned rows alone, s/m3; NULL:
+   zero everywhere. shift[axis], in the layout of the state, and the ghost rows of it: made by `shifts`
+   of the vector that is transported, mol/m3 of activity; all NULL: cross fluxes are left out. shift[axis] is there
+   where a turn has the axis. */
+typedef struct EluteCrossView {
+  const void *turn[6];
+  const double *shift[3], *ghost[3];
+} EluteCrossView;
+
 /* A face through which something enters or leaves, at the domain's edge or beside a held cell (ledger_only). No two of
    the former share row, cell, species, axis and side.
        inflow = g (scale * b - s C) + weight * b     mol/s into the cell,  b = scalars[value], g =
    conductance[axis][face], s = inverse_capacity of the cell; and where fluid passes, -q carry C or -q scale * b, q its
-   rate outwards. The ledger's `channel` counts what LEFT: channel -= inflow. */
+   rate outwards; and where diffusion crosses, -+g S. The ledger's `channel` counts what LEFT: channel -= inflow. */
 typedef struct EluteOpenFace {
   int32_t row, cell; /* the (free, owned) cell inside; offset (row * n_species + species) * pitch + cell */
   int32_t species;
@@ -160,6 +170,7 @@ typedef struct EluteProblemView {
   EluteMeshView mesh;
   EluteTransportView transport;
   EluteFlowView flow;
+  EluteCrossView cross;
   int32_t n_species;
   int32_t n_reactions;
   int32_t n_open_faces;

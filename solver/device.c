@@ -188,6 +188,9 @@ double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteSte
   bytes += 2 * m->n_ghost_rows * mobile_row * sizeof(double); /* received, and about as many to send */
   bytes += (m->n_rows + m->n_ghost_rows) * mobile_row * coefficient;
   for (int axis = 0; axis < 3; axis++) bytes += conductances(model, mesh, axis) * coefficient;
+  if (EluteModelCrosses(model)) /* shifts with their ghost rows, and turns, at most */
+    bytes += 3 * (cells * model->n_species + m->n_ghost_rows * mobile_row) * sizeof(double) +
+             6 * m->n_rows * mobile_row * coefficient;
   for (int axis = 1; axis < 3; axis++) bytes += interfaces(model, mesh, axis) * sizeof(double);
   if (model->flow.model) bytes += flow_bytes(model, mesh, coefficient);
   *scratch = line_scratch(model, mesh) * sizeof(double);

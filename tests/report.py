@@ -21,6 +21,7 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_ledger.py": "The ledger",
     "verification/test_steppers.py": "Two steppers on the same residual",
     "verification/test_habits.py": "What holds whatever the numbers",
+    "verification/test_tensors.py": "Tensors",
     "verification/test_convection.py": "Convection",
     "verification/test_flow.py": "Interstitial flow",
     "verification/test_flow_properties.py": "Properties of the flow that vary, change and give",

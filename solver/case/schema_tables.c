@@ -106,6 +106,22 @@ static const EluteKey dilatation_keys[] = {
     {"factor", ELUTE_TYPE_NUMBER, .required = true, NOT_NEGATIVE, .doc = "M, by which the logarithm of the conductivity rises per dilatation."},
     {"modulus", ELUTE_TYPE_QUANTITY, "Pa", .required = true, POSITIVE, .doc = "Lame's lambda + 2 G of the matrix."},
     {"reference_pressure", ELUTE_TYPE_QUANTITY, "Pa", .required = true, .doc = "p_0, at which the conductivity is the one given."}, END};
+static const EluteKey component = {.type = ELUTE_TYPE_NUMBER, .doc = "A component."};
+static const EluteKey tensor_keys[] = {
+    {"xx", ELUTE_TYPE_NUMBER, .required = true, POSITIVE, .doc = "Along x."},
+    {"yy", ELUTE_TYPE_NUMBER, .required = true, POSITIVE, .doc = "Along y."},
+    {"zz", ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Along z; on a mesh of three axes."},
+    {"xy", ELUTE_TYPE_NUMBER, .doc = "What a gradient along y drives along x, and the other way round; 0 if absent."},
+    {"xz", ELUTE_TYPE_NUMBER, .doc = "Likewise of x and z."},
+    {"yz", ELUTE_TYPE_NUMBER, .doc = "Likewise of y and z."}, END};
+#define TENSOR \
+    {"direction", ELUTE_TYPE_LIST, .element = &component, .at_least = 1, .doc = "Along the fibres: one component for each axis of the mesh, of any length. Properties are those along it."}, \
+    {"across", ELUTE_TYPE_NUMBER, POSITIVE, .doc = "The property across the direction over that along it."}, \
+    {"tensor", ELUTE_TYPE_SECTION, .keys = tensor_keys, .doc = "Instead of a direction: a symmetric positive definite tensor that multiplies the property."}
+static const EluteKey flow_anisotropy_keys[] = {TENSOR, END};
+static const EluteKey anisotropy_keys[] = {
+    TENSOR,
+    {"hydraulic_conductivity", ELUTE_TYPE_SECTION, .keys = flow_anisotropy_keys, .at_least = 1, .doc = "Where that of the hydraulic conductivity differs; what is not said here is as for diffusion."}, END};
 static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
@@ -125,6 +141,7 @@ static const EluteKey tissue_keys[] = {
     {"fibre_fraction", ELUTE_TYPE_NUMBER, FRACTION, .doc = "Volume of fibres per volume of interstitium, for model: fibre_matrix."},
     {"fibre_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of these fibres."},
     {"vessel_pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of vessel walls, for the reflection's model: pore."},
+    {"anisotropy", ELUTE_TYPE_SECTION, .keys = anisotropy_keys, .at_least = 1, .doc = "Tissue with a direction, such as aligned collagen: diffusivities of all species, and the hydraulic conductivity, are tensors there. On Cartesian meshes of two or three axes."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};

@@ -65,6 +65,7 @@ void elute_build_fields(EluteBuilder *b);
 void elute_build_variations(EluteBuilder *b); /* build_variation.c */
 void elute_free_variations(EluteTissue *tissue);
 void elute_build_supply(EluteBuilder *b); /* build_supply.c: vessels and lymph of tissues */
+void elute_build_anisotropy(EluteBuilder *b); /* build_anisotropy.c */
 int elute_tissue_at(const EluteModel *model, const double x[3]); /* by painting order */
 
 void elute_build_vessels(EluteBuilder *b); /* build_vessels.c: networks */

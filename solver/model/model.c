@@ -84,6 +84,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_tissues(&b);
   elute_build_fields(&b);
   elute_build_supply(&b);
+  elute_build_anisotropy(&b);
   elute_build_vessels(&b);
   elute_expand_sizes(&b);
   elute_build_variations(&b);
@@ -168,6 +169,8 @@ static void free_places(EluteModel *m) {
     EluteValueFree(m->tissues[i].interstitial_fraction);
     elute_free_variations(&m->tissues[i]);
     EluteValueFree(m->tissues[i].hydraulic_conductivity);
+    free(m->tissues[i].diffusion_tensor);
+    free(m->tissues[i].flow_tensor);
     for (int s = 0; s < ELUTE_N_SUPPLY; s++) EluteValueFree(m->tissues[i].supply[s]);
   }
   for (int i = 0; i < m->n_impulses; i++) {

@@ -46,6 +46,8 @@ typedef struct EluteTissue {
   EluteValue *supply[ELUTE_N_SUPPLY]; /* likewise; NULL: 0 */
   EluteValue *hydraulic_conductivity; /* likewise, m2/(Pa s); NULL: not given */
   EluteDilatation dilatation;
+  /* xx, yy, zz, xy, xz, yz of the tensors that multiply every diffusivity and hydraulic_conductivity; NULL: isotropic */
+  double *diffusion_tensor, *flow_tensor;
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
@@ -280,6 +282,7 @@ typedef struct EluteModel {
 EluteModel *EluteModelRead(const char *name, const char *text, size_t length, int n_set, char **set, EluteDiagnostics *d);
 void EluteModelFree(EluteModel *model);
 int EluteModelSpeciesIndex(const EluteModel *model, const char *name); /* -1: none */
+bool EluteModelCrosses(const EluteModel *model); /* diffusion crosses the axes in some tissue */
 void EluteModelSideName(const EluteModel *model, int side, char name[8]); /* "x-", …, in the order of EluteMeshFace */
 int EluteModelTissueIndex(const EluteModel *model, const char *name);
 /* Prints the generic words the case became (check --expand): a case that runs as it is. */

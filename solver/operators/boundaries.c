@@ -143,6 +143,12 @@ static int condition(const EluteOperators *ops, int species, int side, const dou
   return -1;
 }
 
+const EluteBoundarySpec *EluteOpEdgeCondition(const EluteOperators *ops, int species, int side, const double x[3]) {
+  int b = condition(ops, species, side, x);
+
+  return b < 0 ? NULL : &ops->model->boundaries[b];
+}
+
 static PetscErrorCode edge_conductance(const EluteBoundarySpec *spec, const EluteWhere *where, double area,
                                        double half_cell, double *conductance) {
   double h;
@@ -193,7 +199,7 @@ PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int si
     PetscFunctionReturn(face.through ? add_bare_face(ops, face) : PETSC_SUCCESS);
   spec = &ops->model->boundaries[b];
   where = EluteModelWhere(ops->model, x, tissue, ops->time, ops->segment_begin, ops->segment_end);
-  PetscCall(edge_conductance(spec, &where, area, distance / EluteOpPermeability(ops, species, row, i), conductance));
+  PetscCall(edge_conductance(spec, &where, area, distance / EluteOpPermeabilityAlong(ops, species, row, i, side / 2), conductance));
   if (spec->kind != ELUTE_BOUNDARY_FLUX && *conductance <= 0 && !face.through) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EluteOpScalar(ops, spec->value, &where, &face.value, &factor));
   if (spec->kind == ELUTE_BOUNDARY_FLUX) {

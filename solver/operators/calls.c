@@ -52,6 +52,44 @@ static PetscErrorCode ghost_done(EluteOperators *ops, const double **ghost) {
   return vec ? EluteFieldsRestoreRead(ops->fields, vec, ghost) : PETSC_SUCCESS;
 }
 
+/* Where diffusion crosses the axes: the shifts of activity of a state (its array and ghost rows), for the call that
+   follows, until they are given back. */
+static PetscErrorCode shifts_get(EluteOperators *ops, const double *u, const double *ghost, const double *boundary) {
+  EluteOperatorsData *d = elute_data(ops);
+  EluteCrossView *view = &ops->view.cross;
+  double *shift[3] = {NULL, NULL, NULL};
+
+  PetscFunctionBegin;
+  if (d->axes_alone) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->shift[0] && !d->shift[1] && !d->shift[2]) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int a = 0; a < 3; a++)
+    if (d->shift[a]) PetscCall(EluteFieldsGet(ops->fields, d->shift[a], &shift[a]));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->shifts(&ops->view, u, ghost, boundary, shift));
+  for (int a = 0; a < 3; a++) {
+    if (!d->shift[a]) continue;
+    PetscCall(EluteFieldsRestore(ops->fields, d->shift[a], &shift[a]));
+    PetscCall(EluteFieldsExchangeBegin(ops->fields, d->shift[a], d->shift_ghost[a]));
+    PetscCall(EluteFieldsExchangeEnd(ops->fields, d->shift[a], d->shift_ghost[a]));
+    PetscCall(EluteFieldsGetRead(ops->fields, d->shift[a], &view->shift[a]));
+    PetscCall(EluteFieldsGetRead(ops->fields, d->shift_ghost[a], &view->ghost[a]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode shifts_done(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+  EluteCrossView *view = &ops->view.cross;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < 3; a++) {
+    if (!view->shift[a]) continue;
+    PetscCall(EluteFieldsRestoreRead(ops->fields, d->shift_ghost[a], &view->ghost[a]));
+    PetscCall(EluteFieldsRestoreRead(ops->fields, d->shift[a], &view->shift[a]));
+    view->shift[a] = view->ghost[a] = NULL;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, const EluteVecCombination *add, Vec out,
                                       double *ledger) {
   const double *u_array, *ghost;
@@ -64,7 +102,9 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
   PetscCall(EluteFieldsGet(ops->fields, out, &out_array));
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
   PetscCall(combination_get(ops, add, &c));
+  PetscCall(shifts_get(ops, u_array, ghost, ops->view.scalars));
   ELUTE_BACKEND_CALL(ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, ledger));
+  PetscCall(shifts_done(ops));
   PetscCall(combination_done(ops, add, &c));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestore(ops->fields, out, &out_array));
@@ -85,8 +125,10 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
   PetscCall(EluteFieldsGet(ops->fields, y, &y_array));
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsGetRead(ops->fields, x, &x_array));
+  PetscCall(shifts_get(ops, x_array, ghost, scalar_increment));
   ELUTE_BACKEND_CALL(ops->fields, ops->backend->jacobian_apply(&ops->view, u_array, ghost_u, x_array, ghost,
                                                                scalar_increment, y_array, ledger));
+  PetscCall(shifts_done(ops));
   PetscCall(EluteFieldsRestoreRead(ops->fields, x, &x_array));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestore(ops->fields, y, &y_array));
@@ -96,9 +138,10 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-void EluteOperatorsLimitFlow(EluteOperators *ops, bool limited) {
-  ops->view.flow.limited = limited && ops->model->flow.limited;
-  ops->view.flow.n_inlets = limited ? elute_data(ops)->n_inlets : 0;
+void EluteOperatorsWholeFlux(EluteOperators *ops, bool whole) {
+  ops->view.flow.limited = whole && ops->model->flow.limited;
+  ops->view.flow.n_inlets = whole ? elute_data(ops)->n_inlets : 0;
+  elute_data(ops)->axes_alone = !whole;
 }
 
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger) {

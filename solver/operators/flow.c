@@ -149,10 +149,14 @@ static PetscErrorCode finish(EluteOperators *ops) {
 #define PECLET_OF_DIFFUSION 0.1
 
 /* f |u| h/(phi D) at a face through which q flows; infinite without diffusion. */
-static double cell_peclet(const EluteOperators *ops, int k, size_t row, size_t i, double speed, double width) {
+static double cell_peclet(const EluteOperators *ops, int k, size_t row, size_t i, int axis, double speed, double width) {
+  const double *tensor = EluteOpTensor(ops, k, row, i);
   double phi = EluteOpPhi(ops, k, row, i);
 
-  return phi > 0 ? EluteOpHindrance(ops, k, row, i) * speed * width / (phi * EluteOpDiffusivity(ops, k, row, i)) : 0;
+  return phi > 0 ? EluteOpHindrance(ops, k, row, i) * speed * width /
+                       (phi * EluteOpDiffusivity(ops, k, row, i) *
+                        (tensor ? tensor[axis] : 1))
+                 : 0;
 }
 
 /* Largest part of a cell's amount that leaves with the fluid, 1/s. */
@@ -172,7 +176,7 @@ static PetscErrorCode measure_advection(EluteOperators *ops) {
         if (q <= 0) continue;
         EluteMeshFace(ops->mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
         for (int k = 0; k < ops->model->n_mobile; k++)
-          if (cell_peclet(ops, k, row, i, q / area, 2 * distance) > PECLET_OF_DIFFUSION)
+          if (cell_peclet(ops, k, row, i, side / 2, q / area, 2 * distance) > PECLET_OF_DIFFUSION)
             rate[k] += q * EluteOpCarry(ops, k, row, i) / EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i);
       }
       for (int k = 0; k < ops->model->n_mobile; k++) ops->fastest_advection = fmax(ops->fastest_advection, rate[k]);
@@ -287,7 +291,7 @@ static void measure_faces(const EluteOperators *ops, EluteFlowSummary *s) {
           double phi = EluteOpPhi(ops, k, row, i), width = 2 * distance;
 
           if (phi <= 0) continue;
-          s->peclet[k] = fmax(s->peclet[k], cell_peclet(ops, k, row, i, speed, width));
+          s->peclet[k] = fmax(s->peclet[k], cell_peclet(ops, k, row, i, side / 2, speed, width));
           s->numerical_diffusion[k] =
               fmax(s->numerical_diffusion[k], EluteOpHindrance(ops, k, row, i) * speed * width / (2 * phi));
         }

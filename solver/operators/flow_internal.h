@@ -15,6 +15,7 @@ struct EluteFlow {
   /* the pressure equation; [n_rows * pitch] unless said otherwise */
   double *pressure, *filtration;  /* Pa; 1/s */
   double *conductance[3];         /* m3/(Pa s), T of the faces in the layout of flux */
+  double *turn;                   /* [6 * n_rows * pitch] of cross flows (cell/cross.h), Pa s/m3; NULL: none */
   double *given[3];               /* m3/s: at faces of the edge, what flows where p = 0 */
   double *exchange, *effective;   /* G_v, 1/(Pa s); p_e, Pa */
   double *lymph, *lymph_pressure; /* G_L, 1/(Pa s); p_L, Pa */
@@ -50,6 +51,15 @@ PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFl
 PetscErrorCode EluteOpScatterPressure(EluteOperators *ops); /* of the solution, to flow->ghosts. Collective */
 bool EluteOpPressureOpen(const EluteOperators *ops, int side,
                          const double x[3]); /* a face of the edge lets fluid pass */
+bool EluteOpPressureFixed(const EluteOperators *ops, int side,
+                          const double x[3]); /* a face of the edge has a given pressure */
+
+/* pressure_cross.c */
+bool EluteOpFlowCrosses(const EluteOperators *ops);
+double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis, double conductivity);
+PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i, double conductivity);
+PetscErrorCode EluteOpAssemblePressureCross(EluteOperators *ops); /* adds to matrix and right-hand side */
+PetscErrorCode EluteOpAddPressureCross(EluteOperators *ops);      /* adds to the flux along the axes */
 void EluteOpDestroyPressure(struct EluteFlow *flow);
 
 /* dilatation.c */

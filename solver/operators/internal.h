@@ -61,6 +61,8 @@ typedef struct EluteOperatorsData {
   bool flow_uploaded;     /* its volume rates are in the backend's memory */
   struct EluteOperatorsData *before; /* while building after a change in time: as it was; else NULL */
   int n_changes;                     /* of the model, that these are made with */
+  Vec shift[3], shift_ghost[3]; /* view.cross, where diffusion crosses the axes; else NULL */
+  bool axes_alone;              /* what crosses is left out */
   bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteCellProperty conductivity;          /* hydraulic, m2/(Pa s); where a pressure is solved */
@@ -148,6 +150,18 @@ bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R
 bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
 void EluteOpDestroyProperties(EluteOperators *ops);
 
+/* anisotropy.c. xx, yy, zz, xy, xz, yz relative to the property of a cell, of an owned or ghost row; NULL: isotropic.
+   species: -1 of the fluid. */
+const double *EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i);
+/* phi D Lambda along an axis, m2/s. */
+double EluteOpPermeabilityAlong(const EluteOperators *ops, int species, size_t row, size_t i, int axis);
+/* turn (kernels/cell/cross.h) times the cell's property, 1/m, in the same order. False: isotropic, and zero. Owned row. */
+bool EluteOpTurns(const EluteOperators *ops, int species, size_t row, size_t i, double turn[6]);
+/* Which of them are not zero everywhere; false: none, nothing crosses. xx: anything crosses to or from x. */
+bool EluteOpCross(const EluteOperators *ops, bool of_flow, bool needed[6]);
+PetscErrorCode EluteOpBuildCross(EluteOperators *ops);
+PetscErrorCode EluteOpDestroyCross(EluteOperators *ops);
+
 /* variation.c. Multipliers of a property in every cell, owned and ghost rows, made at the first call; NULL: 1. The
    operators' own, until they are forgotten. */
 PetscErrorCode EluteOpMultipliers(EluteOperators *ops, EluteProperty property, const double **cells);
@@ -187,6 +201,8 @@ PetscErrorCode EluteOpBuildBoundaries(EluteOperators *ops); /* scalars and ledge
 /* Conductance of an edge face (m3/s), after adding its open face where something can pass. */
 PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int side, int species, double distance,
                                double *conductance);
+/* The condition that holds at a face of the domain's edge, by its centre; NULL: none. */
+const EluteBoundarySpec *EluteOpEdgeCondition(const EluteOperators *ops, int species, int side, const double x[3]);
 /* The scalar for a value at a place, and the factor that this place multiplies it by. */
 PetscErrorCode EluteOpScalar(EluteOperators *ops, const EluteValue *value, const EluteWhere *where, int *scalar,
                              double *factor);

@@ -231,6 +231,7 @@ static PetscErrorCode release(EluteOperators *ops) {
   if (!d) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDestroy(&d->ghost));
   PetscCall(VecDestroy(&d->ghost_u));
+  PetscCall(EluteOpDestroyCross(ops));
   EluteOpDestroyFlow(ops);
   EluteOpDestroyProperties(ops);
   EluteOpForgetMultipliers(ops);
@@ -273,7 +274,8 @@ static PetscErrorCode make(EluteOperators *ops) {
   ops->view = (EluteProblemView){.mesh = ops->mesh->view, .n_species = model->n_species};
   ops->view.transport.n_mobile = model->n_mobile;
   ops->view.transport.single = !model->coefficients_double;
-  ops->fastest_diffusion = 0;
+  ops->fastest_diffusion = ops->fastest_crossing = 0;
+  ops->correlation = 1;
   ops->slow_values = ops->coefficients_vary = false;
   d->one = -1;
   if (model->n_mobile) PetscCall(EluteFieldsCreateGhost(ops->fields, &d->ghost));

@@ -47,6 +47,9 @@ typedef struct EluteOperators {
   double fastest_advection; /* 1/s, over all ranks: h times it is the largest Courant number, summed over the axes, of
                                what the fluid carries faster than it diffuses */
   double fastest_diffusion; /* 1/s; an estimate of the largest eigenvalue of diffusion along one axis, over all ranks */
+  double correlation;       /* of diffusion along the axes: over all tissues the largest eigenvalue of
+                               D_ab/sqrt(D_aa D_bb); 1: nothing crosses */
+  double fastest_crossing;  /* 1/s, (correlation - 1) fastest_diffusion: h times it is the cross number of a step */
   bool slow_values;         /* something mixes place and time: evaluated on the host per stage */
   bool coefficients_vary;   /* on this rank a reaction's coefficient, or a source, is a function of time */
   int64_t coefficients_at;  /* counts the changes that SetTime made to those coefficients on this rank */
@@ -86,8 +89,9 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
                                       double *ledger);
 PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
                                            double *ledger);
-/* limited false: J x has the upwind part of the flow alone, as the line factors do, until it is set again. */
-void EluteOperatorsLimitFlow(EluteOperators *ops, bool limited);
+/* whole false: J x has what the line factors know alone, the upwind part of the flow and diffusion along the axes, until
+   it is set again. */
+void EluteOperatorsWholeFlux(EluteOperators *ops, bool whole);
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger);
 PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out);
 /* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k),

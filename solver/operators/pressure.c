@@ -29,6 +29,12 @@ bool EluteOpPressureOpen(const EluteOperators *ops, int side, const double x[3])
   return condition(ops, side, x) != NULL;
 }
 
+bool EluteOpPressureFixed(const EluteOperators *ops, int side, const double x[3]) {
+  const EluteFlowBoundary *b = condition(ops, side, x);
+
+  return b && b->kind == ELUTE_FLOW_PRESSURE;
+}
+
 /* What vessels and lymph do in a cell. */
 static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
   struct EluteFlow *flow = elute_flow(ops);
@@ -61,12 +67,14 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
 
   EluteMeshRowIndex(mesh, (PetscInt)row, &index[1], &index[2]);
   EluteMeshFace(mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
+  here = EluteOpConductivityAlong(ops, row, i, axis, here);
   mine = EluteOpHalfWidth(mesh, axis, index[axis], upper);
   if (EluteOpNeighbour(ops, row, i, side, &row2, &i2)) {
     double theirs = EluteOpHalfWidth(mesh, axis, (index[axis] + (upper ? 1 : n - 1)) % n, !upper);
     double there = EluteOpConductivity(ops, row2, i2) * EluteOpGrowth(ops, row2, i2, row, i);
 
     here *= EluteOpGrowth(ops, row, i, row2, i2);
+    there = EluteOpConductivityAlong(ops, row2, i2, axis, there);
     if (n > 1)
       flow->conductance[axis][at] = area / (upper ? mine / here + theirs / there : theirs / there + mine / here);
     return PETSC_SUCCESS;
@@ -90,13 +98,17 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
   return PETSC_SUCCESS;
 }
 
-/* areas NULL: the faces alone, whose conductivity has changed. */
+/* areas NULL: the faces and tensors alone, whose conductivity has changed. */
 static PetscErrorCode build_cells(EluteOperators *ops, const double *areas) {
   const EluteMeshView *m = &ops->mesh->view;
+  const bool crosses = EluteOpFlowCrosses(ops);
 
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) {
       if (areas) PetscCall(cell_supply(ops, row, i));
+      if (crosses)
+        PetscCall(EluteOpPressureTurns(ops, row, i,
+                                       EluteOpConductivity(ops, row, i) * EluteOpGrowth(ops, row, i, row, i)));
       for (int side = 0; side < 2 * ops->model->mesh.dimension; side++) PetscCall(face(ops, row, i, side, areas));
     }
   return PETSC_SUCCESS;
@@ -153,6 +165,7 @@ static PetscErrorCode create_solver(EluteOperators *ops) {
   const EluteMesh *mesh = ops->mesh;
   const EluteMeshView *m = &mesh->view;
   struct EluteFlow *flow = elute_flow(ops);
+  const bool crosses = EluteOpFlowCrosses(ops);
   PetscInt n = m->n_rows * m->n_cells, n_ghosts = m->n_ghost_rows * m->n_cells, *index;
   const PetscInt *range;
   IS ghosts;
@@ -168,7 +181,8 @@ static PetscErrorCode create_solver(EluteOperators *ops) {
   PetscCall(ISCreateGeneral(PETSC_COMM_SELF, n_ghosts, index, PETSC_OWN_POINTER, &ghosts));
   PetscCall(VecScatterCreate(flow->solution, ghosts, flow->ghosts, NULL, &flow->scatter));
   PetscCall(ISDestroy(&ghosts));
-  PetscCall(MatCreateAIJ(mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, 7, NULL, 4, NULL, &flow->matrix));
+  PetscCall(MatCreateAIJ(mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 25 : 7, NULL, crosses ? 22 : 4,
+                         NULL, &flow->matrix));
   PetscCall(MatSetOption(flow->matrix, MAT_SPD, PETSC_TRUE));
   PetscCall(KSPCreate(mesh->comm, &flow->ksp));
   PetscCall(KSPSetOptionsPrefix(flow->ksp, "flow_"));
@@ -295,11 +309,13 @@ static PetscErrorCode assemble(EluteOperators *ops) {
 
   PetscCall(VecGetOwnershipRange(flow->solution, &first, NULL));
   PetscCall(VecGetOwnershipRanges(flow->solution, &range));
+  if (EluteOpFlowCrosses(ops)) PetscCall(MatZeroEntries(flow->matrix));
   PetscCall(VecGetArray(flow->rhs, &rhs));
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++)
       PetscCall(assemble_cell(ops, row, i, first, range, &rhs[row * (size_t)m->n_cells + i]));
   PetscCall(VecRestoreArray(flow->rhs, &rhs));
+  if (EluteOpFlowCrosses(ops)) PetscCall(EluteOpAssemblePressureCross(ops));
   PetscCall(MatAssemblyBegin(flow->matrix, MAT_FINAL_ASSEMBLY));
   return MatAssemblyEnd(flow->matrix, MAT_FINAL_ASSEMBLY);
 }
@@ -419,7 +435,8 @@ static PetscErrorCode flows(EluteOperators *ops) {
         flow->flux[side / 2][f] = (side & 1 ? t * (p - other) : t * (other - p)) + flow->given[side / 2][f];
       }
     }
-  return VecRestoreArrayRead(flow->ghosts, &ghost);
+  PetscCall(VecRestoreArrayRead(flow->ghosts, &ghost));
+  return EluteOpFlowCrosses(ops) ? EluteOpAddPressureCross(ops) : PETSC_SUCCESS;
 }
 
 static uint64_t acting_in(const EluteOperators *ops) {
@@ -484,6 +501,6 @@ void EluteOpDestroyPressure(struct EluteFlow *flow) {
   (void)VecScatterDestroy(&flow->scatter);
   for (int a = 0; a < 3; a++) free(flow->conductance[a]), free(flow->given[a]);
   free(flow->pressure), free(flow->filtration), free(flow->exchange), free(flow->effective), free(flow->lymph);
-  free(flow->lymph_pressure), free(flow->lymph_drains), free(flow->infused);
+  free(flow->lymph_pressure), free(flow->lymph_drains), free(flow->infused), free(flow->turn);
   free(flow->dilatation), free(flow->misfit);
 }

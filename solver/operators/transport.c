@@ -73,7 +73,8 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
     if (!inside) {
       PetscCall(EluteOpEdgeFace(ops, row, i, side, k, mine, &g));
     } else if (n > 1) { /* a cell that is its own neighbour exchanges nothing */
-      double here = mine / EluteOpPermeability(ops, k, row, i), there = theirs / EluteOpPermeability(ops, k, row2, i2);
+      double here = mine / EluteOpPermeabilityAlong(ops, k, row, i, axis),
+             there = theirs / EluteOpPermeabilityAlong(ops, k, row2, i2, axis);
 
       g = area / (upper ? here + there : there + here);
     }
@@ -162,6 +163,8 @@ PetscErrorCode EluteOpBuildTransport(EluteOperators *ops) {
   if (!ops->model->n_mobile) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EluteAgree(ops->mesh->comm, inverse_capacities(ops)));
   for (int axis = 0; axis < 3; axis++) PetscCall(conductances(ops, axis));
+  PetscCall(EluteOpBuildCross(ops));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &ops->fastest_diffusion, 1, MPI_DOUBLE, MPI_MAX, ops->mesh->comm));
+  ops->fastest_crossing = (ops->correlation - 1) * ops->fastest_diffusion;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

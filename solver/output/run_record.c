@@ -164,7 +164,7 @@ static void print_setting(Json *j, const EluteOutput *o, const Record *r) {
   json_string(j, "coefficients", m->coefficients_double ? "double" : "single");
 }
 
-static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel *m) {
+static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel *m, double correlation) {
   json_open(j, "steps", '{');
   json_number(j, "accepted", (double)s->steps);
   json_number(j, "rejected_for_error", (double)s->rejected_error);
@@ -180,6 +180,12 @@ static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel 
   if (m->flow.model) {
     json_number(j, "largest_courant_number", s->largest_courant);
     json_number(j, "courant_number_of_gmres", s->courant_limit);
+  }
+  if (correlation > 1) { /* of tensors (operators.h) */
+    json_number(j, "largest_correlation", correlation);
+    json_number(j, "correlation_of_gmres", s->correlation_limit);
+    json_number(j, "largest_cross_number", s->largest_crossing);
+    json_number(j, "cross_number_of_gmres", s->crossing_limit);
   }
   json_number(j, "accepted_below_positivity_bound", s->positivity_given_up);
   json_boolean(j, "steady", s->steady);
@@ -282,7 +288,7 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   print_versions(j);
   print_setting(j, o, r);
   print_variations(j, o->ops);
-  print_steps(j, r->statistics, m);
+  print_steps(j, r->statistics, m, o->ops->correlation);
   print_flow(j, &r->flow, m);
   json_open(j, "seconds", '{');
   json_number(j, "run", r->seconds);

@@ -76,7 +76,8 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
     double bound = fmin(0, s->minimum[k]) - 1e-2 * s->time.accuracy * fmax(s->scale[k], m->maximum[k]);
 
     if (!(m->minimum[k] < bound)) continue;
-    if (halvings < HALVINGS) {
+    /* Fluxes across the axes fall below zero beside steep fronts however short the step: halving would not help. */
+    if (halvings < HALVINGS && !(s->ops->correlation > 1)) {
       s->statistics.rejected_positivity++;
       return (Verdict){false, 0.5 * h, "a negative concentration", k, m->minimum_at[k]};
     }
@@ -207,6 +208,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, c
   }
   st->steps++;
   st->largest_courant = fmax(st->largest_courant, h * s->ops->fastest_advection);
+  st->largest_crossing = fmax(st->largest_crossing, h * s->ops->fastest_crossing);
   st->last_step = h;
   st->smallest_step = st->steps == 1 ? h : fmin(st->smallest_step, h);
   st->largest_step = fmax(st->largest_step, h);

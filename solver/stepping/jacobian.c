@@ -150,10 +150,10 @@ static PetscErrorCode probe_once(EluteJacobian *j, Probe *q, Vec u, double *ledg
   PetscCall(VecGetArray(j->probe, &probe));
   PetscCall(for_cells(j, q, probe, matrix));
   PetscCall(VecRestoreArray(j->probe, &probe));
-  /* A limited flux looks two cells away; the matrix has the upwind part of it. */
-  EluteOperatorsLimitFlow(j->ops, false);
+  /* A limited flux looks two cells away, and cross fluxes at diagonal neighbours; the matrix has the rest. */
+  EluteOperatorsWholeFlux(j->ops, false);
   PetscCall(EluteOperatorsJacobianApply(j->ops, u, j->probe, NULL, j->product, ledger));
-  EluteOperatorsLimitFlow(j->ops, true);
+  EluteOperatorsWholeFlux(j->ops, true);
   PetscCall(VecGetArrayRead(j->product, &q->product));
   PetscCall(VecGetArrayRead(j->place, &q->place));
   PetscCall(VecGetArrayRead(j->ghost_place, &q->ghost));

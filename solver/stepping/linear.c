@@ -97,10 +97,10 @@ PetscErrorCode EluteLinearDefect(EluteStepper *s, Vec u, double theta, const dou
                                  double *defect) {
   double size, rest;
 
-  /* What the factors do not know of the flux, a W-method bears within the range of Courant numbers that is kept to. */
-  EluteOperatorsLimitFlow(s->ops, false);
+  /* What the factors do not know of the flux, a W-method bears within the ranges that are kept to. */
+  EluteOperatorsWholeFlux(s->ops, false);
   PetscCall(residual_of(s, u, theta, scalar_increment, y, r, s->work));
-  EluteOperatorsLimitFlow(s->ops, true);
+  EluteOperatorsWholeFlux(s->ops, true);
   PetscCall(EluteErrorNorm(s, s->work, u, &rest));
   PetscCall(EluteErrorNorm(s, r, u, &size));
   *defect = size > 0 ? rest / size : 0;

@@ -69,6 +69,8 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->steady_step = -1;
   EluteTableauTransform(method_of(time), &s->tableau);
   s->statistics.courant_limit = s->tableau.courant;
+  s->statistics.crossing_limit = s->tableau.crossing;
+  s->statistics.correlation_limit = s->tableau.correlation;
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
     s->atol[k] = 1e-300;
     s->statistics.minimum[k] = INFINITY;

@@ -13,6 +13,8 @@ typedef struct EluteStepStatistics {
   double smallest_step, largest_step, last_step; /* s */
   double largest_defect;                         /* linear defect seen */
   double largest_courant, courant_limit; /* Courant number of a step, seen; above which steps are solved by GMRES */
+  double largest_crossing, crossing_limit; /* the same of cross numbers */
+  double correlation_limit; /* of diffusion along the axes (operators.h): above it every step is solved by GMRES */
   double minimum[ELUTE_MAX_SPECIES];     /* smallest value ever accepted */
   double minimum_at[ELUTE_MAX_SPECIES][3], minimum_time[ELUTE_MAX_SPECIES];
   double positivity_given_up; /* number of steps accepted below the bound after the allowed halvings */

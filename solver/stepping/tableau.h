@@ -17,6 +17,8 @@ typedef struct EluteTableau {
   double m[ELUTE_MAX_STAGES], e[ELUTE_MAX_STAGES];
   double courant; /* stable up to this Courant number, summed over the axes, with a flux of second order in f and upwind
                      factors in J */
+  double correlation, crossing; /* stable up to this correlation of diffusion along the axes and this cross number
+                                   (operators.h), with cross terms in f alone */
 } EluteTableau;
 
 /* The untransformed coefficients: k_i = h f(u + sum A_ij k_j) + h J sum Gamma_ij k_j; u_new = u + sum b_i k_i. */

@@ -154,6 +154,10 @@ static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
   if (i == 0 && !s->replay &&
       theta / s->tableau.gamma * s->ops->fastest_advection > s->statistics.courant_limit * (1 + 1e-9))
     s->use_gmres = true;
+  if (i == 0 && !s->replay &&
+      (s->ops->correlation > s->tableau.correlation * (1 + 1e-9) ||
+       theta / s->tableau.gamma * s->ops->fastest_crossing > s->tableau.crossing * (1 + 1e-9)))
+    s->use_gmres = true;
   if (i == 0) s->linear_error = 0;
   if (measure || s->use_gmres) {
     PetscCall(EluteLinearRhs(s, &r));

@@ -78,6 +78,11 @@ static EluteProblemView put_problem(const EluteProblemView *p) {
   }
   v.flow.carry = put(p->flow.carry, (rows + (size_t)m->n_ghost_rows) * line);
   v.flow.inlets = put(p->flow.inlets, (size_t)p->flow.n_inlets * sizeof *v.flow.inlets);
+  for (int e = 0; e < 6; ++e) v.cross.turn[e] = put(p->cross.turn[e], rows * line);
+  for (int a = 0; a < 3; ++a) {
+    v.cross.shift[a] = put(p->cross.shift[a], state_bytes(p));
+    v.cross.ghost[a] = put(p->cross.ghost[a], ghost_bytes(p));
+  }
   v.reactions = put(p->reactions, (size_t)p->n_reactions * sizeof *v.reactions);
   v.open_faces = put(p->open_faces, (size_t)p->n_open_faces * sizeof *v.open_faces);
   v.held = put(p->held, (size_t)p->n_held * sizeof *v.held);
@@ -105,6 +110,17 @@ static EluteCombination put_combination(const EluteCombination *c, size_t bytes)
     there.vector[j] = put(c->vector[j], bytes);
   }
   return there;
+}
+
+static int shifts(const EluteProblemView *p, const double *u, const double *ghost, const double *boundary,
+                  double *const shift[3]) {
+  const EluteProblemView v = put_problem(p);
+  double *there[3];
+  int failed;
+  for (int a = 0; a < 3; ++a) there[a] = shift[a] ? put(shift[a], state_bytes(p)) : NULL;
+  failed = device->shifts(&v, put(u, state_bytes(p)), put(ghost, ghost_bytes(p)), put_scalars(p, boundary), there);
+  for (int a = 0; a < 3; ++a) get(failed, shift[a], there[a], state_bytes(p));
+  return done(failed);
 }
 
 static int residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
@@ -211,6 +227,7 @@ static int pack_rows(const EluteProblemView *p, const double *u, int32_t n, cons
 }
 
 static const EluteBackend hosted_cuda = {.name = "cuda",
+                                         .shifts = shifts,
                                          .residual = residual,
                                          .jacobian_apply = jacobian_apply,
                                          .reaction_solve = reaction_solve,

@@ -134,6 +134,15 @@ def vary(text, name="diffusivity", **more):
     return {**value("3 uM"), "tissues": "{gel: {interstitial_fraction: 0.3, vary: {" + name + ": " + text + "}}}", **more}
 
 
+def fibres(text, **more):
+    return {**value("3 uM"), "tissues": "{gel: {anisotropy: {" + text + "}}}", **more}
+
+
+def leaning(text):
+    """Fluid driven through tissue with a direction."""
+    return {**darcy("boundaries: {x-: {pressure: 1 kPa}, x+: {pressure: 0 kPa}, y+: {pressure: 0 kPa}}", more=", anisotropy: {direction: [1, 1], across: 0.5, hydraulic_conductivity: {" + text + "}}"), **value("3 uM"), "output": "{}"}
+
+
 def lognormal(text):
     return vary("{lognormal: {correlation_length: 0.3 mm, seed: 1, " + text + "}}")
 
@@ -289,6 +298,20 @@ WALK = {
     "tissues.*.where": ("ledger", {"tissues": "{gel: {}, ball: {where: {sphere: {centre: [0.5 mm, 0.5 mm], radius: «0.2|0.3» mm}}}}"}),
     "tissues.*.interstitial_fraction": ("ledger", {"tissues": "{gel: {interstitial_fraction: «0.2|0.3»}}"}),
     "tissues.*.carrier_diffusivity_factor": ("probes", medicine(tissues="{gel: {carrier_diffusivity_factor: «1|0.1»}}", time="{end: 3 h}")),
+    "tissues.*.anisotropy": ("probes", {**value("3 uM"), "tissues": "{gel: {«interstitial_fraction: 1|anisotropy: {direction: [1, 1], across: 0.3}»}}"}),
+    "tissues.*.anisotropy.direction": ("probes", fibres("direction: [1, «1|-1»], across: 0.3")),
+    "tissues.*.anisotropy.across": ("probes", fibres("direction: [1, 1], across: «0.3|0.6»")),
+    "tissues.*.anisotropy.tensor": ("probes", fibres("«direction: [1, 1], across: 0.3|tensor: {xx: 0.5, yy: 0.9}»")),
+    "tissues.*.anisotropy.hydraulic_conductivity": ("ledger", leaning("«across: 0.5|direction: [1, -1]»")),
+    "tissues.*.anisotropy.hydraulic_conductivity.direction": ("ledger", leaning("direction: [1, «1|0»]")),
+    "tissues.*.anisotropy.hydraulic_conductivity.across": ("ledger", leaning("across: «0.5|0.1»")),
+    "tissues.*.anisotropy.hydraulic_conductivity.tensor": ("ledger", leaning("«across: 0.5|tensor: {xx: 0.5, yy: 0.9}»")),
+    **{"tissues.*.anisotropy." + key: ("probes", fibres(text)) for key, text in {
+        "tensor.xx": "tensor: {xx: «1|0.8», yy: 1, xy: 0.3}", "tensor.yy": "tensor: {xx: 1, yy: «1|0.8», xy: 0.3}",
+        "tensor.xy": "tensor: {xx: 1, yy: 1, xy: «0.3|-0.3»}"}.items()},
+    **{"tissues.*.anisotropy." + key: ("probes", {**value("3 uM"), **IN_BOX, "tissues": "{gel: {anisotropy: {" + text + "}}}"}) for key, text in {
+        "tensor.zz": "tensor: {xx: 1, yy: 1, zz: «1|0.5», xz: 0.3}", "tensor.xz": "tensor: {xx: 1, yy: 1, zz: 1, xz: «0.3|-0.3»}",
+        "tensor.yz": "tensor: {xx: 1, yy: 1, zz: 1, xy: 0.4, yz: «0.3|-0.3»}"}.items()},
     "tissues.*.vary": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
     "tissues.*.vary.interstitial_fraction": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}", "interstitial_fraction")),
     "tissues.*.vary.diffusivity": ("probes", vary("«{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.5}}|[{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: 0.5}}, {septa: {spacing: 0.4 mm, thickness: 0.2 mm, multiplier: 0.5}}]»")),
