@@ -61,6 +61,7 @@ for name, options in CASES.items():
     agree(name, 1, name + ".yaml", *options)
 for ranks in (1, 2):
     agree("three axes", ranks, "", text=CASE)
+    agree("three axes, tensors", ranks, "", text=CASE.replace("0.2}", "0.2, anisotropy: {direction: [1, 2, -1], across: 0.3}}", 1))
 
 for fault, error in (("allocate 1", "out of memory"), ("allocate 9", "out of memory"), ("launch 200", "cudaErrorLaunchFailure"),
                      ("copy 100", "cudaErrorInvalidValue"), ("run 1", "cudaErrorIllegalAddress"), ("run 200", "cudaErrorIllegalAddress")):
