@@ -102,9 +102,11 @@ def colour_scale(low, high):
     return colours
 
 
-def label(text, size, x, y):
+def label(text, size, x, y, right=False):
     actor = vtk.vtkTextActor()
     actor.SetInput(text)
+    if right:
+        actor.GetTextProperty().SetJustificationToRight()
     actor.GetTextProperty().SetFontSize(size)
     actor.SetPosition(x, y)
     return actor
@@ -139,7 +141,7 @@ for panel, entry in enumerate((files[min(1, len(files) - 1)], files[-1])):
     view.SetBackground(0.1, 0.1, 0.12)
     for thing in (actor, tissue_lines(section)):
         view.AddActor(thing)
-    for thing in (bar, label(f"t = {entry['time'] / 3600:g} h", 24, 16, 562), label(f"{array}, mol/m3", 18, 330, 566)):
+    for thing in (bar, label(f"t = {entry['time'] / 3600:g} h", 24, 16, 562), label(f"{array}, mol/m3", 18, WIDTH - 16, 566, right=True)):
         view.AddActor2D(thing)
     camera = view.GetActiveCamera()
     camera.ParallelProjectionOn()

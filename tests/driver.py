@@ -68,16 +68,16 @@ def run(case, *options, ranks=0, text=None, expect=0):
     return Run(out) if expect == 0 else done
 
 
-def fields(done):
-    """{array: numbers as [z, y, x], vectors with their components last} of a run's last state, and the edges of the cells along each
-    axis, m."""
+def fields(done, state=-1):
+    """{array: numbers as [z, y, x], vectors with their components last} of a run's last state (or that number), and the edges of the
+    cells along each axis, m."""
     import numpy
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkIOLegacy import vtkGenericDataObjectReader
 
     reader = vtkGenericDataObjectReader()
     with open(os.path.join(done.directory, "fields.vtk.series")) as series:
-        reader.SetFileName(os.path.join(done.directory, json.load(series)["files"][-1]["name"]))
+        reader.SetFileName(os.path.join(done.directory, json.load(series)["files"][state]["name"]))
     reader.ReadAllScalarsOn()
     reader.ReadAllVectorsOn()
     reader.ReadAllFieldsOn()

@@ -49,7 +49,12 @@ extern const EluteKey elute_catalogue_schema[];
 extern const EluteKey elute_vary_keys[]; /* schema_heterogeneity.c */
 
 /* Properties of tissue that may vary from cell to cell, in the order of EluteProperty (model/variation.h). */
-#define ELUTE_PROPERTIES "interstitial_fraction|diffusivity|availability|sorption_factor|partition"
+#define ELUTE_PROPERTIES                                                                                               \
+  "interstitial_fraction|diffusivity|availability|sorption_factor|partition|hydraulic_conductivity|vascular_density|"  \
+  "vessel_conductivity"
+
+/* In the order of EluteEndpoint (model/model.h). */
+#define ELUTE_ENDPOINTS "peak_pressure|rim_pressure|filtration|lymph_flow|outflow"
 
 /* Checks the tree against the table: unknown keys (with the nearest known one), missing keys, types, dimensions,
    bounds. Inserts defaults. All errors are collected. */

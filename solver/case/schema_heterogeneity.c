@@ -65,5 +65,8 @@ const EluteKey elute_vary_keys[] = {
     VARIES("diffusivity", "every diffusivity"),
     VARIES("availability", "every availability"),
     VARIES("sorption_factor", "every sorption factor"),
-    VARIES("partition", "every partition"), END};
+    VARIES("partition", "every partition"),
+    VARIES("hydraulic_conductivity", "the hydraulic conductivity"),
+    VARIES("vascular_density", "the area of vessel wall (not that of single vessels)"),
+    VARIES("vessel_conductivity", "the hydraulic conductivity of the vessel wall"), END};
 /* clang-format on */

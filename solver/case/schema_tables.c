@@ -118,11 +118,16 @@ static const EluteKey flow_anisotropy_keys[] = {TENSOR, END};
 static const EluteKey anisotropy_keys[] = {
     TENSOR,
     {"hydraulic_conductivity", ELUTE_TYPE_SECTION, .keys = flow_anisotropy_keys, .at_least = 1, .doc = "Where that of the hydraulic conductivity differs; what is not said here is as for diffusion."}, END};
+static const EluteKey dilatation_keys[] = {
+    {"factor", ELUTE_TYPE_NUMBER, .required = true, NOT_NEGATIVE, .doc = "M, by which the logarithm of the conductivity rises per dilatation."},
+    {"modulus", ELUTE_TYPE_QUANTITY, "Pa", .required = true, POSITIVE, .doc = "Lame's lambda + 2 G of the matrix."},
+    {"reference_pressure", ELUTE_TYPE_QUANTITY, "Pa", .required = true, .doc = "p_0, at which the conductivity is the one given."}, END};
 static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
     {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
     {"hydraulic_conductivity", ELUTE_TYPE_VALUE, "m2/(Pa s)", POSITIVE, .doc = "Darcy velocity per gradient of pressure, K; needed by flow: darcy_starling."},
+    {"dilatation", ELUTE_TYPE_SECTION, .keys = dilatation_keys, .doc = "With flow: darcy_starling: the matrix gives with the pressure, K exp(M e) with e = (p - p_0)/(lambda + 2 G); rigid if absent."},
     {"vascular_density", ELUTE_TYPE_VALUE, "1/m", NOT_NEGATIVE, .doc = "Area of vessel wall per volume of tissue, S/V; 0 if absent."},
     {"vessel_conductivity", ELUTE_TYPE_VALUE, "m/(Pa s)", NOT_NEGATIVE, .doc = "Hydraulic conductivity of the vessel wall, L_p; 0 if absent."},
     {"vessel_pressure", ELUTE_TYPE_VALUE, "Pa", .doc = "Pressure in the vessels, p_v; 0 if absent."},
@@ -263,7 +268,7 @@ static const EluteKey exchange_keys[] = {
      .doc = "linear: rate (outside - concentration) per volume of tissue; patlak: through vessel walls, by the species' permeability and reflection and the tissue's vessels; lymph: with the fluid that lymph vessels take up."},
     {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate of the linear exchange."},
     {"outside", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration outside; of patlak that under plasma, or none, if absent."},
-    {"way", ELUTE_TYPE_CHOICE, .fallback = "both", .choices = "both|in|out", .doc = "in: what enters alone, on top of another exchange; out: what leaves alone. Not of lymph, which goes out."},
+    {"way", ELUTE_TYPE_CHOICE, .choices = "both|in|out", .doc = "both, if absent; in: what enters alone, on top of another exchange; out: what leaves alone. Not of lymph, which goes out."},
     ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
 
@@ -400,6 +405,7 @@ static const EluteKey output_keys[] = {
 static const EluteKey verify_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When; at the end if absent."},
     {"species", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Of norm, point and total_in."},
+    {"pressure", ELUTE_TYPE_BOOLEAN, .doc = "With flow: darcy_starling: norm and point are of the pressure instead of a species."},
     {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of norm and point: per volume of fluid (as if absent) or of tissue."},
     {"norm", ELUTE_TYPE_CHOICE, .choices = "l2|linf", .doc = "Of the difference to an exact solution, over that of the solution."},
     {"exact", ELUTE_TYPE_VALUE, .doc = "With norm: the exact solution."},
@@ -408,6 +414,7 @@ static const EluteKey verify_keys[] = {
     {"point", ELUTE_TYPE_POINT, .doc = "The interpolated value at a point."},
     {"total_in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "The amount in a tissue, or all."},
     {"ledger", ELUTE_TYPE_TEXT, .doc = "What left by a way: species.place."},
+    {"endpoint", ELUTE_TYPE_CHOICE, .choices = ELUTE_ENDPOINTS, .doc = "Of the flow: the largest pressure; its mean over the cells at the surface of the tissue that holds it; fluid per time out of vessels, into lymph, out of the domain."},
     {"equals", ELUTE_TYPE_VALUE, .doc = "What it must be; with within."},
     {"within", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Allowed difference: relative, or absolute with a unit."},
     {"above", ELUTE_TYPE_VALUE, .doc = "What it must exceed."},
@@ -415,13 +422,15 @@ static const EluteKey verify_keys[] = {
 static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_keys, .doc = "A criterion that the run must meet."};
 static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
 
-#define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition) \
-    key_of("interstitial_fraction", "1", of_fraction), key_of("diffusivity", "m2/s", of_diffusivity), \
-    key_of("availability", "1", of_fraction), key_of("sorption_factor", "1", of_factor), key_of("partition", "1", of_partition), END
-#define MULTIPLIED(key, unit, text) {key, ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Multiplies it; " text "."}
-#define SET(key, unit, text) {key, ELUTE_TYPE_VALUE, unit, NOT_NEGATIVE, .doc = "What it becomes; " text "."}
-static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named")};
-static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "more than 0", "more than 0")};
+#define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition, of_conductivity, of_area, of_wall) \
+    key_of("interstitial_fraction", "1", NOT_NEGATIVE, of_fraction), key_of("diffusivity", "m2/s", NOT_NEGATIVE, of_diffusivity), \
+    key_of("availability", "1", NOT_NEGATIVE, of_fraction), key_of("sorption_factor", "1", POSITIVE, of_factor), key_of("partition", "1", POSITIVE, of_partition), \
+    key_of("hydraulic_conductivity", "m2/(Pa s)", POSITIVE, of_conductivity), key_of("vascular_density", "1/m", NOT_NEGATIVE, of_area), \
+    key_of("vessel_conductivity", "m/(Pa s)", NOT_NEGATIVE, of_wall), END
+#define MULTIPLIED(key, unit, bounds, text) {key, ELUTE_TYPE_NUMBER, bounds, .doc = "Multiplies it; " text "."}
+#define SET(key, unit, bounds, text) {key, ELUTE_TYPE_VALUE, unit, bounds, .doc = "What it becomes; " text "."}
+static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named", "the pressure is solved anew", "single vessels too; 0 shuts them down", "0 stops filtration")};
+static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "of every species named", "of every species named", "the pressure is solved anew", "single vessels included; 0: none is left", "0: nothing filters")};
 static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},

@@ -53,6 +53,7 @@ static PetscErrorCode examine(EluteSimulation *s, EluteCheck *check) {
   }
   PetscCall(EluteCheckScales(s, concentration, check));
   PetscCall(EluteCheckResolution(s, check));
+  PetscCall(EluteCheckConvection(s, check));
   EluteCheckSpecies(s->model, check);
   return measure_sizes(s, check);
 }

@@ -49,6 +49,7 @@ PetscErrorCode EluteCheckConcentrations(const EluteSimulation *s, double *concen
 /* check_warnings.c. refused: a dose lies outside the mesh, a run would end with an error. */
 PetscErrorCode EluteCheckDoses(const EluteSimulation *s, EluteCheck *check, bool *refused);
 PetscErrorCode EluteCheckResolution(const EluteSimulation *s, EluteCheck *check);
+PetscErrorCode EluteCheckConvection(const EluteSimulation *s, EluteCheck *check);
 void EluteCheckSpecies(const EluteModel *model, EluteCheck *check);
 
 /* check_estimate.c: steps and seconds of the whole run from the steps of a trial. */

@@ -1,4 +1,5 @@
-/* What a case can be warned of before it is run: doses that miss, places the mesh does not resolve, idle species. */
+/* What a case can be warned of before it is run: doses that miss, places the mesh does not resolve, species that outrun the fluid
+   that carries them, idle species. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -153,6 +154,44 @@ PetscErrorCode EluteCheckResolution(const EluteSimulation *s, EluteCheck *check)
           "the front of %s is under-resolved in tissue %s: its penetration depth sqrt(D/k) of %.3g m is %.2g "
           "cells, expected %d or more",
           m->species[k].name, m->tissues[c->tissue].name, c->depth, c->cells, (int)WANTED_CELLS);
+  }
+  return PETSC_SUCCESS;
+}
+
+/* How much faster than the fluid the moving fluid carries a species, f over the share of the fluid that it can reach: a
+   pore carries at most 1.5 times as fast (physics A4, W over the availability). Largest over the cells. */
+static PetscErrorCode outrun(const EluteSimulation *s, int k, double *largest) {
+  const EluteMeshView *view = &s->mesh->view;
+  const EluteSpecies *species = &s->model->species[k];
+  char why[256];
+
+  *largest = 0;
+  for (PetscInt row = 0; row < view->n_rows; row++)
+    for (PetscInt i = 0; i < view->n_cells; i++) {
+      double x[3] = {0, 0, 0}, f, availability;
+      EluteWhere where;
+
+      EluteMeshCellCentre(s->mesh, row, i, x);
+      where = EluteModelWhere(s->model, x, view->tissue[(size_t)row * (size_t)view->pitch + (size_t)i],
+                              s->model->time.begin, s->model->time.begin, s->model->time.begin);
+      if (EluteValueAt(species->convective_hindrance, &where, &f, why, sizeof why) &&
+          EluteValueAt(species->availability, &where, &availability, why, sizeof why) && availability > 0)
+        *largest = fmax(*largest, f / availability);
+    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 1, MPI_DOUBLE, MPI_MAX, s->comm));
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteCheckConvection(const EluteSimulation *s, EluteCheck *check) {
+  for (int k = 0; k < s->model->n_mobile && s->model->flow.model; k++) {
+    double ratio;
+
+    PetscCall(outrun(s, k, &ratio));
+    if (ratio > 1.5)
+      EluteCheckWarn(check,
+                     "moving fluid carries %s %.2g times as fast as itself (convective_hindrance over availability); "
+                     "expected at most 1.5",
+                     s->model->species[k].name, ratio);
   }
   return PETSC_SUCCESS;
 }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char *const units[] = {"1", "m2/s", "1", "1", "1"}; /* in the order of EluteProperty */
+/* In the order of EluteProperty. */
+static const char *const units[] = {"1", "m2/s", "1", "1", "1", "m2/(Pa s)", "1/m", "m/(Pa s)"};
 
 static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species[ELUTE_MAX_SPECIES]) {
   const EluteModel *m = b->model;
@@ -23,6 +24,19 @@ static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species
   return fine;
 }
 
+/* A property of the tissue without a default must be given where it is multiplied. */
+static bool check_given(EluteBuilder *b, const EluteNode *edit, int property, const EluteChange *change) {
+  const EluteNode *tissue = elute_first(EluteNodeChild(b->root, "tissues"), ELUTE_MAPPING);
+
+  if (property < ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY) return true;
+  if (property == ELUTE_PROPERTY_VASCULAR_DENSITY && b->model->network.n > 0) return true;
+  for (int t = 0; tissue; tissue = tissue->next, t++)
+    if (change->in_tissue[t] && EluteNodeChild(tissue, edit->key)) return true;
+  EluteError(b->d, edit, "none of the tissues that change has a '%s' to multiply; expected it there, or 'set'",
+             edit->key);
+  return false;
+}
+
 /* One edit of each property named under `set` or `multiply`. */
 static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteChange *change, bool fine) {
   EluteModel *m = b->model;
@@ -36,7 +50,7 @@ static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteCh
     one.node = node;
     if (set && !(one.set = elute_property(b, node, units[property]))) continue;
     if (!set && !EluteNumberRead(node, "1", 0.0, &m->scope, &one.factor, b->d)) continue;
-    if (!fine) {
+    if (!fine || (!set && !check_given(b, node, property, change))) {
       EluteValueFree(one.set);
       continue;
     }

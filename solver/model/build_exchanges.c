@@ -96,6 +96,16 @@ static void build_in_tissue(EluteBuilder *b, const Exchange *e, const char *plac
   add_way(b, e, elute_text_format("%s_in.%s", place, of), outside, false, ELUTE_EXCHANGE_FROM_VESSELS, tissue);
 }
 
+/* Has the tissue vessels or lymph, or will a change give it some? */
+static bool supplied(const EluteModel *m, int tissue, bool lymph) {
+  if (!is_nothing(m->tissues[tissue].supply[lymph ? ELUTE_SUPPLY_LYMPH : ELUTE_SUPPLY_AREA])) return true;
+  for (int c = 0; c < m->n_changes && !lymph; c++)
+    if (m->changes[c].property == ELUTE_PROPERTY_VASCULAR_DENSITY && m->changes[c].set &&
+        m->changes[c].in_tissue[tissue])
+      return true;
+  return !lymph && m->network.n > 0;
+}
+
 static void build_by_tissue(EluteBuilder *b, const Exchange *e, bool lymph) {
   static const char *const of_lymph[] = {"rate", "outside", NULL}, *const of_patlak[] = {"rate", NULL};
   const EluteModel *m = b->model;
@@ -121,7 +131,7 @@ static void build_by_tissue(EluteBuilder *b, const Exchange *e, bool lymph) {
   EluteValueFree(tried);
   place = elute_place_name(b, e->node, e->species, elute_text_copy(made));
   for (int t = 0; t < m->n_tissues; t++) {
-    if (!e->in_tissue[t] || (is_nothing(m->tissues[t].supply[supply]) && (lymph || m->network.n == 0))) continue;
+    if (!e->in_tissue[t] || !supplied(m, t, lymph)) continue;
     any = true;
     build_in_tissue(b, e, place, t, lymph);
   }

@@ -91,6 +91,13 @@ static void read_infusion(EluteBuilder *b, const EluteNode *node) {
   m->flow.infusions[m->flow.n_infusions++] = spec;
 }
 
+static void read_dilatation(EluteBuilder *b, const EluteNode *node, EluteDilatation *d) {
+  if (!node || !EluteNodeChild(node, "modulus")) return; /* the schema has said so */
+  elute_quantity(b, node, "factor", "1", 0.0, 0.0, &d->factor);
+  elute_quantity(b, node, "modulus", "Pa", 0.0, 1.0, &d->modulus);
+  elute_quantity(b, node, "reference_pressure", "Pa", 0.0, 0.0, &d->reference);
+}
+
 /* Conductivity of every tissue. */
 static void read_tissues(EluteBuilder *b) {
   EluteModel *m = b->model;
@@ -105,10 +112,27 @@ static void read_tissues(EluteBuilder *b) {
     else if (m->flow.model == ELUTE_FLOW_DARCY_STARLING)
       EluteError(b->d, node,
                  "the key 'hydraulic_conductivity' is missing; flow: darcy_starling needs it in every tissue");
+    read_dilatation(b, EluteNodeChild(node, "dilatation"), &m->tissues[t].dilatation);
     if (m->flow.model == ELUTE_FLOW_DARCY_STARLING && EluteNodeChild(node, "interstitial_pressure"))
       EluteError(b->d, EluteNodeChild(node, "interstitial_pressure"),
                  "found beside flow: darcy_starling, which solves the pressure; expected one of them");
   }
+}
+
+/* Conductivities that vary, change or give where no pressure is solved. */
+static void warn_of_conductivity(EluteBuilder *b) {
+  static const char text[] = "nothing looks at this without flow: {model: darcy_starling}";
+  const EluteModel *m = b->model;
+
+  if (m->flow.model == ELUTE_FLOW_DARCY_STARLING) return;
+  for (const EluteNode *node = elute_first(EluteNodeChild(b->root, "tissues"), ELUTE_MAPPING); node; node = node->next)
+    if (EluteNodeChild(node, "dilatation")) EluteWarning(b->d, EluteNodeChild(node, "dilatation"), text);
+  for (int t = 0; t < m->n_tissues; t++)
+    for (int v = 0; v < m->tissues[t].n_vary; v++)
+      if (m->tissues[t].vary[v].property == ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY)
+        EluteWarning(b->d, m->tissues[t].vary[v].node, text);
+  for (int c = 0; c < m->n_changes; c++)
+    if (m->changes[c].property == ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY) EluteWarning(b->d, m->changes[c].node, text);
 }
 
 void elute_build_flow(EluteBuilder *b) {
@@ -123,6 +147,7 @@ void elute_build_flow(EluteBuilder *b) {
   if (prescribed) m->flow.model = ELUTE_FLOW_PRESCRIBED;
   if (model && strcmp(model, "darcy_starling") == 0) m->flow.model = ELUTE_FLOW_DARCY_STARLING;
   read_tissues(b);
+  warn_of_conductivity(b);
   if (!m->flow.model) return;
   if (m->mesh.geometry == ELUTE_WELL_MIXED) {
     EluteError(b->d, node, "found a flow in a well-mixed case, which has no places");

@@ -200,12 +200,22 @@ static void find_other(EluteBuilder *b, const EluteTissue *tissue, int self, Elu
              f->with->text);
 }
 
-static void read_variations(EluteBuilder *b, const EluteNode *vary, EluteTissue *tissue) {
+/* A property of the tissue without a default must be given for its variation to mean something. */
+static void check_given(EluteBuilder *b, const EluteNode *node, const EluteNode *tissue, int property) {
+  if (property < ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY || EluteNodeChild(tissue, node->key)) return;
+  EluteError(b->d, node, "the tissue has no '%s' that these factors could multiply; expected that key beside 'vary'",
+             node->key);
+}
+
+static void read_variations(EluteBuilder *b, const EluteNode *node_of_tissue, EluteTissue *tissue) {
+  const EluteNode *vary = EluteNodeChild(node_of_tissue, "vary");
+
   for (const EluteNode *node = elute_first(vary, ELUTE_MAPPING); node; node = node->next) {
     const int property = EluteNamedProperty(node->key);
     EluteVariation v = {.node = node};
 
     if (property < 0) continue; /* the schema has said so */
+    check_given(b, node, node_of_tissue, property);
     v.property = (EluteProperty)property;
     if (node->kind == ELUTE_MAPPING) read_factor(b, node, &v);
     for (const EluteNode *child = elute_first(node, ELUTE_SEQUENCE); child; child = child->next)
@@ -229,7 +239,7 @@ void elute_build_variations(EluteBuilder *b) {
     if (vary && m->mesh.geometry == ELUTE_WELL_MIXED)
       EluteError(b->d, vary, "found in a well-mixed case, which has no places");
     else if (vary)
-      read_variations(b, vary, &m->tissues[t]);
+      read_variations(b, node, &m->tissues[t]);
   }
 }
 

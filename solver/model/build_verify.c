@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const EluteEndpointKey elute_endpoints[ELUTE_N_ENDPOINTS] = {
+    [ELUTE_ENDPOINT_PEAK_PRESSURE] = {"peak_pressure", "Pa"}, [ELUTE_ENDPOINT_RIM_PRESSURE] = {"rim_pressure", "Pa"},
+    [ELUTE_ENDPOINT_FILTRATION] = {"filtration", "m3/s"},     [ELUTE_ENDPOINT_LYMPH_FLOW] = {"lymph_flow", "m3/s"},
+    [ELUTE_ENDPOINT_OUTFLOW] = {"outflow", "m3/s"},
+};
+
 static bool relative(const char *text, double *number) {
   char why[500];
 
@@ -43,11 +49,11 @@ static bool read_limits(EluteBuilder *b, const EluteNode *node, const char *unit
   return fine;
 }
 
-static bool read_norm(EluteBuilder *b, const EluteNode *node, const EluteSpecies *s, EluteVerifySpec *v) {
+static bool read_norm(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, EluteVerifySpec *v) {
   static const char *const misplaced[] = {"equals", "within", "above", NULL};
   const EluteNode *exact = EluteNodeChild(node, "exact"), *below = EluteNodeChild(node, "below");
   const EluteNode *in = EluteNodeChild(node, "in");
-  const char *unit = elute_concentration_unit(s), *norm = elute_scalar(node, "norm");
+  const char *norm = elute_scalar(node, "norm");
 
   elute_misplaced(b, node, misplaced, "found with a norm; expected 'below'");
   if (!exact) EluteError(b->d, node, "the key 'exact' is missing; a norm needs the exact solution");
@@ -55,8 +61,8 @@ static bool read_norm(EluteBuilder *b, const EluteNode *node, const EluteSpecies
   v->infinity_norm = norm && strcmp(norm, "linf") == 0;
   v->absolute = elute_flag(node, "absolute");
   if (in) v->tissue = elute_find_tissue(b, in);
-  if (below && !elute_quantity(b, node, "below", v->absolute ? unit : "1", s->molar_mass, 0.0, &v->below)) return false;
-  v->exact = exact ? elute_value(b, exact, unit, s->molar_mass) : NULL;
+  if (below && !elute_quantity(b, node, "below", v->absolute ? unit : "1", molar_mass, 0.0, &v->below)) return false;
+  v->exact = exact ? elute_value(b, exact, unit, molar_mass) : NULL;
   return v->exact && below;
 }
 
@@ -123,27 +129,59 @@ static bool read_ledger(EluteBuilder *b, const EluteNode *node, EluteVerifySpec 
   return false;
 }
 
-/* Which of the four is meant; -1 (reported): none or several. */
+static bool read_endpoint(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v) {
+  const EluteNode *endpoint = EluteNodeChild(node, "endpoint");
+  int found = -1;
+
+  for (int e = 0; e < ELUTE_N_ENDPOINTS && endpoint->kind == ELUTE_SCALAR; e++)
+    if (strcmp(elute_endpoints[e].name, endpoint->text) == 0) found = e;
+  if (found < 0) return false; /* the schema has said so */
+  v->endpoint = (EluteEndpoint)found;
+  if (!b->model->flow.model || (b->model->flow.model == ELUTE_FLOW_PRESCRIBED && found != ELUTE_ENDPOINT_OUTFLOW)) {
+    EluteError(b->d, endpoint, "found '%s' without a flow that has it; expected it with flow: {model: %s}",
+               endpoint->text, found == ELUTE_ENDPOINT_OUTFLOW ? "…" : "darcy_starling");
+    return false;
+  }
+  return read_limits(b, node, elute_endpoints[found].unit, 0.0, v);
+}
+
+/* The pressure, by a norm or at a point. */
+static bool read_pressure(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v) {
+  static const char *const of_species[] = {"species", "as", NULL};
+  const EluteNode *pressure = EluteNodeChild(node, "pressure");
+
+  elute_misplaced(b, node, of_species, "found beside 'pressure', which is not of a species");
+  if (b->model->flow.model != ELUTE_FLOW_DARCY_STARLING) {
+    EluteError(b->d, pressure, "no pressure is solved; expected it with flow: {model: darcy_starling}");
+    return false;
+  }
+  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, "Pa", 0.0, v);
+  return elute_point(b, EluteNodeChild(node, "point"), v->point) && read_limits(b, node, "Pa", 0.0, v);
+}
+
+/* Which of them is meant; -1 (reported): none or several. */
 static int find_kind(EluteBuilder *b, const EluteNode *node) {
-  static const char *const keys[] = {"norm", "point", "total_in", "ledger"};
+  static const char *const keys[] = {"norm", "point", "total_in", "ledger", "endpoint"};
   int kind = -1;
 
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 5; i++) {
     const EluteNode *child = EluteNodeChild(node, keys[i]);
 
     if (child && kind >= 0) {
-      EluteError(b->d, child, "found beside '%s'; expected one of norm, point, total_in and ledger", keys[kind]);
+      EluteError(b->d, child, "found beside '%s'; expected one of norm, point, total_in, ledger and endpoint",
+                 keys[kind]);
       return -1;
     }
     if (child) kind = i;
   }
-  if (kind < 0) EluteError(b->d, node, "expected one of norm, point, total_in and ledger");
+  if (kind < 0) EluteError(b->d, node, "expected one of norm, point, total_in, ledger and endpoint");
   return kind;
 }
 
 static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v) {
-  static const char *const of_norm[] = {"exact", "absolute", "in", NULL}, *const of_ledger[] = {"species", "as", NULL};
-  static const char *const of_total[] = {"as", NULL};
+  static const char *const of_norm[] = {"exact", "absolute", "in", NULL}, *const of_ledger[] = {"species", "as",
+                                                                                                "pressure", NULL};
+  static const char *const of_total[] = {"as", "pressure", NULL};
   const EluteTimeSpec *time = &b->model->time;
   const int kind = find_kind(b, node);
   const char *as = elute_scalar(node, "as"), *total = elute_scalar(node, "total_in");
@@ -162,11 +200,16 @@ static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v)
     elute_misplaced(b, node, of_ledger, "found with a ledger row, which names its species itself");
     return read_ledger(b, node, v);
   }
+  if (v->kind == ELUTE_VERIFY_ENDPOINT) {
+    elute_misplaced(b, node, of_ledger, "found with an endpoint, which is of the flow as a whole");
+    return read_endpoint(b, node, v);
+  }
+  if (v->kind != ELUTE_VERIFY_TOTAL && elute_flag(node, "pressure")) return read_pressure(b, node, v);
   if (!EluteNodeChild(node, "species")) EluteError(b->d, node, "the key 'species' is missing");
   if ((v->species = elute_find_species(b, EluteNodeChild(node, "species"))) < 0) return false;
   s = &b->model->species[v->species];
   v->as_tissue = as && strcmp(as, "tissue") == 0;
-  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, s, v);
+  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, elute_concentration_unit(s), s->molar_mass, v);
   if (v->kind == ELUTE_VERIFY_POINT)
     return elute_point(b, EluteNodeChild(node, "point"), v->point) &&
            read_limits(b, node, elute_concentration_unit(s), s->molar_mass, v);

@@ -7,9 +7,14 @@
 #include <string.h>
 
 static bool any_tissue_has(const EluteBuilder *b, EluteSupply supply) {
+  const EluteNode *change = elute_first(EluteNodeChild(b->root, "changes"), ELUTE_SEQUENCE);
+
   for (int t = 0; t < b->model->n_tissues; t++)
     if (b->model->tissues[t].supply[supply]) return true;
-  return supply == ELUTE_SUPPLY_AREA && b->model->network.n > 0;
+  if (supply != ELUTE_SUPPLY_AREA) return false;
+  for (; change; change = change->next)
+    if (EluteNodeChild(EluteNodeChild(change, "set"), elute_supply[supply].key)) return true;
+  return b->model->network.n > 0;
 }
 
 static bool is_of(const EluteNode *exchange, const char *species, const char *model) {

@@ -150,6 +150,17 @@ static EluteNode *number(EluteBuilder *b, const Relation *r, const EluteNode *at
   return node;
 }
 
+/* What the owner says of a tissue under `in`, where it does: there the relation is not asked. */
+static EluteNode *given(const EluteNode *owner, const EluteNode *tissue, const EluteNode *property) {
+  const EluteNode *own = EluteNodeChild(EluteNodeChild(EluteNodeChild(owner, "in"), tissue->key), property->key);
+  EluteNode *copy = own ? EluteNodeCopy(own) : NULL;
+
+  if (!copy) return NULL;
+  free(copy->key);
+  copy->key = elute_text_copy(tissue->key);
+  return copy;
+}
+
 /* The value that stands for {model: …} in a tissue of `in` (NULL: everywhere); NULL, reported: none. */
 static EluteNode *resolve(EluteBuilder *b, const EluteNode *property, const EluteNode *owner, const EluteNode *tissue,
                           const Relation *r) {
@@ -168,7 +179,7 @@ static EluteNode *resolve(EluteBuilder *b, const EluteNode *property, const Elut
   map = elute_append_mapping(value, "tissue", property);
   value->file = property->file, value->line = property->line, value->column = property->column;
   for (const EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next)
-    if ((one = number(b, r, property, radius, t))) EluteNodeAppend(map, one);
+    if ((one = given(owner, t, property)) || (one = number(b, r, property, radius, t))) EluteNodeAppend(map, one);
   if (map->first && map->n_children == tissues->n_children) return value;
   EluteNodeFree(value);
   return NULL;
@@ -204,8 +215,8 @@ void elute_expand_sizes(EluteBuilder *b) {
   for (int s = 0; s < 3; s++)
     for (EluteNode *owner = elute_first(EluteNodeChild(b->root, sections[s]), ELUTE_MAPPING); owner;
          owner = owner->next) {
-      resolve_all(b, owner, owner, NULL);
       for (EluteNode *in = elute_first(EluteNodeChild(owner, "in"), ELUTE_MAPPING); in; in = in->next)
         if (EluteNodeChild(tissues, in->key)) resolve_all(b, in, owner, EluteNodeChild(tissues, in->key));
+      resolve_all(b, owner, owner, NULL);
     }
 }

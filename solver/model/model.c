@@ -97,10 +97,10 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_expand(&b);
   elute_build_species(&b);
   elute_build_reactions(&b);
+  elute_build_changes(&b);
   elute_build_exchanges(&b);
   elute_build_sources(&b);
   elute_build_holds(&b);
-  elute_build_changes(&b);
   elute_build_boundaries(&b);
   elute_build_flow(&b);
   elute_build_output(&b);

@@ -32,6 +32,11 @@ typedef struct EluteSupplyKey {
 } EluteSupplyKey;
 extern const EluteSupplyKey elute_supply[ELUTE_N_SUPPLY];
 
+/* K = K_0 exp(factor (p - reference)/modulus) (physics A3). */
+typedef struct EluteDilatation {
+  double factor, modulus, reference; /* M, 1; lambda + 2 G and p_0, Pa. factor 0: rigid */
+} EluteDilatation;
+
 typedef struct EluteTissue {
   char *name;
   EluteShape where;                 /* EVERYWHERE for the first */
@@ -42,6 +47,7 @@ typedef struct EluteTissue {
   EluteValue *hydraulic_conductivity; /* likewise, m2/(Pa s); NULL: not given */
   /* xx, yy, zz, xy, xz, yz of the tensors that multiply every diffusivity and hydraulic_conductivity; NULL: isotropic */
   double *diffusion_tensor, *flow_tensor;
+  EluteDilatation dilatation;
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
@@ -215,10 +221,25 @@ typedef struct EluteOutputSpec {
   bool probes_as_tissue;
 } EluteOutputSpec;
 
-typedef enum { ELUTE_VERIFY_NORM, ELUTE_VERIFY_POINT, ELUTE_VERIFY_TOTAL, ELUTE_VERIFY_LEDGER } EluteVerifyKind;
+/* Numbers of the flow as a whole, in the order of elute_endpoints (build_verify.c). */
+typedef enum {
+  ELUTE_ENDPOINT_PEAK_PRESSURE,
+  ELUTE_ENDPOINT_RIM_PRESSURE,
+  ELUTE_ENDPOINT_FILTRATION,
+  ELUTE_ENDPOINT_LYMPH_FLOW,
+  ELUTE_ENDPOINT_OUTFLOW,
+  ELUTE_N_ENDPOINTS
+} EluteEndpoint;
+typedef struct EluteEndpointKey {
+  const char *name, *unit;
+} EluteEndpointKey;
+extern const EluteEndpointKey elute_endpoints[ELUTE_N_ENDPOINTS];
+
+typedef enum { ELUTE_VERIFY_NORM, ELUTE_VERIFY_POINT, ELUTE_VERIFY_TOTAL, ELUTE_VERIFY_LEDGER, ELUTE_VERIFY_ENDPOINT } EluteVerifyKind;
 typedef struct EluteVerifySpec {
   EluteVerifyKind kind;
-  int species;
+  int species;             /* -1: the pressure (NORM, POINT) */
+  EluteEndpoint endpoint;
   double at;               /* s */
   bool as_tissue;          /* compare C instead of c */
   bool infinity_norm;      /* NORM: linf instead of l2 */

@@ -9,14 +9,18 @@
 #include "../case/tree.h"
 #include "image.h"
 
-/* What can vary: of the tissue, or of every mobile species in it. To add one: its name here and in ELUTE_PROPERTIES and
-   elute_vary_keys (case/), and a call of EluteOpVary (operators) where the property's cells are made. */
+/* What can vary, and change at a time: of the tissue, or of every mobile species in it. To add one: its name here and in
+   ELUTE_PROPERTIES, elute_vary_keys and CHANGED (case/), its unit in build_changes.c, and a call of build_property
+   (operators/properties.c). */
 typedef enum {
   ELUTE_PROPERTY_INTERSTITIAL_FRACTION,
   ELUTE_PROPERTY_DIFFUSIVITY,
   ELUTE_PROPERTY_AVAILABILITY,
   ELUTE_PROPERTY_SORPTION_FACTOR,
   ELUTE_PROPERTY_PARTITION,
+  ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY,
+  ELUTE_PROPERTY_VASCULAR_DENSITY,
+  ELUTE_PROPERTY_VESSEL_CONDUCTIVITY,
   ELUTE_N_PROPERTIES
 } EluteProperty;
 

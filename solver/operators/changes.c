@@ -12,6 +12,18 @@ bool EluteOpIsChanged(const EluteOperators *ops, EluteProperty property, int spe
   return false;
 }
 
+bool EluteOpPressureChanges(const EluteOperators *ops) {
+  for (int c = elute_data(ops)->before->n_changes; c < ops->n_changes; c++) switch (ops->model->changes[c].property) {
+    case ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY:
+    case ELUTE_PROPERTY_VASCULAR_DENSITY:
+    case ELUTE_PROPERTY_VESSEL_CONDUCTIVITY:
+      return true;
+    default:
+      break;
+    }
+  return false;
+}
+
 PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
                               double *value) {
   PetscFunctionBegin;

@@ -8,12 +8,21 @@
 #include <stdlib.h>
 #include "../../kernels/cell/exchange.h"
 
-PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, double *value) {
+PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, size_t row,
+                             size_t i, double *value) {
+  const EluteOperatorsData *d = elute_data(ops);
   const EluteSupplyKey *key = &elute_supply[supply];
   const EluteValue *of = ops->model->tissues[where->tissue].supply[supply];
+  const EluteCellProperty *property = supply == ELUTE_SUPPLY_AREA           ? &d->vessel_area
+                                      : supply == ELUTE_SUPPLY_CONDUCTIVITY ? &d->vessel_conductivity
+                                                                            : NULL;
 
   PetscFunctionBegin;
   *value = 0;
+  if (property) {
+    *value = elute_at(property, row * (size_t)ops->mesh->view.pitch + i, where->tissue);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!of) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EluteOpEvaluate(of, where, value));
   if (*value >= key->minimum && *value <= key->maximum) PetscFunctionReturn(PETSC_SUCCESS);
@@ -30,39 +39,29 @@ static PetscErrorCode cell_pressure(const EluteOperators *ops, const EluteWhere 
   if (solved)
     *pressure = solved[row * (size_t)ops->mesh->view.pitch + i];
   else
-    PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_INTERSTITIAL, where, pressure));
+    PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_INTERSTITIAL, where, row, i, pressure));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EluteOpBuildVessels(EluteOperators *ops) {
+PetscErrorCode EluteOpNetworkArea(const EluteOperators *ops, double **area) {
   const EluteNetwork *network = &ops->model->network;
   const EluteMeshView *m = &ops->mesh->view;
-  EluteOperatorsData *d = elute_data(ops);
   const size_t pitch = (size_t)m->pitch;
   double inside = 0;
 
   PetscFunctionBegin;
+  *area = NULL;
   if (network->n == 0) PetscFunctionReturn(PETSC_SUCCESS);
-  d->network = calloc((size_t)m->n_rows * pitch + 1, sizeof *d->network);
-  if (!d->network) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (vessels in every cell)"));
+  *area = calloc((size_t)m->n_rows * pitch + 1, sizeof **area);
+  if (!*area) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (vessels in every cell)"));
   for (int v = 0; v < network->n; v++) {
     const EluteVessel *one = &network->vessel[v];
 
-    PetscCall(EluteMeshAddRod(ops->mesh, one->from, one->to, one->radius, d->network, &inside));
+    PetscCall(EluteMeshAddRod(ops->mesh, one->from, one->to, one->radius, *area, &inside));
   }
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++)
-      d->network[row * pitch + i] /= EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode EluteOpVesselArea(const EluteOperators *ops, const EluteWhere *where, size_t row, size_t i,
-                                 double *area) {
-  const double *network = elute_data(ops)->network;
-
-  PetscFunctionBegin;
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_AREA, where, area));
-  if (network) *area += network[row * (size_t)ops->mesh->view.pitch + i];
+      (*area)[row * pitch + i] /= EluteMeshCellVolume(ops->mesh, (PetscInt)row, (PetscInt)i);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -72,11 +71,11 @@ static PetscErrorCode filtration_of(const EluteOperators *ops, const EluteWhere 
   double conductivity, vessel, tissue, reflection, osmotic, osmotic_tissue;
 
   PetscFunctionBegin;
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_CONDUCTIVITY, where, &conductivity));
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_PRESSURE, where, &vessel));
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_REFLECTION, where, &reflection));
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_OSMOTIC, where, &osmotic));
-  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_OSMOTIC_TISSUE, where, &osmotic_tissue));
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_CONDUCTIVITY, where, row, i, &conductivity));
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_PRESSURE, where, row, i, &vessel));
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_REFLECTION, where, row, i, &reflection));
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_OSMOTIC, where, row, i, &osmotic));
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_OSMOTIC_TISSUE, where, row, i, &osmotic_tissue));
   PetscCall(cell_pressure(ops, where, row, i, &tissue));
   *flux = elute_filtration(conductivity, vessel, tissue, reflection, osmotic, osmotic_tissue);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -101,13 +100,13 @@ static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReaction
 
   PetscFunctionBegin;
   if (spec->exchange == ELUTE_EXCHANGE_TO_LYMPH) {
-    PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_LYMPH, where, &conductance));
-    PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_LYMPH_PRESSURE, where, &lymph));
+    PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_LYMPH, where, row, i, &conductance));
+    PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_LYMPH_PRESSURE, where, row, i, &lymph));
     PetscCall(cell_pressure(ops, where, row, i, &tissue));
     *value = elute_lymph_uptake(conductance, tissue, lymph);
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(EluteOpVesselArea(ops, where, row, i, &area));
+  PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_AREA, where, row, i, &area));
   PetscCall(filtration_of(ops, where, row, i, &filtration));
   PetscCall(species_number(s->permeability, "permeability", HUGE_VAL, where, &permeability));
   PetscCall(species_number(s->reflection, "reflection", 1, where, &reflection));
@@ -130,8 +129,9 @@ PetscErrorCode EluteOperatorsExchange(const EluteOperators *ops, const EluteReac
 
 static bool in_place(const EluteOperators *ops, const EluteReactionSpec *spec, int tissue) {
   const EluteSpecies *s = &ops->model->species[spec->changed[0]];
+  const EluteOperatorsData *d = elute_data(ops);
   bool varies = EluteFlowPressure(ops) ||
-                (spec->exchange != ELUTE_EXCHANGE_TO_LYMPH && ops->model->network.n > 0) ||
+                (spec->exchange != ELUTE_EXCHANGE_TO_LYMPH && (d->vessel_area.cells || d->vessel_conductivity.cells)) ||
                 (s->permeability && EluteValueVariesInPlace(s->permeability)) ||
                 (s->reflection && EluteValueVariesInPlace(s->reflection));
 

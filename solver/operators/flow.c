@@ -102,23 +102,39 @@ static PetscErrorCode create(EluteOperators *ops) {
 
   PetscFunctionBegin;
   if (!flow) PetscFunctionReturn(no_memory());
+  flow->n_owners = 1;
+  flow->highest = -INFINITY;
   for (int a = 0; a < ops->model->mesh.dimension; a++) {
     flow->faces[a] = m->n_rows == 0 ? 0 : pitch * (a == 0 ? ny * nz : a == 1 ? nz * (ny + 1) : (nz + 1) * ny);
     flow->flux[a] = calloc(flow->faces[a] + 1, sizeof(double));
     if (!flow->flux[a]) PetscFunctionReturn(no_memory());
-    PetscCall(EluteOpUpload(ops, NULL, flow->faces[a] * sizeof(double), &flow->flux_at[a]));
-    ops->view.flow.flux[a] = flow->flux_at[a];
   }
   if (ops->model->flow.model == ELUTE_FLOW_PRESCRIBED) PetscCall(prescribe(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Room for the volume rates in the backend's memory. */
+static PetscErrorCode make_room(EluteOperators *ops) {
+  PetscFunctionBegin;
+  for (int a = 0; a < ops->model->mesh.dimension; a++)
+    PetscCall(EluteOpUpload(ops, NULL, elute_flow(ops)->faces[a] * sizeof(double), &ops->view.flow.flux[a]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode EluteOpBuildFlow(EluteOperators *ops) {
+  EluteOperatorsData *d = elute_data(ops);
+
   PetscFunctionBegin;
   if (!ops->model->flow.model) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(EluteAgree(ops->mesh->comm, create(ops)));
-  if (ops->model->flow.model == ELUTE_FLOW_DARCY_STARLING) PetscCall(EluteOpBuildPressure(ops));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  if (d->before && !EluteOpPressureChanges(ops)) {
+    d->flow = d->before->flow;
+    d->flow->n_owners++;
+  } else {
+    PetscCall(EluteAgree(ops->mesh->comm, create(ops)));
+    if (ops->model->flow.model == ELUTE_FLOW_DARCY_STARLING) PetscCall(EluteOpBuildPressure(ops));
+    if (d->before) PetscCall(EluteOpContinuePressure(ops, d->before->flow));
+  }
+  PetscFunctionReturn(EluteAgree(ops->mesh->comm, make_room(ops)));
 }
 
 static PetscErrorCode finish(EluteOperators *ops) {
@@ -175,7 +191,8 @@ static PetscErrorCode upload_flux(EluteOperators *ops) {
   PetscFunctionBegin;
   for (int a = 0; a < ops->model->mesh.dimension; a++)
     if (flow->faces[a])
-      ELUTE_OP_CALL(ops, ops->backend->to_backend(flow->flux_at[a], flow->flux[a], flow->faces[a] * sizeof(double)));
+      ELUTE_OP_CALL(ops, ops->backend->to_backend((double *)ops->view.flow.flux[a], flow->flux[a],
+                                                  flow->faces[a] * sizeof(double)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -189,9 +206,8 @@ PetscErrorCode EluteOpUpdateFlow(EluteOperators *ops) {
   ops->view.flow.limited = ops->model->flow.limited;
   if (ops->model->flow.model == ELUTE_FLOW_DARCY_STARLING)
     PetscCall(EluteOpSolvePressure(ops, &changed));
-  else
-    changed = flow->version == 0;
-  if (!changed) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!changed && elute_data(ops)->flow_uploaded) PetscFunctionReturn(PETSC_SUCCESS);
+  elute_data(ops)->flow_uploaded = true;
   flow->version++;
   PetscCall(EluteAgree(ops->mesh->comm, upload_flux(ops)));
   PetscCall(EluteAgree(ops->mesh->comm, EluteOpUpdateExchanges(ops)));
@@ -224,7 +240,7 @@ bool EluteOpFlowOpensSide(const EluteOperators *ops, int side) {
 void EluteOpDestroyFlow(EluteOperators *ops) {
   struct EluteFlow *flow = elute_flow(ops);
 
-  if (!flow) return;
+  if (!flow || --flow->n_owners > 0) return;
   EluteOpDestroyPressure(flow);
   for (int a = 0; a < 3; a++) free(flow->flux[a]);
   free(flow);
@@ -353,6 +369,7 @@ PetscErrorCode EluteFlowSummarise(EluteOperators *ops, EluteFlowSummary *s) {
   memset(s, 0, sizeof *s);
   if (!flow) PetscFunctionReturn(PETSC_SUCCESS);
   s->solves = flow->solves, s->iterations = flow->iterations, s->seconds = flow->seconds;
+  s->dilations = flow->dilations;
   s->highest_pressure = flow->highest;
   s->peak_pressure = -INFINITY;
   measure_faces(ops, s);

@@ -2,8 +2,8 @@
 
      sum over faces of q = V (G_v (p_e - p) - G_L max(p - p_L, 0) + q_inf),   q = T (p_i - p_j), T with harmonic K,
 
-   solved where its data change, that is where an infusion begins or ends. The volume rates q of the faces, m3/s, go to
-   the kernels (view.h, EluteFlowView). */
+   solved where its data change, that is where an infusion begins or ends, or tissue changes. The volume rates q of the
+   faces, m3/s, go to the kernels (view.h, EluteFlowView). */
 #ifndef ELUTE_FLOW_H
 #define ELUTE_FLOW_H
 
@@ -21,7 +21,8 @@ void EluteFlowVelocity(const EluteOperators *ops, PetscInt row, PetscInt i, doub
 /* Over all ranks, of the flow as it is now. */
 typedef struct EluteFlowSummary {
   int64_t solves, iterations; /* of the pressure equation, so far */
-  double seconds;             /* spent on it */
+  int64_t dilations;          /* rounds in which the conductivity followed the pressure, so far */
+  double seconds;             /* spent on it, its set-up included */
   double highest_pressure;    /* Pa, of all solutions so far */
   double peak_pressure;       /* Pa */
   double rim_pressure;        /* Pa, mean over the cells at the surface of the tissue that holds the peak */

@@ -7,8 +7,9 @@
 #include "internal.h"
 
 struct EluteFlow {
-  size_t faces[3];              /* doubles in flux[axis] */
-  double *flux[3], *flux_at[3]; /* m3/s, on the host and in the backend's memory (view.h); NULL: none */
+  int n_owners;    /* operators before and after a change of something else share it */
+  size_t faces[3]; /* doubles in flux[axis] */
+  double *flux[3]; /* m3/s; NULL: none */
   int64_t version;
 
   /* the pressure equation; [n_rows * pitch] unless said otherwise */
@@ -21,13 +22,16 @@ struct EluteFlow {
   bool *lymph_drains;             /* p > p_L */
   double *infused;                /* 1/s */
   double spread;                  /* 1/s, taken away evenly */
+  double *dilatation;             /* ln K/K_0, ghost rows too; NULL: nothing gives with the pressure */
+  double *misfit, largest_misfit; /* what it lacked in the last round, owned rows; the largest, of all ranks */
+  double share;                   /* of the misfit that was made up */
   uint64_t acting;                /* infusions, one bit each */
   bool solved, any_fixed, any_lymph;
   KSP ksp;
   Mat matrix;
   Vec solution, rhs, ghosts;
   VecScatter scatter;
-  int64_t solves, iterations;
+  int64_t solves, iterations, dilations; /* dilations: rounds in which the conductivity followed */
   double seconds, highest; /* s; Pa, the largest pressure of all solutions */
 };
 
@@ -42,6 +46,9 @@ size_t EluteOpFlowFace(const EluteOperators *ops, size_t row, size_t i, int side
 PetscErrorCode EluteOpBuildPressure(EluteOperators *ops);
 /* Solves for the infusions that act in the segment, unless that is what was solved last. Collective. */
 PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed);
+/* After a change of what it looks at: begins from the solution before, and counts on. */
+PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFlow *before);
+PetscErrorCode EluteOpScatterPressure(EluteOperators *ops); /* of the solution, to flow->ghosts. Collective */
 bool EluteOpPressureOpen(const EluteOperators *ops, int side,
                          const double x[3]); /* a face of the edge lets fluid pass */
 bool EluteOpPressureFixed(const EluteOperators *ops, int side,
@@ -49,10 +56,19 @@ bool EluteOpPressureFixed(const EluteOperators *ops, int side,
 
 /* pressure_cross.c */
 bool EluteOpFlowCrosses(const EluteOperators *ops);
-double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis, double conductivity);
-PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i, double conductivity);
+double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis); /* m2/(Pa s) */
+PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i);
 PetscErrorCode EluteOpAssemblePressureCross(EluteOperators *ops); /* adds to matrix and right-hand side */
 PetscErrorCode EluteOpAddPressureCross(EluteOperators *ops);      /* adds to the flux along the axes */
 void EluteOpDestroyPressure(struct EluteFlow *flow);
+
+/* dilatation.c */
+PetscErrorCode EluteOpBuildDilatation(EluteOperators *ops); /* not collective */
+/* What dilatation multiplies the conductivity by on the way from a cell to the next, or to an edge of this pressure. */
+double EluteOpGrowth(const EluteOperators *ops, size_t row, size_t i, size_t row2, size_t i2);
+double EluteOpGrowthTo(const EluteOperators *ops, size_t row, size_t i, double pressure);
+/* The conductivity follows the pressure found; *changed: it had not yet settled. first: of a solution's rounds.
+   Collective. */
+PetscErrorCode EluteOpDilate(EluteOperators *ops, bool first, bool *changed);
 
 #endif

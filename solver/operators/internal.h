@@ -12,6 +12,11 @@ typedef struct EluteCellProperty {
   double *cells; /* [(n_rows + n_ghost_rows) * pitch], ghost rows last; NULL: by_tissue holds */
 } EluteCellProperty;
 
+/* cell: row * pitch + i */
+static inline double elute_at(const EluteCellProperty *p, size_t cell, int tissue) {
+  return p->cells ? p->cells[cell] : p->by_tissue[tissue];
+}
+
 typedef struct EluteSpeciesProperties {
   EluteCellProperty availability, diffusivity, sorption, partition, hindrance;
 } EluteSpeciesProperties;
@@ -55,10 +60,15 @@ typedef struct EluteOperatorsData {
   struct EluteFlow *flow; /* NULL: nothing moves */
   Vec shift[3], shift_ghost[3]; /* view.cross, where diffusion crosses the axes; else NULL */
   bool axes_alone;              /* what crosses is left out */
+  bool flow_uploaded;     /* its volume rates are in the backend's memory */
+  struct EluteOperatorsData *before; /* while building after a change in time: as it was; else NULL */
+  int n_changes;                     /* of the model, that these are made with */
   bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
+  EluteCellProperty conductivity;          /* hydraulic, m2/(Pa s); where a pressure is solved */
+  EluteCellProperty vessel_area;           /* of all vessels, 1/m; owned rows */
+  EluteCellProperty vessel_conductivity;   /* m/(Pa s); owned rows */
   EluteSpeciesProperties *properties;      /* [n_mobile] */
-  double *network;                         /* [n_rows * pitch] wall of single vessels per volume, 1/m; NULL: none */
   double *row_scratch;                     /* [n_rows * pitch] */
   double *multipliers[ELUTE_N_PROPERTIES]; /* while building: [(n_rows + n_ghost_rows) * pitch], NULL: nothing varies */
   bool have_multipliers[ELUTE_N_PROPERTIES];
@@ -135,6 +145,7 @@ double EluteOpPermeability(const EluteOperators *ops, int species, size_t row, s
 double EluteOpDiffusivity(const EluteOperators *ops, int species, size_t row, size_t i);     /* m2/s */
 double EluteOpHindrance(const EluteOperators *ops, int species, size_t row, size_t i);       /* f */
 double EluteOpCarry(const EluteOperators *ops, int species, size_t row, size_t i);           /* f/(phi R), as stored */
+double EluteOpConductivity(const EluteOperators *ops, size_t row, size_t i);                 /* hydraulic, m2/(Pa s) */
 bool EluteOpPorosityInPlace(const EluteOperators *ops, int species); /* phi or R varies within a tissue */
 bool EluteOpPhiInPlace(const EluteOperators *ops, int species);
 void EluteOpDestroyProperties(EluteOperators *ops);
@@ -160,6 +171,8 @@ void EluteOpForgetMultipliers(EluteOperators *ops);
 
 /* changes.c. Does a change that is due concern the property (of a species; -1: of the tissue)? */
 bool EluteOpIsChanged(const EluteOperators *ops, EluteProperty property, int species);
+/* Does one that has come due since the operators before concern the fluid's pressure? */
+bool EluteOpPressureChanges(const EluteOperators *ops);
 /* The cell's value after the changes that are due. */
 PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
                               double *value);
@@ -211,12 +224,13 @@ PetscErrorCode EluteOpUploadCoefficients(EluteOperators *ops);
 /* Makes anew what depends on the pressure, after it has been solved. Not collective. */
 PetscErrorCode EluteOpUpdateExchanges(EluteOperators *ops);
 
-/* exchange.c. What vessels and lymph do to the tissue at a place (model.h, EluteSupply). */
-PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, double *value);
-/* Wall of the network's vessels per volume, of every owned cell. Not collective. */
-PetscErrorCode EluteOpBuildVessels(EluteOperators *ops);
-/* Wall of all vessels per volume, 1/m: the tissue's and the network's. */
-PetscErrorCode EluteOpVesselArea(const EluteOperators *ops, const EluteWhere *where, size_t row, size_t i, double *area);
+/* exchange.c. What vessels and lymph do to the tissue at a place (model.h, EluteSupply), in an owned cell (in any,
+   where nothing differs within the tissue). */
+PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, size_t row,
+                             size_t i, double *value);
+/* Wall of the network's vessels per volume, 1/m, of every owned cell, [n_rows * pitch], the caller's; NULL: there are
+   none. Not collective. */
+PetscErrorCode EluteOpNetworkArea(const EluteOperators *ops, double **area);
 /* Puts the coefficient of an exchange into the fold of its rate; nothing for other reactions. Not collective. */
 PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec *spec, EluteFold *fold);
 /* The coefficient in every cell, 1/s, [n_rows * pitch], at the pressure as it is now. */

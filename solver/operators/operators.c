@@ -203,7 +203,6 @@ static PetscErrorCode build(EluteOperators *ops) {
 
   PetscFunctionBegin;
   PetscCall(EluteAgree(comm, EluteOpBuildProperties(ops)));
-  PetscCall(EluteAgree(comm, EluteOpBuildVessels(ops)));
   PetscCall(EluteOpBuildFlow(ops));
   PetscCall(EluteAgree(comm, build_transport(ops)));
   if (ops->n_variations) EluteOpForgetMultipliers(ops); /* measured when the run began */
@@ -244,8 +243,7 @@ static PetscErrorCode release(EluteOperators *ops) {
   free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying), free(d->by_flow);
   free(d->reactions), free(d->faces), free(d->inlets), free(d->held), free(d->is_held), free(d->hold_of),
       free(d->hold_entry);
-  free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->network), free(d->row_scratch),
-      free(d->terms), free(d);
+  free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->row_scratch), free(d->terms), free(d);
   free(ops->porosity);
   ops->porosity = NULL;
   ops->implementation = NULL;
@@ -265,11 +263,14 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
 /* From the model, with the changes that are due. */
 static PetscErrorCode make(EluteOperators *ops) {
   const EluteModel *model = ops->model;
-  EluteOperatorsData *d = calloc(1, sizeof *d);
+  EluteOperatorsData *d = calloc(1, sizeof *d), *before = elute_data(ops);
 
   PetscFunctionBegin;
-  if (!d) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   ops->implementation = d;
+  ops->porosity = NULL;
+  if (!d) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
+  d->before = before;
+  d->n_changes = ops->n_changes;
   ops->view = (EluteProblemView){.mesh = ops->mesh->view, .n_species = model->n_species};
   ops->view.transport.n_mobile = model->n_mobile;
   ops->view.transport.single = !model->coefficients_double;
@@ -279,6 +280,7 @@ static PetscErrorCode make(EluteOperators *ops) {
   d->one = -1;
   if (model->n_mobile) PetscCall(EluteFieldsCreateGhost(ops->fields, &d->ghost));
   PetscCall(build(ops));
+  d->before = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -327,7 +329,6 @@ PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t) {
   if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
   ops->n_changes = due;
   ops->time = ops->segment_begin = t;
-  ops->implementation = NULL, ops->porosity = NULL;
   for (int e = 0; e < ops->n_entries; e++) ops->entries[e].channel = -1;
   code = make(ops);
   if (!code) code = EluteAgree(ops->mesh->comm, same_layout(ops, &before));

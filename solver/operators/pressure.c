@@ -1,13 +1,14 @@
 /* The pressure equation (flow.h), cell by cell on the same mesh: symmetric and positive, solved by conjugate gradients
    with algebraic multigrid (options -flow_ksp_…, -flow_pc_…). Lymph takes up fluid one way only: which of its cells
-   drain is found by a few solutions, each with those that drained in the one before. */
+   drain is found by a few solutions, each with those that drained in the one before; so is conductivity that the
+   pressure changes (dilatation.c). */
 #include "flow_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROUNDS = 50 };
+enum { MOST_ROUNDS = 50, MOST_DILATIONS = 100 };
 
 static double *cells_of(const EluteOperators *ops) {
   return calloc((size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch + 1, sizeof(double));
@@ -34,15 +35,6 @@ bool EluteOpPressureFixed(const EluteOperators *ops, int side, const double x[3]
   return b && b->kind == ELUTE_FLOW_PRESSURE;
 }
 
-static PetscErrorCode conductivity(const EluteOperators *ops, size_t row, size_t i, double *k) {
-  const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
-  const EluteValue *value = ops->model->tissues[where.tissue].hydraulic_conductivity;
-
-  PetscCall(EluteOpEvaluate(value, &where, k));
-  if (*k > 0 && *k < HUGE_VAL) return PETSC_SUCCESS;
-  return EluteOpOutOfBounds(value, "hydraulic_conductivity", &where, *k, "a number above 0");
-}
-
 /* What vessels and lymph do in a cell. */
 static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
   struct EluteFlow *flow = elute_flow(ops);
@@ -50,8 +42,7 @@ static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
   const EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
   double v[ELUTE_N_SUPPLY];
 
-  for (int s = 0; s < ELUTE_N_SUPPLY; s++) PetscCall(EluteOpSupply(ops, (EluteSupply)s, &where, &v[s]));
-  PetscCall(EluteOpVesselArea(ops, &where, row, i, &v[ELUTE_SUPPLY_AREA]));
+  for (int s = 0; s < ELUTE_N_SUPPLY; s++) PetscCall(EluteOpSupply(ops, (EluteSupply)s, &where, row, i, &v[s]));
   flow->exchange[at] = v[ELUTE_SUPPLY_AREA] * v[ELUTE_SUPPLY_CONDUCTIVITY];
   flow->effective[at] = v[ELUTE_SUPPLY_PRESSURE] -
                         v[ELUTE_SUPPLY_REFLECTION] * (v[ELUTE_SUPPLY_OSMOTIC] - v[ELUTE_SUPPLY_OSMOTIC_TISSUE]);
@@ -63,33 +54,32 @@ static PetscErrorCode cell_supply(EluteOperators *ops, size_t row, size_t i) {
 }
 
 /* T of a face, and what flows through it in spite of p = 0 where it is at the edge (towards the upper side). areas[b]:
-   of all faces of boundary b. */
+   of all faces of boundary b; NULL: what is given stays. */
 static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, const double *areas) {
   const EluteMesh *mesh = ops->mesh;
   struct EluteFlow *flow = elute_flow(ops);
   int axis = side / 2, upper = side & 1;
   PetscInt n = mesh->spec.n[axis], index[3] = {(PetscInt)i, 0, 0};
   size_t at = EluteOpFlowFace(ops, row, i, side), row2, i2;
-  double area, distance, x[3], here, there, mine, outwards = upper ? 1 : -1, value;
+  double area, distance, x[3], here = EluteOpConductivityAlong(ops, row, i, axis), mine, outwards = upper ? 1 : -1, value;
   const EluteFlowBoundary *b;
   EluteWhere where;
 
   EluteMeshRowIndex(mesh, (PetscInt)row, &index[1], &index[2]);
   EluteMeshFace(mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
-  PetscCall(conductivity(ops, row, i, &here));
-  here = EluteOpConductivityAlong(ops, row, i, axis, here);
   mine = EluteOpHalfWidth(mesh, axis, index[axis], upper);
   if (EluteOpNeighbour(ops, row, i, side, &row2, &i2)) {
     double theirs = EluteOpHalfWidth(mesh, axis, (index[axis] + (upper ? 1 : n - 1)) % n, !upper);
+    double there = EluteOpConductivityAlong(ops, row2, i2, axis) * EluteOpGrowth(ops, row2, i2, row, i);
 
-    PetscCall(conductivity(ops, row2, i2, &there));
-    there = EluteOpConductivityAlong(ops, row2, i2, axis, there);
+    here *= EluteOpGrowth(ops, row, i, row2, i2);
     if (n > 1)
       flow->conductance[axis][at] = area / (upper ? mine / here + theirs / there : theirs / there + mine / here);
     return PETSC_SUCCESS;
   }
   b = area > 0 ? condition(ops, side, x) : NULL;
   if (!b) return PETSC_SUCCESS;
+  if (b->kind == ELUTE_FLOW_INFLOW && !areas) return PETSC_SUCCESS;
   if (b->kind == ELUTE_FLOW_INFLOW) {
     flow->given[axis][at] = -outwards * b->inflow * area / areas[b - ops->model->flow.boundaries];
     return PETSC_SUCCESS;
@@ -100,27 +90,21 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
     flow->given[axis][at] = -outwards * value * area;
     return PETSC_SUCCESS;
   }
-  flow->conductance[axis][at] = area * here / mine;
+  flow->conductance[axis][at] = area * here * EluteOpGrowthTo(ops, row, i, value) / mine;
   flow->given[axis][at] = -outwards * flow->conductance[axis][at] * value;
   flow->any_fixed = true;
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode turns(EluteOperators *ops, size_t row, size_t i) {
-  double k;
-
-  PetscCall(conductivity(ops, row, i, &k));
-  return EluteOpPressureTurns(ops, row, i, k);
-}
-
+/* areas NULL: the faces alone, whose conductivity has changed. */
 static PetscErrorCode build_cells(EluteOperators *ops, const double *areas) {
   const EluteMeshView *m = &ops->mesh->view;
   const bool crosses = EluteOpFlowCrosses(ops);
 
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) {
-      PetscCall(cell_supply(ops, row, i));
-      if (crosses) PetscCall(turns(ops, row, i));
+      if (areas) PetscCall(cell_supply(ops, row, i));
+      if (crosses) PetscCall(EluteOpPressureTurns(ops, row, i));
       for (int side = 0; side < 2 * ops->model->mesh.dimension; side++) PetscCall(face(ops, row, i, side, areas));
     }
   return PETSC_SUCCESS;
@@ -139,7 +123,7 @@ static PetscErrorCode allocate(EluteOperators *ops) {
     there &= (flow->given[a] = calloc(flow->faces[a] + 1, sizeof(double))) != NULL;
   }
   there &= (flow->lymph_drains = calloc((size_t)m->n_rows * (size_t)m->pitch + 1, sizeof(bool))) != NULL;
-  return there ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (the pressure)");
+  return there ? EluteOpBuildDilatation(ops) : EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (the pressure)");
 }
 
 /* Area of each boundary over all ranks. */
@@ -210,7 +194,7 @@ static PetscErrorCode create_solver(EluteOperators *ops) {
 PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   struct EluteFlow *flow = elute_flow(ops);
   MPI_Comm comm = ops->mesh->comm;
-  double *areas = NULL;
+  double *areas = NULL, begin = MPI_Wtime();
   PetscErrorCode code;
 
   PetscFunctionBegin;
@@ -225,6 +209,26 @@ PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   PetscCall(EluteOpAny(comm, &flow->any_fixed));
   PetscCall(EluteOpAny(comm, &flow->any_lymph));
   PetscCall(create_solver(ops));
+  flow->seconds = MPI_Wtime() - begin;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFlow *before) {
+  const EluteMeshView *m = &ops->mesh->view;
+  struct EluteFlow *flow = elute_flow(ops);
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(before->solution, flow->solution));
+  for (size_t at = 0; at < (size_t)m->n_rows * (size_t)m->pitch; at++)
+    flow->lymph_drains[at] = before->lymph_drains[at];
+  if (flow->dilatation) {
+    memcpy(flow->dilatation, before->dilatation,
+           ((size_t)m->n_rows + (size_t)m->n_ghost_rows) * (size_t)m->pitch * sizeof *flow->dilatation);
+    PetscCall(EluteAgree(ops->mesh->comm, build_cells(ops, NULL)));
+  }
+  flow->version = before->version, flow->dilations = before->dilations;
+  flow->solves = before->solves, flow->iterations = before->iterations, flow->seconds += before->seconds;
+  flow->highest = before->highest;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -395,14 +399,22 @@ static PetscErrorCode find_draining(EluteOperators *ops, bool *changed) {
   return EluteOpAny(ops->mesh->comm, changed);
 }
 
+PetscErrorCode EluteOpScatterPressure(EluteOperators *ops) {
+  struct EluteFlow *flow = elute_flow(ops);
+
+  PetscFunctionBegin;
+  PetscCall(VecScatterBegin(flow->scatter, flow->solution, flow->ghosts, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(flow->scatter, flow->solution, flow->ghosts, INSERT_VALUES, SCATTER_FORWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* q = T (p_below - p_above), both sides of a rank boundary from the same numbers; and the filtration. */
 static PetscErrorCode flows(EluteOperators *ops) {
   const EluteMeshView *m = &ops->mesh->view;
   struct EluteFlow *flow = elute_flow(ops);
   const double *ghost;
 
-  PetscCall(VecScatterBegin(flow->scatter, flow->solution, flow->ghosts, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(flow->scatter, flow->solution, flow->ghosts, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(EluteOpScatterPressure(ops));
   PetscCall(VecGetArrayRead(flow->ghosts, &ghost));
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) {
@@ -433,29 +445,44 @@ static uint64_t acting_in(const EluteOperators *ops) {
   return acting;
 }
 
+/* Solutions, each with the lymph that drained and the conductivity at the pressure of the one before. */
+static PetscErrorCode settle(EluteOperators *ops) {
+  struct EluteFlow *flow = elute_flow(ops);
+  const int most = flow->dilatation ? MOST_DILATIONS : MOST_ROUNDS;
+  bool drains = true, dilates = flow->dilatation != NULL;
+
+  for (int round = 0; (drains || dilates) && round < most; round++) {
+    PetscCall(solve_linear(ops));
+    drains = false;
+    if (flow->any_lymph) PetscCall(find_draining(ops, &drains));
+    if (!flow->dilatation) continue;
+    PetscCall(EluteOpDilate(ops, round == 0, &dilates));
+    if (dilates) PetscCall(EluteAgree(ops->mesh->comm, build_cells(ops, NULL)));
+  }
+  if (dilates)
+    return EluteFail(ELUTE_EXIT_NUMERICS,
+                     "flow: the dilated conductivity did not settle in %d solutions (ln K/K_0 still lacks %.2g); more "
+                     "fluid may be drawn than the tissue can carry, or its dilatation is too strong",
+                     most, flow->largest_misfit);
+  if (drains) return EluteFail(ELUTE_EXIT_NUMERICS, "flow: which lymph drains did not settle in %d solutions", most);
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
   struct EluteFlow *flow = elute_flow(ops);
   uint64_t acting = acting_in(ops);
   double begin = MPI_Wtime(), peak;
-  bool again = true;
 
   PetscFunctionBegin;
   *changed = !flow->solved || acting != flow->acting;
   if (!*changed) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(infuse(ops, acting));
-  for (size_t at = 0; !flow->solved && at < (size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch; at++)
+  for (size_t at = 0; !flow->solves && at < (size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch; at++)
     flow->lymph_drains[at] = flow->lymph[at] > 0;
-  for (int round = 0; again && round < MOST_ROUNDS; round++) {
-    PetscCall(solve_linear(ops));
-    again = false;
-    if (flow->any_lymph) PetscCall(find_draining(ops, &again));
-  }
-  if (again)
-    PetscFunctionReturn(
-        EluteFail(ELUTE_EXIT_NUMERICS, "flow: which lymph drains did not settle in %d solutions", (int)MOST_ROUNDS));
+  PetscCall(settle(ops));
   PetscCall(flows(ops));
   PetscCall(VecMax(flow->solution, NULL, &peak));
-  flow->highest = flow->solved ? fmax(flow->highest, peak) : peak;
+  flow->highest = fmax(flow->highest, peak);
   flow->acting = acting, flow->solved = true;
   flow->seconds += MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -471,4 +498,5 @@ void EluteOpDestroyPressure(struct EluteFlow *flow) {
   for (int a = 0; a < 3; a++) free(flow->conductance[a]), free(flow->given[a]);
   free(flow->pressure), free(flow->filtration), free(flow->exchange), free(flow->effective), free(flow->lymph);
   free(flow->lymph_pressure), free(flow->lymph_drains), free(flow->infused), free(flow->turn);
+  free(flow->dilatation), free(flow->misfit);
 }

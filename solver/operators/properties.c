@@ -1,7 +1,8 @@
-/* Accessible fraction, diffusivity, sorption and partition of every cell, ghost rows included, so that both sides of a
-   rank boundary compute their common face from the same numbers. */
+/* Accessible fraction, diffusivity, sorption, partition and conductivity of every cell, ghost rows included, so that
+   both sides of a rank boundary compute their common face from the same numbers. */
 #include "internal.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -51,14 +52,16 @@ static PetscErrorCode check_changed(const EluteOperators *ops, const Bounds *bou
                    value, x[0], x[1], x[2], ops->time, expected(bounds));
 }
 
-/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. species: -1 for a property of the tissue. */
+/* values[t]: the value that holds in tissue t; NULL: `missing` everywhere. species: -1 for a property of the tissue.
+   more: what is added in each owned cell to what varies; NULL: nothing. */
 static PetscErrorCode build_property(EluteOperators *ops, int species, const EluteValue *const *values,
-                                     const Bounds *bounds, double missing, EluteCellProperty *property) {
+                                     const double *more, const Bounds *bounds, double missing,
+                                     EluteCellProperty *property) {
   const EluteMeshView *m = &ops->mesh->view;
   size_t rows = (size_t)m->n_rows + (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch;
   const double origin[3] = {0, 0, 0};
   bool may_vary = bounds->property < ELUTE_N_PROPERTIES; /* by vary: and changes: */
-  bool in_place = may_vary && EluteOpIsChanged(ops, bounds->property, species);
+  bool in_place = more || (may_vary && EluteOpIsChanged(ops, bounds->property, species));
   const double *multipliers = NULL;
 
   PetscFunctionBegin;
@@ -93,6 +96,7 @@ static PetscErrorCode build_property(EluteOperators *ops, int species, const Elu
       }
       if (multipliers) *cell *= multipliers[row * pitch + i];
       if (multipliers) PetscCall(check_varied(ops, bounds, row, i, *cell));
+      if (more && row < (size_t)m->n_rows) *cell += more[row * pitch + i];
       if (may_vary) PetscCall(EluteOpChanged(ops, bounds->property, species, row, i, cell));
       PetscCall(check_changed(ops, bounds, row, i, *cell));
     }
@@ -104,7 +108,33 @@ static PetscErrorCode build_species(EluteOperators *ops, int species, const Elut
   const EluteValue *values[ELUTE_MAX_TISSUES];
 
   for (int t = 0; t < ops->model->n_tissues; t++) values[t] = value;
-  return build_property(ops, species, values, bounds, missing, property);
+  return build_property(ops, species, values, NULL, bounds, missing, property);
+}
+
+/* What the fluid's pressure and exchange through vessels look at. */
+static PetscErrorCode build_fluid(EluteOperators *ops) {
+  static const Bounds conductivity = {ELUTE_PROPERTY_HYDRAULIC_CONDUCTIVITY, "hydraulic_conductivity", true, DBL_MAX},
+                      area = {ELUTE_PROPERTY_VASCULAR_DENSITY, "vascular_density", false, INFINITY},
+                      wall = {ELUTE_PROPERTY_VESSEL_CONDUCTIVITY, "vessel_conductivity", false, INFINITY};
+  const EluteModel *model = ops->model;
+  EluteOperatorsData *d = elute_data(ops);
+  const EluteValue *of_flow[ELUTE_MAX_TISSUES], *of_area[ELUTE_MAX_TISSUES], *of_wall[ELUTE_MAX_TISSUES];
+  PetscErrorCode code;
+  double *network;
+
+  PetscFunctionBegin;
+  for (int t = 0; t < model->n_tissues; t++) {
+    of_flow[t] = model->tissues[t].hydraulic_conductivity;
+    of_area[t] = model->tissues[t].supply[ELUTE_SUPPLY_AREA];
+    of_wall[t] = model->tissues[t].supply[ELUTE_SUPPLY_CONDUCTIVITY];
+  }
+  if (model->flow.model == ELUTE_FLOW_DARCY_STARLING)
+    PetscCall(build_property(ops, -1, of_flow, NULL, &conductivity, 0, &d->conductivity));
+  PetscCall(build_property(ops, -1, of_wall, NULL, &wall, 0, &d->vessel_conductivity));
+  code = EluteOpNetworkArea(ops, &network);
+  if (!code) code = build_property(ops, -1, of_area, network, &area, 0, &d->vessel_area);
+  free(network);
+  PetscFunctionReturn(code);
 }
 
 static PetscErrorCode build_porosity(EluteOperators *ops) {
@@ -137,7 +167,8 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
 
   PetscFunctionBegin;
   for (int t = 0; t < model->n_tissues; t++) values[t] = model->tissues[t].interstitial_fraction;
-  PetscCall(build_property(ops, -1, values, &fraction, 1, &d->fraction));
+  PetscCall(build_property(ops, -1, values, NULL, &fraction, 1, &d->fraction));
+  PetscCall(build_fluid(ops));
   d->properties = calloc((size_t)model->n_mobile + 1, sizeof *d->properties);
   if (!d->properties) PetscFunctionReturn(EluteFail(ELUTE_EXIT_SYSTEM, "out of memory"));
   for (int k = 0; k < model->n_mobile; k++) {
@@ -157,7 +188,8 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
 void EluteOpDestroyProperties(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
 
-  free(d->fraction.cells);
+  free(d->fraction.cells), free(d->conductivity.cells), free(d->vessel_area.cells);
+  free(d->vessel_conductivity.cells);
   for (int k = 0; d->properties && k < ops->model->n_mobile; k++) {
     EluteSpeciesProperties *p = &d->properties[k];
 
@@ -174,16 +206,12 @@ int EluteOpTissue(const EluteOperators *ops, size_t row, size_t i) {
   return row < rows ? m->tissue[row * pitch + i] : ops->mesh->ghost_tissue[(row - rows) * pitch + i];
 }
 
-static inline double at(const EluteCellProperty *p, size_t cell, int tissue) {
-  return p->cells ? p->cells[cell] : p->by_tissue[tissue];
-}
-
 double EluteOpPhi(const EluteOperators *ops, int k, size_t row, size_t i) {
   const EluteOperatorsData *d = elute_data(ops);
   size_t cell = row * (size_t)ops->mesh->view.pitch + i;
   int t = EluteOpTissue(ops, row, i);
 
-  return at(&d->fraction, cell, t) * at(&d->properties[k].availability, cell, t);
+  return elute_at(&d->fraction, cell, t) * elute_at(&d->properties[k].availability, cell, t);
 }
 
 double EluteOpPhiOfTissue(const EluteOperators *ops, int k, int tissue) {
@@ -199,13 +227,14 @@ double EluteOpPorosityOfTissue(const EluteOperators *ops, int k, int tissue) {
 
 double EluteOpPorosity(const EluteOperators *ops, int k, size_t row, size_t i) {
   if (k >= ops->model->n_mobile) return 1;
-  return EluteOpPhi(ops, k, row, i) * at(&elute_data(ops)->properties[k].sorption,
-                                         row * (size_t)ops->mesh->view.pitch + i, EluteOpTissue(ops, row, i));
+  return EluteOpPhi(ops, k, row, i) * elute_at(&elute_data(ops)->properties[k].sorption,
+                                               row * (size_t)ops->mesh->view.pitch + i, EluteOpTissue(ops, row, i));
 }
 
 double EluteOpCapacity(const EluteOperators *ops, int k, size_t row, size_t i) {
-  return EluteOpPorosity(ops, k, row, i) * at(&elute_data(ops)->properties[k].partition,
-                                              row * (size_t)ops->mesh->view.pitch + i, EluteOpTissue(ops, row, i));
+  return EluteOpPorosity(ops, k, row, i) * elute_at(&elute_data(ops)->properties[k].partition,
+                                                    row * (size_t)ops->mesh->view.pitch + i,
+                                                    EluteOpTissue(ops, row, i));
 }
 
 double EluteOpInverseCapacity(const EluteOperators *ops, int k, size_t row, size_t i) {
@@ -220,17 +249,17 @@ double EluteOpPermeability(const EluteOperators *ops, int k, size_t row, size_t 
   size_t cell = row * (size_t)ops->mesh->view.pitch + i;
   int t = EluteOpTissue(ops, row, i);
 
-  return EluteOpPhi(ops, k, row, i) * at(&p->diffusivity, cell, t) * at(&p->partition, cell, t);
+  return EluteOpPhi(ops, k, row, i) * elute_at(&p->diffusivity, cell, t) * elute_at(&p->partition, cell, t);
 }
 
 double EluteOpDiffusivity(const EluteOperators *ops, int k, size_t row, size_t i) {
-  return at(&elute_data(ops)->properties[k].diffusivity, row * (size_t)ops->mesh->view.pitch + i,
-            EluteOpTissue(ops, row, i));
+  return elute_at(&elute_data(ops)->properties[k].diffusivity, row * (size_t)ops->mesh->view.pitch + i,
+                  EluteOpTissue(ops, row, i));
 }
 
 double EluteOpHindrance(const EluteOperators *ops, int k, size_t row, size_t i) {
-  return at(&elute_data(ops)->properties[k].hindrance, row * (size_t)ops->mesh->view.pitch + i,
-            EluteOpTissue(ops, row, i));
+  return elute_at(&elute_data(ops)->properties[k].hindrance, row * (size_t)ops->mesh->view.pitch + i,
+                  EluteOpTissue(ops, row, i));
 }
 
 double EluteOpCarry(const EluteOperators *ops, int k, size_t row, size_t i) {
@@ -238,6 +267,10 @@ double EluteOpCarry(const EluteOperators *ops, int k, size_t row, size_t i) {
   double carry = porosity > 0 ? EluteOpHindrance(ops, k, row, i) / porosity : 0;
 
   return ops->view.transport.single ? (double)(float)carry : carry;
+}
+
+double EluteOpConductivity(const EluteOperators *ops, size_t row, size_t i) {
+  return elute_at(&elute_data(ops)->conductivity, row * (size_t)ops->mesh->view.pitch + i, EluteOpTissue(ops, row, i));
 }
 
 bool EluteOpPhiInPlace(const EluteOperators *ops, int k) {

@@ -248,6 +248,7 @@ static void print_flow(Json *j, const EluteFlowSummary *f, const EluteModel *m) 
   if (m->flow.model == ELUTE_FLOW_DARCY_STARLING) {
     json_number(j, "pressure_solves", (double)f->solves);
     json_number(j, "pressure_iterations", (double)f->iterations);
+    json_number(j, "conductivity_rounds", (double)f->dilations); /* in which it followed the pressure */
     json_number(j, "pressure_seconds", f->seconds);
     json_number(j, "highest_pressure_Pa", f->highest_pressure); /* of the whole run */
     json_number(j, "peak_pressure_Pa", f->peak_pressure);

@@ -1,4 +1,5 @@
-/* The criteria of `verify:`: norms against an exact solution, values at points, amounts, ledger entries. */
+/* The criteria of `verify:`: norms against an exact solution, values at points, amounts, ledger entries, the flow. */
+#include "../operators/flow.h"
 #include "internal.h"
 
 #include <math.h>
@@ -18,6 +19,25 @@ PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_
   return PETSC_SUCCESS;
 }
 
+/* Interpolated, Pa; NAN: outside the mesh. */
+static PetscErrorCode pressure_at(const EluteOperators *ops, const double x[3], double *value) {
+  const double *pressure = EluteFlowPressure(ops);
+  PetscInt cell[8][3];
+  double weight[8];
+  int corners;
+
+  *value = 0;
+  EluteMeshInterpolation(ops->mesh, x, &corners, cell, weight);
+  for (int c = 0; c < corners; c++) {
+    PetscInt row = EluteMeshOwnedRow(ops->mesh, cell[c][1], cell[c][2]);
+
+    if (row >= 0) *value += weight[c] * pressure[(size_t)row * (size_t)ops->mesh->view.pitch + (size_t)cell[c][0]];
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_SUM, ops->mesh->comm));
+  if (corners == 0) *value = NAN;
+  return PETSC_SUCCESS;
+}
+
 typedef struct NormSums {
   double error2, exact2, volume; /* sums over cells */
   double error_max, exact_max;
@@ -27,7 +47,7 @@ static PetscErrorCode add_cell(const EluteOperators *ops, const EluteVerifySpec 
                                PetscInt row, PetscInt i, NormSums *sums) {
   const EluteMeshView *mesh = &ops->mesh->view;
   int tissue = mesh->tissue[(size_t)row * (size_t)mesh->pitch + (size_t)i];
-  double x[3], exact, volume = mesh->volume_x[i] * mesh->volume_row[row], error;
+  double x[3], exact, volume = mesh->volume_x[i] * mesh->volume_row[row], value, error;
   char why[256];
   EluteWhere where;
 
@@ -35,7 +55,9 @@ static PetscErrorCode add_cell(const EluteOperators *ops, const EluteVerifySpec 
   EluteMeshCellCentre(ops->mesh, row, i, x);
   where = EluteModelWhere(ops->model, x, tissue, t, ops->segment_begin, ops->segment_end);
   if (!EluteValueAt(v->exact, &where, &exact, why, sizeof why)) return EluteFail(ELUTE_EXIT_CASE, "verify: %s", why);
-  error = elute_concentration(ops, state, v->species, v->as_tissue, row, i) - exact;
+  value = v->species < 0 ? EluteFlowPressure(ops)[(size_t)row * (size_t)mesh->pitch + (size_t)i]
+                         : elute_concentration(ops, state, v->species, v->as_tissue, row, i);
+  error = value - exact;
   sums->error2 += volume * error * error;
   sums->exact2 += volume * exact * exact;
   sums->volume += volume;
@@ -109,6 +131,32 @@ static PetscErrorCode ledger_of(EluteOperators *ops, const EluteVerifySpec *v, c
   }
 }
 
+static PetscErrorCode endpoint_of(EluteOperators *ops, const EluteVerifySpec *v, double *value) {
+  EluteFlowSummary flow;
+
+  PetscCall(EluteFlowSummarise(ops, &flow));
+  switch (v->endpoint) {
+  case ELUTE_ENDPOINT_PEAK_PRESSURE:
+    *value = flow.peak_pressure;
+    break;
+  case ELUTE_ENDPOINT_RIM_PRESSURE:
+    *value = flow.rim_pressure;
+    break;
+  case ELUTE_ENDPOINT_FILTRATION:
+    *value = flow.filtration;
+    break;
+  case ELUTE_ENDPOINT_LYMPH_FLOW:
+    *value = flow.lymph;
+    break;
+  case ELUTE_ENDPOINT_OUTFLOW:
+    *value = flow.outflow;
+    break;
+  default:
+    ELUTE_ASSERT(false);
+  }
+  return PETSC_SUCCESS;
+}
+
 /* Does the value meet the criterion? `text` says what was asked. */
 static bool meets(const EluteVerifySpec *v, double value, char *text, size_t length) {
   double allowed = v->within_absolute ? v->within : v->within * fabs(v->equals);
@@ -136,19 +184,22 @@ static bool meets(const EluteVerifySpec *v, double value, char *text, size_t len
 
 /* What is measured, with its unit. */
 static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, size_t length) {
-  const EluteSpecies *s = &m->species[v->species];
-  const char *concentration = s->is_number ? "1/m3" : "mol/m3", *amount = s->is_number ? "1" : "mol";
+  const EluteSpecies *s = v->species < 0 ? NULL : &m->species[v->species];
+  const char *of = s ? s->name : "pressure", *amount = s && s->is_number ? "1" : "mol";
+  const char *unit = !s ? "Pa" : s->is_number ? "1/m3" : "mol/m3";
   const char *tissue = v->tissue < 0 ? "all" : m->tissues[v->tissue].name;
 
   if (v->kind == ELUTE_VERIFY_NORM)
-    snprintf(text, length, "%s %s error in %s [%s]", s->name, v->infinity_norm ? "linf" : "l2", tissue,
-             v->absolute ? concentration : "relative");
+    snprintf(text, length, "%s %s error in %s [%s]", of, v->infinity_norm ? "linf" : "l2", tissue,
+             v->absolute ? unit : "relative");
   else if (v->kind == ELUTE_VERIFY_POINT)
-    snprintf(text, length, "%s at (%g %g %g) m [%s]", s->name, v->point[0], v->point[1], v->point[2], concentration);
+    snprintf(text, length, "%s at (%g %g %g) m [%s]", of, v->point[0], v->point[1], v->point[2], unit);
   else if (v->kind == ELUTE_VERIFY_TOTAL)
-    snprintf(text, length, "%s in %s [%s]", s->name, tissue, amount);
-  else
+    snprintf(text, length, "%s in %s [%s]", of, tissue, amount);
+  else if (v->kind == ELUTE_VERIFY_LEDGER)
     snprintf(text, length, "ledger %s [%s]", v->ledger, amount);
+  else
+    snprintf(text, length, "%s [%s]", elute_endpoints[v->endpoint].name, elute_endpoints[v->endpoint].unit);
 }
 
 /* verify.csv comes into being with its first line. */
@@ -204,12 +255,16 @@ PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t,
     if (fabs(v->at - t) > slack) continue;
     if (v->kind == ELUTE_VERIFY_NORM)
       PetscCall(norm_of(ops, v, t, u, &value));
+    else if (v->kind == ELUTE_VERIFY_POINT && v->species < 0)
+      PetscCall(pressure_at(ops, v->point, &value));
     else if (v->kind == ELUTE_VERIFY_POINT)
       PetscCall(EluteProbeValue(ops, u, v->species, v->as_tissue, v->point, &value));
     else if (v->kind == ELUTE_VERIFY_TOTAL)
       PetscCall(total_of(ops, v, u, &value));
-    else
+    else if (v->kind == ELUTE_VERIFY_LEDGER)
       PetscCall(ledger_of(ops, v, ledger, &value));
+    else
+      PetscCall(endpoint_of(ops, v, &value));
     ok = meets(v, value, asked, sizeof asked);
     PetscCall(report(ops, output, v, t, value, ok, asked));
     (*checked)++;

@@ -96,6 +96,7 @@ def warnings():
         "the dose needle of u lies partly outside the mesh": changed(("[0.5 mm, 0.5 mm], radius", "[0.9 mm, 0.5 mm], radius")),
         "the source needle of u is smaller than a cell": changed(("radius: 0.3 mm", "radius: 10 um"), ("amount: 1 nmol, at: 0 s", "rate: 1 pmol/s, from: 0 s, to: 1 h")),
         "the front of u is under-resolved in tissue gel": changed(("rate: 1e-4 1/s", "rate: 1 1/s")),
+        "moving fluid carries u 5 times as fast as itself": changed(("sorption_factor: 2", "sorption_factor: 2, availability: 0.2"), ("time: {end", "flow: {model: prescribed, velocity: [0 um/s, 0 um/s]}\ntime: {end")),
         "species w is used by nothing": changed(("s: {mobile: no}", "s: {mobile: no}\n  w: {diffusivity: 1e-10 m2/s}")),
     }
     for words, text in made.items():

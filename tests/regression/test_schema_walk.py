@@ -183,6 +183,10 @@ def supplied(text):
     return darcy("boundaries: {x-: {pressure: 0 Pa}}", more="".join(f", {key}: {value}" for key, value in base.items()))
 
 
+def gives(text):
+    return darcy("boundaries: {x-: {pressure: 3 kPa}, x+: {pressure: 0 Pa}}", more=", dilatation: " + text)
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -230,6 +234,10 @@ WALK = {
     "changes.*.set.availability": ("probes", change("set: {availability: «1|0.5»}")),
     "changes.*.set.sorption_factor": ("probes", change("set: {sorption_factor: «1|2»}")),
     "changes.*.set.partition": ("probes", change("in: [ball], set: {partition: «1|2»}")),
+    **{f"changes.*.multiply.{key}": ("fields", {**supplied("lymph_pressure: 0 kPa"), "changes": "[{at: 2 min, multiply: {" + key + ": «2|0.3»}}]"})
+       for key in ("hydraulic_conductivity", "vascular_density", "vessel_conductivity")},
+    **{f"changes.*.set.{key}": ("fields", {**supplied("lymph_pressure: 0 kPa"), "changes": "[{at: 2 min, set: {" + key + ": «2|3»" + unit + "}}]"})
+       for key, unit in {"hydraulic_conductivity": "e-14 m2/(Pa s)", "vascular_density": "e4 1/m", "vessel_conductivity": "e-11 m/(Pa s)"}.items()},
     "verify": ("verify", verify("species: u, total_in: «ball|gel», equals: 1 mol, within: 1e9")),
     "mesh.geometry": ("ledger", {"mesh": "{geometry: «cartesian, x|spherical, r»: {from: 0 mm, to: 1 mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
     "mesh.x": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),
@@ -310,6 +318,13 @@ WALK = {
     "tissues.*.vary.availability": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}", "availability")),
     "tissues.*.vary.sorption_factor": ("ledger", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «2|3»}}", "sorption_factor")),
     "tissues.*.vary.partition": ("probes", vary("{septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «2|3»}}", "partition")),
+    "tissues.*.vary.hydraulic_conductivity": ("fields", supplied("vary: {hydraulic_conductivity: {septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}}")),
+    "tissues.*.vary.vascular_density": ("fields", supplied("vary: {vascular_density: {septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}}")),
+    "tissues.*.vary.vessel_conductivity": ("fields", supplied("vary: {vessel_conductivity: {septa: {spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}}")),
+    "tissues.*.dilatation": ("fields", gives("{factor: «1|2», modulus: 5 kPa, reference_pressure: 0 Pa}")),
+    "tissues.*.dilatation.factor": ("fields", gives("{factor: «1|2», modulus: 5 kPa, reference_pressure: 0 Pa}")),
+    "tissues.*.dilatation.modulus": ("fields", gives("{factor: 1, modulus: «5|9» kPa, reference_pressure: 0 Pa}")),
+    "tissues.*.dilatation.reference_pressure": ("fields", gives("{factor: 1, modulus: 5 kPa, reference_pressure: «0|1» kPa}")),
     "tissues.*.vary.interstitial_fraction.lognormal": ("probes", lognormal("sigma: «0.5|0.9»")),
     "tissues.*.vary.interstitial_fraction.gaussian": ("probes", vary("{gaussian: {correlation_length: 0.3 mm, seed: 1, sigma: «0.1|0.2»}}")),
     "tissues.*.vary.interstitial_fraction.layers": ("probes", vary("{layers: {direction: [1, 0], spacing: 0.5 mm, thickness: 0.2 mm, multiplier: «0.5|0.1»}}")),
@@ -536,6 +551,9 @@ WALK = {
     "boundaries.*.*.as": ("probes", face("value: 1 uM, as: «fluid|tissue»")),
     "verify.*.at": ("verify", {**value("9 uM"), **verify("species: u, at: «5|10» min, total_in: all, equals: 1 mol, within: 1e9")}),
     "verify.*.species": ("verify", verify("species: «u|s», total_in: all, equals: 1 mol, within: 1e9")),
+    "verify.*.pressure": ("verify", {**darcy("boundaries: {x-: {pressure: 1 kPa}, x+: {pressure: 0 Pa}}"),
+                                     **verify("«species: u, below: 1 M|pressure: yes, below: 1 MPa», point: [0.3 mm, 0.5 mm]")}),
+    "verify.*.endpoint": ("verify", {**darcy("boundaries: {x-: {pressure: 1 kPa}, x+: {pressure: 0 Pa}}"), **verify("endpoint: «peak|rim»_pressure, below: 1 MPa")}),
     "verify.*.as": ("verify", verify("species: u, as: «fluid|tissue», point: [0.3 mm, 0.5 mm], equals: 1 uM, within: 1e9")),
     "verify.*.norm": ("verify", verify("species: u, norm: «l2|linf», exact: 1 uM, below: 1e9")),
     "verify.*.exact": ("verify", verify("species: u, norm: l2, exact: «1|2» uM, below: 1e9")),

@@ -1,5 +1,5 @@
 """Orders in time: on diffusivities of 100:1 with an open face, uptake and data that vary in time; and where everything is stiff,
-theta lambda kept at 1e3 and 1e5 while the steps are refined. Orders in space of V02, V04, V14 and V19, and the speed of V19's front."""
+theta lambda kept at 1e3 and 1e5 while the steps are refined. Orders in space of V02, V04, V08, V14 and V19, and the speed of V19's front."""
 import math
 import os
 import sys
@@ -163,6 +163,11 @@ for n in (20, 40, 80):
     errors.append(abs(float(done.table("verify.csv")[0]["obtained"]) / exact - 1))
 print("V14 at 1 mm:", errors)
 report("V14", "order in space at r = 1 mm", orders(errors)[-1], 1.9, above=True)
+
+# V08: across a jump of diffusivity, uptake and partition
+errors = [float(run("verification/v08_composite_sphere.yaml", "--quiet", f"--set=mesh.r.cells={n}", expect=0 if n > 80 else 3).table("verify.csv")[0]["obtained"]) for n in (20, 40, 80, 160)]
+print("V08:", errors)
+report("V08", "order in space, across the jump", min(orders(errors)), 1.95, above=True)
 
 # V19: order in space of the exact wave; then a front from compact data, whose speed tends to 2 - 1.5/t.
 errors = [float(run("fisher_wave.yaml", "--quiet", f"--set=mesh.x.cells={n}", "--set=time.accuracy=1e-7").table("verify.csv")[0]["obtained"]) for n in (225, 450, 900)]

@@ -28,6 +28,12 @@ assert open(os.path.join(fibres.directory, "ledger.csv")).read() == open(os.path
 echo = open(os.path.join(fibres.directory, "case.yaml")).read()
 assert "# fibre_matrix: fibre matrix, Johnson et al. 1996" in echo and "holds for radii of 1 nm to 100 nm" in echo, echo
 
+# where `in` says it, the relation is not asked: no radius of pores, no warning, the same flux
+own = SLAB.replace("pore_radius: 10 nm, ", "").replace("MODEL", "pore")
+own = own.replace("availability: {model: pore}", f"availability: {{model: pore}}, in: {{gel: {{diffusivity: {0.20333307 * 1.0942753e-10 / 0.49} m2/s, availability: 0.49}}}}")
+left = run("", "--quiet", text=own).ledger("drug", "x+")
+report("A4, pore model", "the same given by tissue, relative", abs((left[-1] - left[-2]) / 864000 / (0.2 * 0.20333307 * 1.0942753e-10 / 1e-4) - 1), 1e-5)
+
 with tempfile.TemporaryDirectory() as directory:
     path = os.path.join(directory, "case.yaml")
     for model, radius, said in (("fitted", "150 nm", "outside the range of model: fitted (radii of 1 nm to 100 nm)"),
