@@ -102,10 +102,6 @@ static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, 
 #define FROM(what) {"from", ELUTE_TYPE_NAME, .doc = "Entry of the catalogue that gives what is not said here: " what "."}
 
 /* ---- domain words ---- */
-static const EluteKey dilatation_keys[] = {
-    {"factor", ELUTE_TYPE_NUMBER, .required = true, NOT_NEGATIVE, .doc = "M, by which the logarithm of the conductivity rises per dilatation."},
-    {"modulus", ELUTE_TYPE_QUANTITY, "Pa", .required = true, POSITIVE, .doc = "Lame's lambda + 2 G of the matrix."},
-    {"reference_pressure", ELUTE_TYPE_QUANTITY, "Pa", .required = true, .doc = "p_0, at which the conductivity is the one given."}, END};
 static const EluteKey component = {.type = ELUTE_TYPE_NUMBER, .doc = "A component."};
 static const EluteKey tensor_keys[] = {
     {"xx", ELUTE_TYPE_NUMBER, .required = true, POSITIVE, .doc = "Along x."},
@@ -122,6 +118,10 @@ static const EluteKey flow_anisotropy_keys[] = {TENSOR, END};
 static const EluteKey anisotropy_keys[] = {
     TENSOR,
     {"hydraulic_conductivity", ELUTE_TYPE_SECTION, .keys = flow_anisotropy_keys, .at_least = 1, .doc = "Where that of the hydraulic conductivity differs; what is not said here is as for diffusion."}, END};
+static const EluteKey dilatation_keys[] = {
+    {"factor", ELUTE_TYPE_NUMBER, .required = true, NOT_NEGATIVE, .doc = "M, by which the logarithm of the conductivity rises per dilatation."},
+    {"modulus", ELUTE_TYPE_QUANTITY, "Pa", .required = true, POSITIVE, .doc = "Lame's lambda + 2 G of the matrix."},
+    {"reference_pressure", ELUTE_TYPE_QUANTITY, "Pa", .required = true, .doc = "p_0, at which the conductivity is the one given."}, END};
 static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
     {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},

@@ -45,9 +45,9 @@ typedef struct EluteTissue {
   EluteVariation *vary; /* at most one of each property */
   EluteValue *supply[ELUTE_N_SUPPLY]; /* likewise; NULL: 0 */
   EluteValue *hydraulic_conductivity; /* likewise, m2/(Pa s); NULL: not given */
-  EluteDilatation dilatation;
   /* xx, yy, zz, xy, xz, yz of the tensors that multiply every diffusivity and hydraulic_conductivity; NULL: isotropic */
   double *diffusion_tensor, *flow_tensor;
+  EluteDilatation dilatation;
 } EluteTissue;
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */

@@ -56,8 +56,8 @@ bool EluteOpPressureFixed(const EluteOperators *ops, int side,
 
 /* pressure_cross.c */
 bool EluteOpFlowCrosses(const EluteOperators *ops);
-double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis, double conductivity);
-PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i, double conductivity);
+double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis); /* m2/(Pa s) */
+PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i);
 PetscErrorCode EluteOpAssemblePressureCross(EluteOperators *ops); /* adds to matrix and right-hand side */
 PetscErrorCode EluteOpAddPressureCross(EluteOperators *ops);      /* adds to the flux along the axes */
 void EluteOpDestroyPressure(struct EluteFlow *flow);

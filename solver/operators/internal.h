@@ -59,10 +59,10 @@ typedef struct EluteOperatorsData {
   Vec ghost, ghost_u;     /* ghost rows of a vector, and of the state at which J is taken */
   struct EluteFlow *flow; /* NULL: nothing moves */
   bool flow_uploaded;     /* its volume rates are in the backend's memory */
+  Vec shift[3], shift_ghost[3];      /* view.cross, where diffusion crosses the axes; else NULL */
+  bool axes_alone;                   /* what crosses is left out */
   struct EluteOperatorsData *before; /* while building after a change in time: as it was; else NULL */
   int n_changes;                     /* of the model, that these are made with */
-  Vec shift[3], shift_ghost[3]; /* view.cross, where diffusion crosses the axes; else NULL */
-  bool axes_alone;              /* what crosses is left out */
   bool built;
   EluteCellProperty fraction;              /* interstitial fraction */
   EluteCellProperty conductivity;          /* hydraulic, m2/(Pa s); where a pressure is solved */

@@ -61,20 +61,18 @@ static PetscErrorCode face(EluteOperators *ops, size_t row, size_t i, int side, 
   int axis = side / 2, upper = side & 1;
   PetscInt n = mesh->spec.n[axis], index[3] = {(PetscInt)i, 0, 0};
   size_t at = EluteOpFlowFace(ops, row, i, side), row2, i2;
-  double area, distance, x[3], here = EluteOpConductivity(ops, row, i), mine, outwards = upper ? 1 : -1, value;
+  double area, distance, x[3], here = EluteOpConductivityAlong(ops, row, i, axis), mine, outwards = upper ? 1 : -1, value;
   const EluteFlowBoundary *b;
   EluteWhere where;
 
   EluteMeshRowIndex(mesh, (PetscInt)row, &index[1], &index[2]);
   EluteMeshFace(mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
-  here = EluteOpConductivityAlong(ops, row, i, axis, here);
   mine = EluteOpHalfWidth(mesh, axis, index[axis], upper);
   if (EluteOpNeighbour(ops, row, i, side, &row2, &i2)) {
     double theirs = EluteOpHalfWidth(mesh, axis, (index[axis] + (upper ? 1 : n - 1)) % n, !upper);
-    double there = EluteOpConductivity(ops, row2, i2) * EluteOpGrowth(ops, row2, i2, row, i);
+    double there = EluteOpConductivityAlong(ops, row2, i2, axis) * EluteOpGrowth(ops, row2, i2, row, i);
 
     here *= EluteOpGrowth(ops, row, i, row2, i2);
-    there = EluteOpConductivityAlong(ops, row2, i2, axis, there);
     if (n > 1)
       flow->conductance[axis][at] = area / (upper ? mine / here + theirs / there : theirs / there + mine / here);
     return PETSC_SUCCESS;
@@ -106,9 +104,7 @@ static PetscErrorCode build_cells(EluteOperators *ops, const double *areas) {
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) {
       if (areas) PetscCall(cell_supply(ops, row, i));
-      if (crosses)
-        PetscCall(EluteOpPressureTurns(ops, row, i,
-                                       EluteOpConductivity(ops, row, i) * EluteOpGrowth(ops, row, i, row, i)));
+      if (crosses) PetscCall(EluteOpPressureTurns(ops, row, i));
       for (int side = 0; side < 2 * ops->model->mesh.dimension; side++) PetscCall(face(ops, row, i, side, areas));
     }
   return PETSC_SUCCESS;

@@ -16,19 +16,20 @@ bool EluteOpFlowCrosses(const EluteOperators *ops) {
   return EluteOpCross(ops, true, needed);
 }
 
-double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis, double conductivity) {
+double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i, int axis) {
   const double *tensor = EluteOpTensor(ops, -1, row, i);
 
-  return conductivity * (tensor ? tensor[axis] : 1);
+  return EluteOpConductivity(ops, row, i) * (tensor ? tensor[axis] : 1);
 }
 
 static double *turns_of(const EluteOperators *ops, size_t row, size_t i) {
   return elute_flow(ops)->turn + 6 * (row * (size_t)ops->mesh->view.pitch + i);
 }
 
-PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i, double conductivity) {
+PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i) {
   struct EluteFlow *flow = elute_flow(ops);
   const EluteMeshView *m = &ops->mesh->view;
+  const double conductivity = EluteOpConductivity(ops, row, i) * EluteOpGrowth(ops, row, i, row, i);
 
   if (!flow->turn) flow->turn = calloc(6 * (size_t)m->n_rows * (size_t)m->pitch + 1, sizeof(double));
   if (!flow->turn) return EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (the tensor of the pressure)");

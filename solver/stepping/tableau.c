@@ -46,9 +46,10 @@ static double stable_correlation(const EluteRosenbrock *from) {
   return from->order > 2 ? 2.9 : 2;
 }
 
-/* Within these correlations the methods are stable at any step between periodic ends, as the symbols say. Walls and
-   borders between tissues are no part of symbols: there steps of a cross number (operators.h) of 100, ra34pw2 of 1200
-   grew without bound, those of 34 and 150 did not (tests/verification/test_tensors.py, 24 cells along each axis). */
+/* Within these correlations the methods are stable at any step between periodic ends, as the symbols say. Walls are no
+   part of symbols: in a closed box of 24 cells along each axis, ros2 grew without bound at cross numbers (operators.h)
+   of 105 and not at 31, ra34pw2 at 1150 and not at 150. tests/verification/test_tensors.py holds the limits, also in
+   tissues that meet. */
 static double stable_crossing(const EluteRosenbrock *from) {
   return from->order > 2 ? 100 : 30;
 }

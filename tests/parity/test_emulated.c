@@ -36,7 +36,7 @@ enum { N_FLOWS = sizeof flows / sizeof *flows };
 typedef struct Work {
   Problem *p;
   Upload up;
-  double *u, *x, *y, *ghost, *increment, *ledger, *equations[6], *end[2];
+  double *u, *x, *y, *ghost, *increment, *ledger, *equations[6], *end[2], *shift[3];
   int32_t *rows;
   size_t bytes;
 } Work;
@@ -55,6 +55,12 @@ static Work work_create(const ProblemSpec *spec) {
   w.increment = upload_array(&w.up, w.p->increment, 5 * sizeof(double));
   w.ledger = upload_array(&w.up, NULL, (size_t)w.p->view.n_ledger * sizeof(double));
   w.rows = upload_array(&w.up, rows, sizeof rows);
+  for (int e = 0; e < 6; ++e) /* any coefficients */
+    w.up.view.cross.turn[e] = spec->n_mobile ? w.up.view.transport.inverse_capacity : NULL;
+  for (int a = 0; a < 3 && spec->n_mobile; ++a) {
+    w.up.view.cross.shift[a] = w.shift[a] = upload_array(&w.up, NULL, w.bytes);
+    w.up.view.cross.ghost[a] = w.ghost;
+  }
   for (int e = 0; e < 6; ++e) w.equations[e] = upload_array(&w.up, NULL, faces);
   for (int e = 0; e < 2; ++e) w.end[e] = upload_array(&w.up, NULL, faces);
   return w;
@@ -74,7 +80,8 @@ static int step(Work *w, EluteStepMeasure *measure, double *answers) {
   double atol[ELUTE_MAX_SPECIES];
   for (int k = 0; k < ELUTE_MAX_SPECIES; ++k) atol[k] = 1e-3;
   memset(answers, 0, 64 * sizeof *answers);
-  if (cuda->residual(v, w->u, w->ghost, 0.5, &add, w->y, w->ledger) ||
+  if (cuda->shifts(v, w->u, w->ghost, w->increment, w->shift) ||
+      cuda->residual(v, w->u, w->ghost, 0.5, &add, w->y, w->ledger) ||
       cuda->jacobian_apply(v, w->u, w->ghost, w->y, w->ghost, w->increment, w->x, w->ledger) ||
       cuda->combine(w->p->n_state, &add, w->y) || cuda->reaction_solve(v, w->u, 0.02, w->y, w->ledger))
     return 1;

@@ -86,6 +86,7 @@ for name, options in CASES.items():
     agree(name, 1, name + ".yaml", *options)
 for ranks in (1, 2):
     agree("three axes", ranks, "", text=CASE)
+    agree("three axes, tensors", ranks, "", text=CASE.replace("0.2}", "0.2, anisotropy: {direction: [1, 2, -1], across: 0.3}}", 1))
 for ranks in (1, 2, 3, 4):
     agree("infusion, all axes", ranks, "", text=FLOW, within=1e-9)
 agree("infusion, all axes, upwind, GMRES", 2, "", "--set=flow.advection=upwind", "--set=time.linear=gmres", text=FLOW, within=1e-9)

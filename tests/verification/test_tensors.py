@@ -129,6 +129,23 @@ for what, border, others in (("two layers, values given", 0.5, SIDES), ("fluxes 
     report("a linear profile", f"{what}, largest change, relative", abs(found["u_in_fluid"] - exact).max() / exact.max(), 1e-10)
     report("a linear profile", f"{what}, ledger", done.closure(), 1e-12)
 
+# ---- two tissues with directions of their own, flux along their border too: against 256 cells
+
+BORDER = """elute: 1
+title: two tissues with directions of their own
+mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: {cells}}}, y: {{from: 0 mm, to: 1 mm, cells: {cells}}}}}
+tissues:
+  gel: {{anisotropy: {{direction: [1, 1], across: 0.2}}}}
+  stroma: {{anisotropy: {{direction: [1, -2], across: 0.3}}, where: {{half_space: {{point: [0.5 mm, 0 mm], normal: [-1, 0]}}}}}}
+species: {{u: {{diffusivity: 1e-11 m2/s, in: {{stroma: {{diffusivity: 3e-11 m2/s}}}}, initial: {{formula: "1+sin(2000*3.141592653589793*y)*cos(1000*3.141592653589793*x)", unit: mol/m3}}}}}}
+boundaries: {{y-: {{periodic: yes}}, y+: {{periodic: yes}}, x-: {{u: {{value: 1 mol/m3}}}}}}
+time: {{end: 600 s, accuracy: 1e-6}}
+"""
+found = {n: fields(run("", "--quiet", text=BORDER.format(cells=n)))[0]["u_in_fluid"][0] for n in (16, 32, 64, 256)}
+means = {n: found[256].reshape(n, 256 // n, n, 256 // n).mean((1, 3)) for n in (16, 32, 64)}
+errors = {n: relative(found[n] - 1, means[n] - 1) for n in means}
+report("two tissues with directions of their own", "order in space, 16 to 64 cells", math.log2(errors[16] / errors[64]) / 2, 1.9, above=True)
+
 # ---- a direction along an axis is a diagonal tensor; axes exchanged give exchanged results
 
 BLOB = """elute: 1
