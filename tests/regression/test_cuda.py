@@ -38,12 +38,12 @@ tissues:
 species: {s: {mobile: no}}
 drugs: {u: {diffusivity: 1e-11 m2/s, convective_hindrance: 0.7, in: {tumour: {partition: 2}}}, w: {diffusivity: 2e-12 m2/s, sorption_factor: 2}}
 reactions: [{equation: "u -> s", rate: 1e-4 1/s}]
-delivery: {drip: {give: u, dose: 1 nmol, route: infusion, at: [1 mm, 1 mm, 1 mm], radius: 0.4 mm, volume: 1 uL, start: 2 min, duration: 10 min}}
+delivery: {drip: {give: u, dose: 1 nmol, route: infusion, at: [1 mm, 1 mm, 1 mm], radius: 0.4 mm, volume: 0.2 uL, start: 1 min, duration: 2 min}}
 hold: {bath: {u: {value: {formula: "1e-3*(1+t/3600)", unit: mol/m3}}, w: {value: 3 uM}}}
 flow: {model: darcy_starling, boundaries: {x-: {velocity: 0.5 um/s}, x+: {pressure: 0 Pa}, y+: {pressure: 0 Pa}, z+: {pressure: 200 Pa}}}
 boundaries: {x-: {w: {value: {formula: "1e-3*(1+sin(t/900))", unit: mol/m3}}}}
-time: {end: 20 min, accuracy: 1e-3}
-output: {every: 10 min}
+time: {end: 4 min, accuracy: 1e-3}
+output: {every: 2 min}
 """
 
 

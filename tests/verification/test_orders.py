@@ -5,7 +5,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from driver import report, run
+from driver import SOURCE, report, run
 
 CASE = """
 elute: 1
@@ -164,8 +164,11 @@ for n in (20, 40, 80):
 print("V14 at 1 mm:", errors)
 report("V14", "order in space at r = 1 mm", orders(errors)[-1], 1.9, above=True)
 
-# V08: across a jump of diffusivity, uptake and partition
-errors = [float(run("verification/v08_composite_sphere.yaml", "--quiet", f"--set=mesh.r.cells={n}", expect=0 if n > 80 else 3).table("verify.csv")[0]["obtained"]) for n in (20, 40, 80, 160)]
+# V08: across a jump of diffusivity, uptake and partition; its case without the criteria of the finest mesh
+with open(os.path.join(SOURCE, "cases", "verification", "v08_composite_sphere.yaml")) as file:
+    sphere = file.read()
+sphere = sphere[:sphere.index("  - {species: drug, point")].replace("below: 1e-4", "below: 1")
+errors = [float(run("", "--quiet", f"--set=mesh.r.cells={n}", text=sphere).table("verify.csv")[0]["obtained"]) for n in (20, 40, 80, 160)]
 print("V08:", errors)
 report("V08", "order in space, across the jump", min(orders(errors)), 1.95, above=True)
 
