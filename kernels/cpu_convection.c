@@ -2,8 +2,32 @@
 
 enum { ROWS = 5 }; /* around a row along one axis: two on each side */
 
+/* Fluxes between rows that are kept: along axis 1 one row of every species, along axis 2 those of a whole plane. A slot
+   is a row of fluxes and, in its last place, the face it belongs to. */
+static int64_t slots(const EluteProblemView *p, int axis) {
+  return !p->flow.flux[axis] ? 0 : (int64_t)p->transport.n_mobile * (axis == 1 ? 1 : p->mesh.ny);
+}
+
+static size_t slot_size(const EluteProblemView *p) {
+  return (size_t)p->mesh.pitch + ELUTE_LANES;
+}
+
+static size_t rows_work(const EluteProblemView *p) {
+  return 2 * (ROWS * (size_t)p->mesh.pitch + 2 * ELUTE_LANES) + (size_t)p->mesh.pitch;
+}
+
+static double *slot_of(const EluteProblemView *p, int32_t row, int k, int axis, double *work) {
+  const int64_t at = axis == 1 ? k : slots(p, 1) + (int64_t)(row % p->mesh.ny) * p->transport.n_mobile + k;
+  return work + rows_work(p) + (size_t)at * slot_size(p);
+}
+
 size_t elute_convection_work(const EluteProblemView *p) {
-  return elute_flows(p) ? 2 * (ROWS * (size_t)p->mesh.pitch + 2 * ELUTE_LANES) + (size_t)p->mesh.pitch : 0;
+  return elute_flows(p) ? rows_work(p) + (size_t)(slots(p, 1) + slots(p, 2)) * slot_size(p) : 0;
+}
+
+void elute_convect_begin(const EluteProblemView *p, double *work) {
+  for (int64_t s = 0; elute_flows(p) && s < slots(p, 1) + slots(p, 2); ++s)
+    work[rows_work(p) + (size_t)(s + 1) * slot_size(p) - 1] = -1;
 }
 
 /* w = carry C of a row as `neighbour` names it; returns w. */
@@ -107,9 +131,10 @@ static void convect_x(const EluteConvection *c, int32_t row, int k, const double
   for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
 }
 
-/* The rows -2..2 of w around a row along axis 1 or 2; where there is no second row the first stands for it. */
+/* The rows -2..2 of w around a row along axis 1 or 2, where not `lower` -1..2; where there is no second row the first
+   stands for it. */
 static void rows_around(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
-                        int axis, double *memory, const double *w[ROWS]) {
+                        int axis, bool lower, double *memory, const double *w[ROWS]) {
   const EluteMeshView *m = &c->p->mesh;
   const int64_t pitch = m->pitch;
   w[2] = carried_row(c, state, ghost, row, k, memory + 2 * pitch);
@@ -118,8 +143,16 @@ static void rows_around(const EluteConvection *c, const double *state, const dou
     const int32_t next = m->neighbour[side], after = c->p->flow.limited ? m->beyond[side] : ELUTE_NO_ROW;
     const int one = upper ? 3 : 1, two = upper ? 4 : 0;
     w[one] = next == ELUTE_NO_ROW ? w[2] : carried_row(c, state, ghost, next, k, memory + one * pitch);
-    w[two] = after == ELUTE_NO_ROW ? w[one] : carried_row(c, state, ghost, after, k, memory + two * pitch);
+    w[two] = after == ELUTE_NO_ROW || (!upper && !lower)
+                 ? w[one]
+                 : carried_row(c, state, ghost, after, k, memory + two * pitch);
   }
+}
+
+static void add_flux(int upper, int n, const double *restrict flux, const double *restrict inverse,
+                     double *restrict f) {
+  const double sign = upper ? -1.0 : 1.0;
+  for (int i = 0; i < n; ++i) f[i] += sign * flux[i] * inverse[i];
 }
 
 static void convect_across(const EluteConvection *c, int32_t row, int k, int axis, const double *restrict inverse,
@@ -128,19 +161,22 @@ static void convect_across(const EluteConvection *c, int32_t row, int k, int axi
   const EluteMeshView *m = &p->mesh;
   const int n = m->n_cells, y = row % m->ny, z = row / m->ny;
   const size_t pitch = (size_t)m->pitch;
-  double *restrict flux = work, *memory = flux + pitch;
+  double *memory = work + pitch, *flux = slot_of(p, row, k, axis, work), *of = &flux[slot_size(p) - 1];
   const double *w[ROWS], *dw[ROWS], *weight[4];
+  const int64_t lowest = axis == 1 ? (int64_t)z * (m->ny + 1) + y : (int64_t)z * m->ny + y;
+  const bool kept = *of == (double)lowest;
 
-  rows_around(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, row, k, axis, memory, w);
+  rows_around(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, row, k, axis, !kept, memory, w);
   for (int j = 0; j < ROWS; ++j) dw[j] = w[j];
-  if (c->u) rows_around(c, c->state, c->ghost, row, k, axis, memory + ROWS * pitch, dw);
+  if (c->u) rows_around(c, c->state, c->ghost, row, k, axis, !kept, memory + ROWS * pitch, dw);
   for (int upper = 0; upper < 2; ++upper) {
-    const int64_t face = axis == 1 ? (int64_t)z * (m->ny + 1) + y + upper : (int64_t)(z + upper) * m->ny + y;
-    const double sign = upper ? -1.0 : 1.0;
+    const int64_t face = lowest + (!upper ? 0 : axis == 1 ? 1 : m->ny);
     if (m->neighbour[(int64_t)row * 4 + 2 * (axis - 1) + upper] == ELUTE_NO_ROW) continue;
     weights_at(p, axis, (axis == 1 ? y : z) + upper, weight);
-    faces(c, false, n, p->flow.flux[axis] + face * m->pitch, w + upper, dw + upper, weight, flux);
-    for (int i = 0; i < n; ++i) f[i] += sign * flux[i] * inverse[i];
+    if (upper || !kept)
+      faces(c, false, n, p->flow.flux[axis] + face * m->pitch, w + upper, dw + upper, weight, flux);
+    add_flux(upper, n, flux, inverse, f);
+    *of = (double)face;
   }
 }
 

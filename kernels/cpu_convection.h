@@ -6,9 +6,12 @@
 #include "cpu_rows.h"
 #include "cell/convection.h"
 
-/* 0: nothing moves. */
+/* Doubles of scratch; 0: nothing moves. */
 size_t elute_convection_work(const EluteProblemView *p);
-/* f[n_cells] += what convection brings to the cells of a row, mol/(m3 s). work: elute_convection_work(p) doubles. */
+/* Before the first row of a state: the fluxes between rows that are kept in `work` are of none. */
+void elute_convect_begin(const EluteProblemView *p, double *work);
+/* f[n_cells] += what convection brings to the cells of a row, mol/(m3 s). What passes to the next row along an axis is
+   kept in `work` until that row asks for it, so that rows are best taken in their order. */
 void elute_convect_row(const EluteConvection *c, int32_t row, int k, const double *inverse_volume, double *work,
                        double *f);
 

@@ -58,6 +58,7 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   o->convection.ghost = o->ghost;
   o->convected = o->activity + reactions;
   o->flows = elute_flows(p);
+  elute_convect_begin(p, o->convected);
   o->crosses = elute_crosses(p);
   o->cross_work = o->convected + elute_convection_work(p);
   o->held_any = 0;
