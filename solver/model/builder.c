@@ -192,3 +192,16 @@ bool elute_tissue_list(EluteBuilder *b, const EluteNode *list, bool in_tissue[EL
   }
   return fine;
 }
+
+void elute_append_number(EluteNode *list, double x, const char *unit) {
+  char text[64];
+
+  snprintf(text, sizeof text, "%s%s%s", elute_number_text(x).text, unit[0] ? " " : "", unit);
+  EluteNodeAppend(list, EluteNodeNew(ELUTE_SCALAR, NULL, text));
+}
+
+double elute_molar_mass(EluteBuilder *b, const EluteNode *node) {
+  double molar_mass;
+
+  return elute_quantity(b, node, "molar_mass", "kg/mol", 0.0, 0.0, &molar_mass) ? molar_mass : 0.0;
+}

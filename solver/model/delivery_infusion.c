@@ -145,7 +145,6 @@ void elute_give_fluid(EluteBuilder *b, const EluteDelivery *delivery) {
 void elute_set_rate(const EluteDelivery *delivery, EluteNode *source, double amount, double start) {
   const double rate = amount / full_duration(delivery);
   EluteNode *time, *value;
-  char text[64];
 
   if (!(delivery->ramp > 0.0)) {
     EluteNodeSet(source, "rate", "%s mol/s", elute_number_text(rate).text);
@@ -155,9 +154,7 @@ void elute_set_rate(const EluteDelivery *delivery, EluteNode *source, double amo
   value = EluteNodeEnsure(source, "rate.table.value", ELUTE_SEQUENCE);
   EluteNodeSet(EluteNodeChild(EluteNodeChild(source, "rate"), "table"), "interpolation", "previous");
   for (int step = -1; step < STEPS; step++) { /* nothing before the first */
-    snprintf(text, sizeof text, "%s s", elute_number_text(step < 0 ? start : step_begin(delivery, start, step)).text);
-    EluteNodeAppend(time, EluteNodeNew(ELUTE_SCALAR, NULL, text));
-    snprintf(text, sizeof text, "%s mol/s", elute_number_text(rate * (step + 1) / STEPS).text);
-    EluteNodeAppend(value, EluteNodeNew(ELUTE_SCALAR, NULL, text));
+    elute_append_number(time, step < 0 ? start : step_begin(delivery, start, step), "s");
+    elute_append_number(value, rate * (step + 1) / STEPS, "mol/s");
   }
 }

@@ -28,12 +28,7 @@ bool elute_inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) 
 void elute_set_point(const EluteBuilder *b, EluteNode *mapping, const char *key, const double x[3]) {
   EluteNode *list = EluteNodeNew(ELUTE_SEQUENCE, key, NULL);
 
-  for (int a = 0; a < b->model->mesh.dimension; a++) {
-    char text[64];
-
-    snprintf(text, sizeof text, "%s m", elute_number_text(x[a]).text);
-    EluteNodeAppend(list, EluteNodeNew(ELUTE_SCALAR, NULL, text));
-  }
+  for (int a = 0; a < b->model->mesh.dimension; a++) elute_append_number(list, x[a], "m");
   EluteNodeAppend(mapping, list);
 }
 

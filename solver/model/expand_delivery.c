@@ -32,14 +32,11 @@ EluteNode *elute_delivery_course(const EluteBuilder *b, const EluteDelivery *del
     const bool on = knot >= 0 && knot % 2 == 0;
     const double start = delivery->start + time * delivery->every;
     const double at = knot < 0 ? begin : on ? start : start + delivery->duration;
-    char text[64];
 
     if (!on && knot >= 0 && delivery->duration == 0.0) continue;
     if (!on && knot >= 0 && time + 1 < delivery->times && delivery->duration == delivery->every) continue;
-    snprintf(text, sizeof text, "%s s", elute_number_text(at).text);
-    EluteNodeAppend(list[0], EluteNodeNew(ELUTE_SCALAR, NULL, text));
-    snprintf(text, sizeof text, "%s mol/m3", elute_number_text(on ? concentration : 0.0).text);
-    EluteNodeAppend(list[1], EluteNodeNew(ELUTE_SCALAR, NULL, text));
+    elute_append_number(list[0], at, "s");
+    elute_append_number(list[1], on ? concentration : 0.0, "mol/m3");
   }
   return value;
 }
@@ -210,12 +207,6 @@ static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode
     give_dose(b, delivery, dose, species, amount);
 }
 
-static double molar_mass_of(EluteBuilder *b, const EluteNode *node) {
-  double molar_mass;
-
-  return elute_quantity(b, node, "molar_mass", "kg/mol", 0.0, 0.0, &molar_mass) ? molar_mass : 0.0;
-}
-
 static const EluteNode *describe(EluteBuilder *b, const char *drug) {
   const EluteNode *node = EluteNodeChild(EluteNodeChild(b->model->tree, "drugs"), drug);
 
@@ -246,7 +237,7 @@ static void give_payloads(EluteBuilder *b, const EluteDelivery *delivery, const 
                  nearest ? nearest : "", nearest ? "'?" : "");
     } else if (describe(b, drug)) { /* an unknown drug has been reported with its carrier */
       species = elute_text_format("%s.%s", carrier->key, drug);
-      give(b, delivery, one, species, molar_mass_of(b, describe(b, drug)));
+      give(b, delivery, one, species, elute_molar_mass(b, describe(b, drug)));
       free(species);
     }
     if (dose->kind == ELUTE_SCALAR) break;
@@ -260,7 +251,7 @@ static void give_alone(EluteBuilder *b, const EluteDelivery *delivery, const Elu
   for (const EluteNode *child = elute_first(dose, ELUTE_MAPPING); child; child = child->next)
     if (child != one)
       EluteError(b->d, child, "found a dose of '%s'; expected one of '%s' alone", child->key, what->key);
-  if (one) give(b, delivery, one, what->key, molar_mass_of(b, what));
+  if (one) give(b, delivery, one, what->key, elute_molar_mass(b, what));
 }
 
 static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, bool *carrier) {

@@ -86,11 +86,9 @@ void elute_check_plasma(EluteBuilder *b) {
     const EluteNode *species = drug ? drug : EluteNodeChild(EluteNodeChild(b->root, "species"), node->key);
     const char *quantity = elute_scalar(species, "quantity");
     const bool number = quantity && strcmp(quantity, "number") == 0;
-    double molar_mass;
 
     if (!species || EluteNodeChild(node, "two_compartment") || EluteNodeChild(node, "dose")) continue; /* read later */
-    elute_quantity(b, species, "molar_mass", "kg/mol", 0.0, 0.0, &molar_mass);
-    EluteValueFree(elute_value(b, node, number ? "1/m3" : "mol/m3", molar_mass));
+    EluteValueFree(elute_value(b, node, number ? "1/m3" : "mol/m3", elute_molar_mass(b, species)));
   }
 }
 

@@ -40,13 +40,6 @@ static bool any_intravenous(const EluteBuilder *b) {
   return false;
 }
 
-static void append_number(EluteNode *list, double x, const char *unit) {
-  char text[64];
-
-  snprintf(text, sizeof text, "%s%s%s", elute_number_text(x).text, unit[0] ? " " : "", unit);
-  EluteNodeAppend(list, EluteNodeNew(ELUTE_SCALAR, NULL, text));
-}
-
 static EluteNode *append_list(EluteNode *curve, const char *key) {
   EluteNode *list = EluteNodeNew(ELUTE_SEQUENCE, key, NULL);
 
@@ -63,9 +56,9 @@ static void append_doses(const EluteBuilder *b, EluteNode *curve, const char *sp
     const EluteDose *dose = &b->doses[i];
 
     if (strcmp(dose->species, species) != 0) continue;
-    append_number(start, dose->start, "s");
-    append_number(duration, dose->duration, "s");
-    append_number(share, dose->amount / reference, "");
+    elute_append_number(start, dose->start, "s");
+    elute_append_number(duration, dose->duration, "s");
+    elute_append_number(share, dose->amount / reference, "");
   }
 }
 
@@ -110,20 +103,12 @@ static void expand_compartments(EluteBuilder *b, EluteNode *node, const EluteNod
   n = two_compartments(clearance, volume, flow, peripheral, amplitude, rate);
   curve = EluteNodeNew(ELUTE_MAPPING, "multi_exponential", NULL);
   list = append_list(curve, "amplitudes");
-  for (int i = 0; i < n; i++) append_number(list, first->amount * amplitude[i], "mol/m3");
+  for (int i = 0; i < n; i++) elute_append_number(list, first->amount * amplitude[i], "mol/m3");
   list = append_list(curve, "rates");
-  for (int i = 0; i < n; i++) append_number(list, rate[i], "1/s");
+  for (int i = 0; i < n; i++) elute_append_number(list, rate[i], "1/s");
   append_doses(b, curve, node->key, first->amount);
   EluteNodeFree(EluteNodeChild(node, "two_compartment"));
   EluteNodeAppend(node, curve);
-}
-
-static double molar_mass_of(EluteBuilder *b, const char *name) {
-  double molar_mass;
-
-  elute_quantity(b, EluteNodeChild(EluteNodeChild(b->root, "species"), name), "molar_mass", "kg/mol", 0.0, 0.0,
-                 &molar_mass);
-  return molar_mass;
 }
 
 static void expand_response(EluteBuilder *b, EluteNode *node, EluteNode *curve) {
@@ -139,7 +124,7 @@ static void expand_response(EluteBuilder *b, EluteNode *node, EluteNode *curve) 
                first->node->key);
   if (!first || !dose) return;
   elute_misplaced(b, curve, when, "found beside doses that are given; expected these to say when and how much");
-  if (!elute_quantity(b, node, "dose", "mol", molar_mass_of(b, node->key), 0.0, &reference) || !(reference > 0.0))
+  if (!elute_quantity(b, node, "dose", "mol", elute_molar_mass(b, EluteNodeChild(EluteNodeChild(b->root, "species"), node->key)), 0.0, &reference) || !(reference > 0.0))
     return;
   append_doses(b, curve, node->key, reference);
   EluteNodeFree(dose);

@@ -29,6 +29,7 @@ typedef struct EluteNumberText {
   char text[32];
 } EluteNumberText;
 EluteNumberText elute_number_text(double x);                         /* the shortest decimal that reads back as x */
+void elute_append_number(EluteNode *list, double x, const char *unit); /* unit "": none */
 const char *elute_scalar(const EluteNode *mapping, const char *key); /* text of a scalar child; NULL: none */
 /* The first entry where the node is of this kind (a mapping's entries have keys); else none. */
 EluteNode *elute_first(const EluteNode *node, EluteNodeKind kind);
@@ -84,6 +85,7 @@ void elute_check_plasma(EluteBuilder *b);     /* values under plasma, where they
 void elute_expand_exchanges(EluteBuilder *b); /* expand_exchanges.c; after the species */
 /* A copy of a value's node with every number multiplied; NULL (reported) where that cannot be written. */
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor);
+double elute_molar_mass(EluteBuilder *b, const EluteNode *node); /* kg/mol; 0: not given, or (reported) not readable */
 EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteNode *origin);
 
 /* the generic model */

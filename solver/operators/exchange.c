@@ -8,26 +8,33 @@
 #include <stdlib.h>
 #include "../../kernels/cell/exchange.h"
 
+/* A value within its bounds; 0 where it is not given (of NULL). */
+static PetscErrorCode bounded(const EluteValue *of, const char *name, double minimum, double maximum,
+                              const EluteWhere *where, double *value) {
+  PetscFunctionBegin;
+  *value = 0;
+  if (!of) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteOpEvaluate(of, where, value));
+  if (*value >= minimum && *value <= maximum) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscFunctionReturn(EluteOpOutOfBounds(of, name, where, *value,
+                                         maximum < HUGE_VAL ? "a number from 0 to 1" : "a number not below 0"));
+}
+
 PetscErrorCode EluteOpSupply(const EluteOperators *ops, EluteSupply supply, const EluteWhere *where, size_t row,
                              size_t i, double *value) {
   const EluteOperatorsData *d = elute_data(ops);
   const EluteSupplyKey *key = &elute_supply[supply];
-  const EluteValue *of = ops->model->tissues[where->tissue].supply[supply];
   const EluteCellProperty *property = supply == ELUTE_SUPPLY_AREA           ? &d->vessel_area
                                       : supply == ELUTE_SUPPLY_CONDUCTIVITY ? &d->vessel_conductivity
                                                                             : NULL;
 
   PetscFunctionBegin;
-  *value = 0;
-  if (property) {
+  if (property)
     *value = elute_at(property, row * (size_t)ops->mesh->view.pitch + i, where->tissue);
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  if (!of) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(EluteOpEvaluate(of, where, value));
-  if (*value >= key->minimum && *value <= key->maximum) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscFunctionReturn(EluteOpOutOfBounds(of, key->key, where, *value,
-                                         key->maximum < HUGE_VAL ? "a number from 0 to 1" : "a number not below 0"));
+  else
+    PetscCall(bounded(ops->model->tissues[where->tissue].supply[supply], key->key, key->minimum, key->maximum, where,
+                      value));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Interstitial pressure, Pa: the solved one, or the tissue's. */
@@ -81,17 +88,6 @@ static PetscErrorCode filtration_of(const EluteOperators *ops, const EluteWhere 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode species_number(const EluteValue *of, const char *name, double maximum, const EluteWhere *where,
-                                     double *value) {
-  PetscFunctionBegin;
-  *value = 0;
-  if (!of) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(EluteOpEvaluate(of, where, value));
-  if (*value >= 0 && *value <= maximum) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscFunctionReturn(EluteOpOutOfBounds(of, name, where, *value,
-                                         maximum < HUGE_VAL ? "a number from 0 to 1" : "a number not below 0"));
-}
-
 /* 1/s, in a cell; where nothing differs within a tissue, in any. */
 static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReactionSpec *spec, const EluteWhere *where,
                                   size_t row, size_t i, double *value) {
@@ -108,8 +104,8 @@ static PetscErrorCode coefficient(const EluteOperators *ops, const EluteReaction
   }
   PetscCall(EluteOpSupply(ops, ELUTE_SUPPLY_AREA, where, row, i, &area));
   PetscCall(filtration_of(ops, where, row, i, &filtration));
-  PetscCall(species_number(s->permeability, "permeability", HUGE_VAL, where, &permeability));
-  PetscCall(species_number(s->reflection, "reflection", 1, where, &reflection));
+  PetscCall(bounded(s->permeability, "permeability", 0, HUGE_VAL, where, &permeability));
+  PetscCall(bounded(s->reflection, "reflection", 0, 1, where, &reflection));
   filtration *= 1 - reflection;
   if (spec->exchange == ELUTE_EXCHANGE_FROM_VESSELS) filtration = -filtration;
   *value = area * elute_clearance(permeability, filtration);

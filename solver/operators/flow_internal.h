@@ -1,4 +1,4 @@
-/* What flow.c and pressure.c share. */
+/* What the files of the flow share. */
 #ifndef ELUTE_FLOW_INTERNAL_H
 #define ELUTE_FLOW_INTERNAL_H
 
@@ -48,11 +48,17 @@ PetscErrorCode EluteOpBuildPressure(EluteOperators *ops);
 PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed);
 /* After a change of what it looks at: begins from the solution before, and counts on. */
 PetscErrorCode EluteOpContinuePressure(EluteOperators *ops, const struct EluteFlow *before);
+void EluteOpDestroyPressure(struct EluteFlow *flow);
 PetscErrorCode EluteOpScatterPressure(EluteOperators *ops); /* of the solution, to flow->ghosts. Collective */
 bool EluteOpPressureOpen(const EluteOperators *ops, int side,
                          const double x[3]); /* a face of the edge lets fluid pass */
 bool EluteOpPressureFixed(const EluteOperators *ops, int side,
                           const double x[3]); /* a face of the edge has a given pressure */
+
+/* pressure_matrix.c */
+/* Place of a cell's unknown among those of all ranks, of an owned or ghost row; rows lie without padding. */
+PetscErrorCode EluteOpPressureUnknown(const EluteOperators *ops, size_t row, size_t i, PetscInt *column);
+PetscErrorCode EluteOpAssemblePressure(EluteOperators *ops); /* collective */
 
 /* pressure_cross.c */
 bool EluteOpFlowCrosses(const EluteOperators *ops);
@@ -60,7 +66,6 @@ double EluteOpConductivityAlong(const EluteOperators *ops, size_t row, size_t i,
 PetscErrorCode EluteOpPressureTurns(EluteOperators *ops, size_t row, size_t i);
 PetscErrorCode EluteOpAssemblePressureCross(EluteOperators *ops); /* adds to matrix and right-hand side */
 PetscErrorCode EluteOpAddPressureCross(EluteOperators *ops);      /* adds to the flux along the axes */
-void EluteOpDestroyPressure(struct EluteFlow *flow);
 
 /* dilatation.c */
 PetscErrorCode EluteOpBuildDilatation(EluteOperators *ops); /* not collective */

@@ -152,11 +152,6 @@ static PetscErrorCode boundary_areas(EluteOperators *ops, double **areas) {
   return PETSC_SUCCESS;
 }
 
-/* Place of an owned cell's unknown among all; rows lie without padding. */
-static PetscInt unknown(const EluteOperators *ops, PetscInt first, size_t row, size_t i) {
-  return first + (PetscInt)(row * (size_t)ops->mesh->view.n_cells + i);
-}
-
 static PetscErrorCode create_solver(EluteOperators *ops) {
   const EluteMesh *mesh = ops->mesh;
   const EluteMeshView *m = &mesh->view;
@@ -263,59 +258,6 @@ static PetscErrorCode infuse(EluteOperators *ops, uint64_t acting) {
   return PETSC_SUCCESS;
 }
 
-/* The line of one cell: sum of T (p - p_j) + V (G_v + G_L where it drains) p = what flows in where p = 0. */
-static PetscErrorCode assemble_cell(EluteOperators *ops, size_t row, size_t i, PetscInt first, const PetscInt *range,
-                                    double *rhs) {
-  const EluteMesh *mesh = ops->mesh;
-  const struct EluteFlow *flow = elute_flow(ops);
-  size_t at = row * (size_t)mesh->view.pitch + i;
-  PetscInt column[7] = {unknown(ops, first, row, i)}, n = 1;
-  double value[7] = {0}, volume = EluteMeshCellVolume(mesh, (PetscInt)row, (PetscInt)i);
-  double drains = flow->lymph_drains[at] ? flow->lymph[at] : 0;
-
-  value[0] = volume * (flow->exchange[at] + drains);
-  *rhs = volume * (flow->exchange[at] * flow->effective[at] + drains * flow->lymph_pressure[at] + flow->infused[at] -
-                   flow->spread);
-  for (int side = 0; side < 2 * ops->model->mesh.dimension; side++) {
-    size_t f = EluteOpFlowFace(ops, row, i, side), row2, i2;
-    double t = flow->conductance[side / 2][f];
-
-    value[0] += t;
-    if (!EluteOpNeighbour(ops, row, i, side, &row2, &i2)) {
-      *rhs -= (side & 1 ? 1 : -1) * flow->given[side / 2][f];
-      continue;
-    }
-    if (t == 0) continue;
-    if (row2 < (size_t)mesh->view.n_rows)
-      column[n] = unknown(ops, first, row2, i2);
-    else
-      column[n] = range[mesh->ghost_rank[row2 - (size_t)mesh->view.n_rows]] +
-                  mesh->ghost_row[row2 - (size_t)mesh->view.n_rows] * mesh->view.n_cells + (PetscInt)i2;
-    value[n++] = -t;
-  }
-  return MatSetValues(flow->matrix, 1, column, n, column, value, INSERT_VALUES);
-}
-
-static PetscErrorCode assemble(EluteOperators *ops) {
-  const EluteMeshView *m = &ops->mesh->view;
-  struct EluteFlow *flow = elute_flow(ops);
-  const PetscInt *range;
-  PetscInt first;
-  double *rhs;
-
-  PetscCall(VecGetOwnershipRange(flow->solution, &first, NULL));
-  PetscCall(VecGetOwnershipRanges(flow->solution, &range));
-  if (EluteOpFlowCrosses(ops)) PetscCall(MatZeroEntries(flow->matrix));
-  PetscCall(VecGetArray(flow->rhs, &rhs));
-  for (size_t row = 0; row < (size_t)m->n_rows; row++)
-    for (size_t i = 0; i < (size_t)m->n_cells; i++)
-      PetscCall(assemble_cell(ops, row, i, first, range, &rhs[row * (size_t)m->n_cells + i]));
-  PetscCall(VecRestoreArray(flow->rhs, &rhs));
-  if (EluteOpFlowCrosses(ops)) PetscCall(EluteOpAssemblePressureCross(ops));
-  PetscCall(MatAssemblyBegin(flow->matrix, MAT_FINAL_ASSEMBLY));
-  return MatAssemblyEnd(flow->matrix, MAT_FINAL_ASSEMBLY);
-}
-
 /* Nothing fixes the pressure: what enters must leave, and the mean pressure is zero. */
 static PetscErrorCode balance(EluteOperators *ops) {
   const EluteMeshView *m = &ops->mesh->view;
@@ -342,7 +284,7 @@ static PetscErrorCode balance(EluteOperators *ops) {
           "spread",
           sums[0]);
     flow->spread = sums[0] / sums[2];
-    PetscCall(assemble(ops));
+    PetscCall(EluteOpAssemblePressure(ops));
   }
   PetscCall(MatNullSpaceCreate(ops->mesh->comm, PETSC_TRUE, 0, NULL, &constant));
   PetscCall(MatSetNullSpace(flow->matrix, constant));
@@ -362,7 +304,7 @@ static PetscErrorCode solve_linear(EluteOperators *ops) {
     drains |= flow->lymph_drains[at] && flow->lymph[at] > 0;
   PetscCall(EluteOpAny(ops->mesh->comm, &drains));
   flow->spread = 0;
-  PetscCall(assemble(ops));
+  PetscCall(EluteOpAssemblePressure(ops));
   PetscCall(MatSetNullSpace(flow->matrix, NULL));
   if (!flow->any_fixed && !drains) PetscCall(balance(ops));
   PetscCall(KSPSetOperators(flow->ksp, flow->matrix, flow->matrix));

@@ -58,25 +58,12 @@ static PetscErrorCode add_cell(EluteOperators *ops, size_t row, size_t i, const 
   return VecSetValues(flow->rhs, CELLS, column, rhs, ADD_VALUES);
 }
 
-static PetscErrorCode unknown(const EluteOperators *ops, size_t row, size_t i, PetscInt *column) {
-  const EluteMesh *mesh = ops->mesh;
-  PetscInt first, cells = mesh->view.n_cells;
-  size_t n = (size_t)mesh->view.n_rows;
-  const PetscInt *range;
-
-  PetscCall(VecGetOwnershipRange(elute_flow(ops)->solution, &first, NULL));
-  PetscCall(VecGetOwnershipRanges(elute_flow(ops)->solution, &range));
-  *column = (PetscInt)i + (row < n ? first + (PetscInt)row * cells
-                                   : range[mesh->ghost_rank[row - n]] + mesh->ghost_row[row - n] * cells);
-  return PETSC_SUCCESS;
-}
-
 static PetscErrorCode cell(EluteOperators *ops, size_t row, size_t i) {
   const struct EluteFlow *flow = elute_flow(ops);
   PetscInt column[CELLS];
   double weight[3][CELLS] = {{0}}, constant[3] = {0, 0, 0};
 
-  PetscCall(unknown(ops, row, i, &column[0]));
+  PetscCall(EluteOpPressureUnknown(ops, row, i, &column[0]));
   for (int side = 0; side < 6; side++) {
     size_t f, row2, i2;
     int axis = side / 2, sign = side & 1 ? -1 : 1; /* of what lies beyond: q = T (lower - upper) */
@@ -91,7 +78,7 @@ static PetscErrorCode cell(EluteOperators *ops, size_t row, size_t i) {
       constant[axis] += flow->given[axis][f];
       continue;
     }
-    PetscCall(unknown(ops, row2, i2, &column[1 + side]));
+    PetscCall(EluteOpPressureUnknown(ops, row2, i2, &column[1 + side]));
     weight[axis][1 + side] = sign * t;
   }
   return add_cell(ops, row, i, column, weight, constant);
