@@ -1,59 +1,9 @@
 /* Every key of the case language. Bounds are in SI. A default that depends on other keys is not in `fallback`: the model
    builder writes it into the tree, and the documentation says what it is. */
-#include "schema.h"
-
-#include <math.h>
+#include "schema_parts.h"
 
 /* clang-format off: one key a line or two */
-#define END {.key = NULL}
-#define NOT_NEGATIVE .minimum = 0.0, .maximum = HUGE_VAL
-#define POSITIVE .open_minimum = true
-#define FRACTION .open_minimum = true, .maximum = 1.0 /* (0, 1] */
-
-/* ---- shapes: two levels of set operations, so that the tables stay finite ---- */
-static const EluteKey sphere_keys[] = {
-    {"centre", ELUTE_TYPE_POINT, .doc = "Its centre; the origin if absent."},
-    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Its radius."}, END};
-static const EluteKey ellipsoid_keys[] = {
-    {"centre", ELUTE_TYPE_POINT, .doc = "Its centre; the origin if absent."},
-    {"semi_axes", ELUTE_TYPE_POINT, .required = true, .doc = "Half its extent along each axis of the mesh."}, END};
-static const EluteKey box_keys[] = {
-    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "The corner with the smallest coordinates."},
-    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The corner with the largest coordinates."}, END};
-static const EluteKey rod_keys[] = {
-    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "One end of its axis."},
-    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "The other end of its axis."},
-    {"radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Its radius."}, END};
-static const EluteKey direction_key = {.type = ELUTE_TYPE_NUMBER, .doc = "One component."};
-static const EluteKey half_space_keys[] = {
-    {"point", ELUTE_TYPE_POINT, .required = true, .doc = "A point of the plane that bounds it."},
-    {"normal", ELUTE_TYPE_LIST, .required = true, .element = &direction_key, .at_least = 1,
-     .doc = "The direction that points out of it, one number per axis of the mesh."}, END};
-static const EluteKey shell_keys[] = {
-    {"centre", ELUTE_TYPE_POINT, .doc = "Its centre; the origin if absent."},
-    {"inner_radius", ELUTE_TYPE_LENGTH, .required = true, NOT_NEGATIVE, .doc = "Radius of the hole."},
-    {"outer_radius", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Radius of the whole."}, END};
-
-#define ELEMENTARY \
-    {"sphere", ELUTE_TYPE_SECTION, .keys = sphere_keys, .doc = "A ball (a disc in two dimensions, an interval in one)."}, \
-    {"ellipsoid", ELUTE_TYPE_SECTION, .keys = ellipsoid_keys, .doc = "An ellipsoid along the axes."}, \
-    {"box", ELUTE_TYPE_SECTION, .keys = box_keys, .doc = "A box along the axes."}, \
-    {"cylinder", ELUTE_TYPE_SECTION, .keys = rod_keys, .doc = "A circular cylinder with flat ends."}, \
-    {"capsule", ELUTE_TYPE_SECTION, .keys = rod_keys, .doc = "A circular cylinder with round ends."}, \
-    {"half_space", ELUTE_TYPE_SECTION, .keys = half_space_keys, .doc = "All that lies behind a plane."}, \
-    {"shell", ELUTE_TYPE_SECTION, .keys = shell_keys, .doc = "What lies between two concentric spheres."}
-#define SET_OPERATIONS(parts) \
-    {"union", ELUTE_TYPE_LIST, .element = &parts, .at_least = 1, .doc = "What lies in any of these shapes."}, \
-    {"intersection", ELUTE_TYPE_LIST, .element = &parts, .at_least = 1, .doc = "What lies in all of these shapes."}, \
-    {"difference", ELUTE_TYPE_LIST, .element = &parts, .at_least = 2, .doc = "What lies in the first of these shapes and in no other."}
-
-static const EluteKey innermost_shape_keys[] = {ELEMENTARY, END};
-static const EluteKey innermost_shape = {.type = ELUTE_TYPE_SECTION, .keys = innermost_shape_keys, .at_least = 1, .doc = "A shape."};
-static const EluteKey inner_shape_keys[] = {ELEMENTARY, SET_OPERATIONS(innermost_shape), END};
-static const EluteKey inner_shape = {.type = ELUTE_TYPE_SECTION, .keys = inner_shape_keys, .at_least = 1, .doc = "A shape."};
-static const EluteKey shape_keys[] = {ELEMENTARY, SET_OPERATIONS(inner_shape), END};
-static const EluteKey shape = {.type = ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "A shape with a name, for patches of the boundary."};
-
+static const EluteKey shape = {.type = ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "A shape with a name, for patches of the boundary."};
 /* ---- mesh ---- */
 static const EluteKey uniform_axis_keys[] = {
     {"from", ELUTE_TYPE_LENGTH, .required = true, .doc = "Where the axis begins."},
@@ -74,32 +24,6 @@ static const EluteKey mesh_keys[] = {
     {"z", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Third Cartesian axis, or along the axis of a cylinder."},
     {"r", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Distance from the axis or the centre."},
     {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the one cell of a well-mixed case."}, END};
-
-/* ---- properties of what moves ---- */
-/* A property: a value, or a relation that gives it from the species' radius. */
-#define RELATION(name, models, words, unit, ...) \
-    static const EluteKey name##_relation[] = { \
-        {"model", ELUTE_TYPE_CHOICE, .required = true, .choices = models, .doc = words}, END}; \
-    static const EluteKey name##_forms[] = { \
-        {"relation", ELUTE_TYPE_SECTION, .keys = name##_relation, .doc = "A relation that gives it from the radius."}, \
-        {"value", ELUTE_TYPE_VALUE, unit, __VA_ARGS__, .doc = "The property itself."}, END}
-RELATION(diffusivity, "fitted|fibre_matrix|pore|stokes_einstein", "fitted: to measurements in tumours; fibre_matrix: by the tissue's fibre_fraction and fibre_radius; pore: by its pore_radius; stokes_einstein: in water at 37 C.", "m2/s", NOT_NEGATIVE);
-RELATION(availability, "fitted|fibre_matrix|pore", "fitted: to tumours; fibre_matrix: Ogston's, by the tissue's fibre_fraction and fibre_radius; pore: by its pore_radius.", "1", FRACTION);
-RELATION(convective_hindrance, "pore", "pore: W by the tissue's pore_radius.", "1", FRACTION);
-RELATION(permeability, "two_pore", "two_pore: through pores of 4.5 nm and 500 nm, as in tumour vessels.", "m/s", NOT_NEGATIVE);
-RELATION(reflection, "pore", "pore: by the tissue's vessel_pore_radius.", "1", .minimum = 0, .maximum = 1);
-#define TRANSPORT(one) \
-    {"diffusivity", ELUTE_TYPE_EITHER, .keys = diffusivity_forms, .doc = "In the fluid it can reach; may differ by tissue and place, not in time."}, \
-    {"availability", ELUTE_TYPE_EITHER, .keys = availability_forms, .fallback = one, .doc = "Share of the interstitial fluid that it can reach."}, \
-    {"sorption_factor", ELUTE_TYPE_VALUE, "1", .fallback = one, .minimum = 1, .maximum = HUGE_VAL, .doc = "Total over dissolved amount: slows all transport alike."}, \
-    {"convective_hindrance", ELUTE_TYPE_EITHER, .keys = convective_hindrance_forms, .fallback = one, .doc = "Speed at which moving fluid carries it, over that of the fluid."}, \
-    {"partition", ELUTE_TYPE_VALUE, "1", .fallback = one, POSITIVE, .doc = "Concentration over activity; activity is continuous between tissues."}, \
-    {"permeability", ELUTE_TYPE_EITHER, .keys = permeability_forms, .doc = "Of the vessel wall, P; with it the species exchanges with plasma wherever a tissue has a vascular_density."}, \
-    {"reflection", ELUTE_TYPE_EITHER, .keys = reflection_forms, .doc = "Share that the vessel wall holds back from the fluid that filters through it, sigma; 0 if absent."}
-static const EluteKey in_keys[] = {TRANSPORT(NULL), END};
-static const EluteKey in_tissue = {.type = ELUTE_TYPE_SECTION, .keys = in_keys, .at_least = 1, .doc = "What differs in this tissue."};
-#define IN {"in", ELUTE_TYPE_MAP, .element = &in_tissue, .doc = "Properties that differ in a tissue, by its name."}
-#define FROM(what) {"from", ELUTE_TYPE_NAME, .doc = "Entry of the catalogue that gives what is not said here: " what "."}
 
 /* ---- domain words ---- */
 static const EluteKey component = {.type = ELUTE_TYPE_NUMBER, .doc = "A component."};
@@ -124,7 +48,7 @@ static const EluteKey dilatation_keys[] = {
     {"reference_pressure", ELUTE_TYPE_QUANTITY, "Pa", .required = true, .doc = "p_0, at which the conductivity is the one given."}, END};
 static const EluteKey tissue_keys[] = {
     FROM("a tissue"),
-    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
+    {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Its shape; the first tissue fills the domain and has none, later ones paint over earlier ones."},
     {"interstitial_fraction", ELUTE_TYPE_VALUE, "1", .fallback = "1", FRACTION, .doc = "Volume of interstitial fluid per volume of tissue."},
     {"hydraulic_conductivity", ELUTE_TYPE_VALUE, "m2/(Pa s)", POSITIVE, .doc = "Darcy velocity per gradient of pressure, K; needed by flow: darcy_starling."},
     {"dilatation", ELUTE_TYPE_SECTION, .keys = dilatation_keys, .doc = "With flow: darcy_starling: the matrix gives with the pressure, K exp(M e) with e = (p - p_0)/(lambda + 2 G); rigid if absent."},
@@ -147,36 +71,6 @@ static const EluteKey tissue_keys[] = {
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
 static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
 static const EluteKey constant = {.type = ELUTE_TYPE_VALUE, .doc = "A number or a quantity."};
-
-static const EluteKey loss_keys[] = {
-    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of first order."}, END};
-static const EluteKey drug_keys[] = {
-    FROM("a drug"),
-    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
-    {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
-    TRANSPORT("1"), IN,
-    {"initial", ELUTE_TYPE_VALUE, "mol/m3", NOT_NEGATIVE, .doc = "Concentration in the fluid at the beginning; none if absent."},
-    {"degradation", ELUTE_TYPE_SECTION, .keys = loss_keys, .doc = "First-order loss of the free drug."}, END};
-static const EluteKey drug = {.type = ELUTE_TYPE_SECTION, .keys = drug_keys, .doc = "A drug: a mobile species of its own name."};
-
-static const EluteKey release_keys[] = {
-    {"law", ELUTE_TYPE_CHOICE, .fallback = "first_order", .choices = "first_order", .doc = "first_order: rate times what is loaded."},
-    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of the release."}, END};
-static const EluteKey payload_keys[] = {
-    {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "How this drug leaves; as the carrier's own `release` if absent."}, END};
-static const EluteKey payload = {.type = ELUTE_TYPE_SECTION, .keys = payload_keys, .doc = "A drug that the carrier carries."};
-static const EluteKey carrier_degradation_keys[] = {
-    {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant at which carriers fall apart."},
-    {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
-static const EluteKey carrier_keys[] = {
-    FROM("a carrier"),
-    {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
-    {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
-    TRANSPORT("1"), IN,
-    {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG; without any, the carrier itself is a species."},
-    {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "Release of every drug that says nothing else."},
-    {"degradation", ELUTE_TYPE_SECTION, .keys = carrier_degradation_keys, .doc = "How carriers fall apart."}, END};
-static const EluteKey carrier = {.type = ELUTE_TYPE_SECTION, .keys = carrier_keys, .doc = "A drug carrier."};
 
 static const EluteKey dose_of = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol", POSITIVE, .doc = "Dose of one drug, an amount or a mass."};
 static const EluteKey dose_forms[] = {
@@ -310,7 +204,7 @@ static const EluteKey vessels_keys[] = {
 static const EluteKey source_keys[] = {
     PLACE_NAME,
     {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "What enters."},
-    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Where; everywhere if absent."},
+    {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Where; everywhere if absent."},
     {"amount", ELUTE_TYPE_QUANTITY, .dimension = NULL, NOT_NEGATIVE, .doc = "An amount that enters at once."},
     {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When the amount enters; at the beginning if absent."},
     {"lost", ELUTE_TYPE_QUANTITY, .dimension = NULL, NOT_NEGATIVE, .doc = "A further amount that is given at that time and lost on the way; none if absent."},
@@ -352,7 +246,7 @@ static const EluteKey flow_condition_keys[] = {
     {"no_flow", ELUTE_TYPE_BOOLEAN, .doc = "No fluid passes; as if nothing were said."}, END};
 static const EluteKey flow_condition = {.type = ELUTE_TYPE_SECTION, .keys = flow_condition_keys, .at_least = 1, .doc = "What happens to the fluid there."};
 static const EluteKey infusion_keys[] = {
-    {"where", ELUTE_TYPE_SECTION, .required = true, .keys = shape_keys, .at_least = 1, .doc = "Where the fluid enters, evenly."},
+    {"where", ELUTE_TYPE_SECTION, .required = true, .keys = elute_shape_keys, .at_least = 1, .doc = "Where the fluid enters, evenly."},
     {"rate", ELUTE_TYPE_QUANTITY, "m3/s", .required = true, .doc = "Volume of fluid per time."},
     {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When it begins; always if absent."},
     {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."}, END};
@@ -381,45 +275,6 @@ static const EluteKey time_keys[] = {
     {"defect_limit", ELUTE_TYPE_NUMBER, .fallback = "0.1", POSITIVE, .doc = "Linear defect of the factorisation above which a step is solved by GMRES."},
     {"linear", ELUTE_TYPE_CHOICE, .fallback = "factored", .choices = "factored|gmres", .doc = "gmres: every stage without the factorisation's error, as a reference."}, END};
 
-static const EluteKey output_time = {.type = ELUTE_TYPE_QUANTITY, .dimension = "s", .doc = "A time."};
-static const EluteKey output_field = {.type = ELUTE_TYPE_REFERENCE, .choices = "species|fields", .doc = "A species, a prescribed field, or of a flow pressure, velocity or filtration."};
-static const EluteKey probe_of = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A species."};
-static const EluteKey ray_keys[] = {
-    {"from", ELUTE_TYPE_POINT, .required = true, .doc = "Where the line begins."},
-    {"to", ELUTE_TYPE_POINT, .required = true, .doc = "Where it ends."},
-    {"points", ELUTE_TYPE_INTEGER, .required = true, .minimum = 2, .maximum = 100000, .doc = "Points on it, ends included."}, END};
-static const EluteKey probe_forms[] = {
-    {"point", ELUTE_TYPE_POINT, .doc = "A point."},
-    {"line", ELUTE_TYPE_SECTION, .keys = ray_keys, .doc = "Points on a line."}, END};
-static const EluteKey probe = {.type = ELUTE_TYPE_EITHER, .keys = probe_forms, .doc = "A point or a line."};
-static const EluteKey output_keys[] = {
-    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "Interval of the output; beginning and end alone if absent."},
-    {"at", ELUTE_TYPE_LIST, .element = &output_time, .doc = "Further times."},
-    {"vtk", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Write fields for ParaView?"},
-    {"precision", ELUTE_TYPE_CHOICE, .fallback = "double", .choices = "double|single", .doc = "Of the numbers in field files."},
-    {"fields", ELUTE_TYPE_LIST, .element = &output_field, .doc = "Species, prescribed fields, pressure, velocity and filtration to write; all if absent."},
-    {"probes", ELUTE_TYPE_MAP, .element = &probe, .doc = "Points and lines whose values go into probes.csv."},
-    {"probe_species", ELUTE_TYPE_LIST, .element = &probe_of, .at_least = 1, .doc = "Species that probes look at; all if absent."},
-    {"probe_as", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|tissue", .doc = "Mobile species per volume of fluid or of tissue."}, END};
-
-static const EluteKey verify_keys[] = {
-    {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When; at the end if absent."},
-    {"species", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Of norm, point and total_in."},
-    {"pressure", ELUTE_TYPE_BOOLEAN, .doc = "With flow: darcy_starling: norm and point are of the pressure instead of a species."},
-    {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of norm and point: per volume of fluid (as if absent) or of tissue."},
-    {"norm", ELUTE_TYPE_CHOICE, .choices = "l2|linf", .doc = "Of the difference to an exact solution, over that of the solution."},
-    {"exact", ELUTE_TYPE_VALUE, .doc = "With norm: the exact solution."},
-    {"absolute", ELUTE_TYPE_BOOLEAN, .doc = "With norm: not divided by the norm of the exact solution."},
-    {"in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "With norm: in this tissue alone."},
-    {"point", ELUTE_TYPE_POINT, .doc = "The interpolated value at a point."},
-    {"total_in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "The amount in a tissue, or all."},
-    {"ledger", ELUTE_TYPE_TEXT, .doc = "What left by a way: species.place."},
-    {"endpoint", ELUTE_TYPE_CHOICE, .choices = ELUTE_ENDPOINTS, .doc = "Of the flow: the largest pressure; its mean over the cells at the surface of the tissue that holds it; fluid per time out of vessels, into lymph, out of the domain."},
-    {"equals", ELUTE_TYPE_VALUE, .doc = "What it must be; with within."},
-    {"within", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Allowed difference: relative, or absolute with a unit."},
-    {"above", ELUTE_TYPE_VALUE, .doc = "What it must exceed."},
-    {"below", ELUTE_TYPE_VALUE, .doc = "What it must stay under."}, END};
-static const EluteKey criterion = {.type = ELUTE_TYPE_SECTION, .keys = verify_keys, .doc = "A criterion that the run must meet."};
 static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file, relative to the case."};
 
 #define CHANGED(key_of, of_fraction, of_diffusivity, of_factor, of_partition, of_conductivity, of_area, of_wall) \
@@ -434,7 +289,7 @@ static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in ti
 static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
-    {"where", ELUTE_TYPE_SECTION, .keys = shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
+    {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
     {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
     {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
     {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
@@ -450,8 +305,8 @@ const EluteKey elute_case_schema[] = {
     {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
     {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
     {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
-    {"drugs", ELUTE_TYPE_MAP, .element = &drug, .doc = "Drugs by name."},
-    {"carriers", ELUTE_TYPE_MAP, .element = &carrier, .doc = "Carriers by name."},
+    {"drugs", ELUTE_TYPE_MAP, .element = &elute_drug, .doc = "Drugs by name."},
+    {"carriers", ELUTE_TYPE_MAP, .element = &elute_carrier, .doc = "Carriers by name."},
     {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},
     {"species", ELUTE_TYPE_MAP, .element = &one_species, .choices = ".", .doc = "Species by name."},
     {"reactions", ELUTE_TYPE_LIST, .element = &reaction, .doc = "Reactions."},
@@ -464,6 +319,6 @@ const EluteKey elute_case_schema[] = {
     {"changes", ELUTE_TYPE_LIST, .element = &change, .doc = "Changes of the tissue in time; of one time in the order of the file."},
     {"flow", ELUTE_TYPE_SECTION, .keys = flow_keys, .doc = "Interstitial fluid, which carries what is mobile along."},
     {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
-    {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = output_keys, .doc = "What is written, and when."},
-    {"verify", ELUTE_TYPE_LIST, .element = &criterion, .doc = "Criteria that make the case a test."}, END};
+    {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = elute_output_keys, .doc = "What is written, and when."},
+    {"verify", ELUTE_TYPE_LIST, .element = &elute_criterion, .doc = "Criteria that make the case a test."}, END};
 /* clang-format on */
