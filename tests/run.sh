@@ -29,7 +29,9 @@ run_preset() {
 
 run_preset release --label-regex '.*'
 if [ "${1:-all}" = all ]; then
+  targets=parity_tests
   run_preset parity
+  targets=all
   run_preset asan --label-regex '^(unit|parity|parallel)$' --exclude-regex '_(2|4|7)$'
   targets="parity_tests elute_program count_bytes"
   run_preset emulated --tests-regex '^(parity_.*|regression_cuda.*)$'
