@@ -14,8 +14,10 @@ static const EluteKey drug_keys[] = {
 const EluteKey elute_drug = {.type = ELUTE_TYPE_SECTION, .keys = drug_keys, .doc = "A drug: a mobile species of its own name."};
 
 static const EluteKey release_keys[] = {
+    FROM("a way of release"),
     {"law", ELUTE_TYPE_CHOICE, .fallback = "first_order", .choices = "first_order", .doc = "first_order: rate times what is loaded."},
     {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of the release."}, END};
+const EluteKey elute_release = {.type = ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "How a drug leaves its carrier."};
 static const EluteKey payload_keys[] = {
     {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "How this drug leaves; as the carrier's own `release` if absent."}, END};
 static const EluteKey payload = {.type = ELUTE_TYPE_SECTION, .keys = payload_keys, .doc = "A drug that the carrier carries."};

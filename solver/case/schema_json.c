@@ -202,6 +202,7 @@ static void print_object(Json *j, const EluteKey *keys) {
   bool any_required = false;
 
   for (const EluteKey *k = keys; k->key; k++) any_required = any_required || (k->required && !k->fallback);
+  any_required = any_required && !elute_schema_takes_entry(keys);
   /* "section:" with nothing behind it is an empty section */
   fprintf(file, "\"type\": %s, \"additionalProperties\": false",
           any_required ? "\"object\"" : "[\"object\", \"null\"]");

@@ -68,7 +68,7 @@ static const EluteKey tissue_keys[] = {
     {"anisotropy", ELUTE_TYPE_SECTION, .keys = anisotropy_keys, .at_least = 1, .doc = "Tissue with a direction, such as aligned collagen: diffusivities of all species, and the hydraulic conductivity, are tensors there. On Cartesian meshes of two or three axes."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
-static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
+const EluteKey elute_tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
 static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
 static const EluteKey constant = {.type = ELUTE_TYPE_VALUE, .doc = "A number or a quantity."};
 
@@ -182,9 +182,11 @@ static const EluteKey compartment_keys[] = {
     {"exchange", ELUTE_TYPE_QUANTITY, "m3/s", NOT_NEGATIVE, .doc = "Flow between the two compartments, Q; one compartment alone if absent."},
     {"peripheral_volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the second compartment, V2."}, END};
 static const EluteKey response_keys[] = {
+    FROM("what a dose of a drug leaves in plasma"),
     {"dose", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "What the amplitudes of multi_exponential belong to; doses that are given scale them."},
     {"multi_exponential", ELUTE_TYPE_SECTION, .keys = exponential_keys, .doc = "A sum of decaying terms after each dose."},
     {"two_compartment", ELUTE_TYPE_SECTION, .keys = compartment_keys, .doc = "A body of one or two compartments, which answers to the intravenous doses."}, END};
+const EluteKey elute_plasma_response = {.type = ELUTE_TYPE_SECTION, .keys = response_keys, .doc = "What doses into a vein leave in plasma."};
 static const EluteKey plasma_forms[] = {
     {"response", ELUTE_TYPE_SECTION, .keys = response_keys, .at_least = 1, .doc = "What doses into a vein leave in plasma."},
     {"curve", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "The concentration itself."}, END};
@@ -303,7 +305,7 @@ const EluteKey elute_case_schema[] = {
     {"catalogues", ELUTE_TYPE_LIST, .element = &catalogue_file, .doc = "Files of your own with entries for `from`."},
     {"mesh", ELUTE_TYPE_SECTION, .required = true, .keys = mesh_keys, .doc = "Space and its cells."},
     {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
-    {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
+    {"tissues", ELUTE_TYPE_MAP, .element = &elute_tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
     {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
     {"drugs", ELUTE_TYPE_MAP, .element = &elute_drug, .doc = "Drugs by name."},
     {"carriers", ELUTE_TYPE_MAP, .element = &elute_carrier, .doc = "Carriers by name."},

@@ -68,8 +68,8 @@ Test(catalogue, an_entry_shows_its_source) {
   size_t length;
   FILE *file = open_memstream(&text, &length);
 
-  cr_assert(EluteCatalogueShow(c, "peg_liposome", file));
-  cr_assert(!EluteCatalogueShow(c, "peg_liposom", file));
+  cr_assert(EluteCatalogueShow(c, "peg_liposome", false, file));
+  cr_assert(!EluteCatalogueShow(c, "peg_liposom", false, file));
   fclose(file);
   cr_assert(strstr(text, "10.1101/2024.01.23.576806"));
   free(text);
