@@ -207,7 +207,7 @@ void EluteCatalogueList(const EluteCatalogue *c, FILE *file) {
       const EluteNode *map = EluteNodeChild(c->files[i], kind->name);
 
       for (const EluteNode *one = map ? map->first : NULL; one; one = one->next)
-        fprintf(file, "  %-22s %s\n", one->key, text_of(one, "description"));
+        fprintf(file, "  %-25s %s\n", one->key, text_of(one, "description"));
     }
   }
 }
