@@ -16,6 +16,7 @@
 #include <string.h>
 
 static const double LEAST = 1e-9, LAST_RATE = 1e3; /* shares; over the age at which M comes to 1 */
+static const double LEAST_EXPONENT = 0.3;           /* below, the first steps would be shorter than time resolves */
 
 typedef enum { POWER, WEIBULL, TABLE } Law;
 
@@ -144,13 +145,18 @@ bool elute_hazard_check(const EluteNode *hazard, EluteDiagnostics *d) {
   return fine;
 }
 
-static bool read_positive(const EluteNode *hazard, const char *key, const char *dimension, const EluteScope *scope,
-                          double *si, EluteDiagnostics *d) {
+static bool read_number(const EluteNode *hazard, const char *key, const char *dimension, const EluteScope *scope,
+                        double *si, EluteDiagnostics *d) {
   const EluteNode *node = EluteNodeChild(hazard, key);
+  const bool of_time = strcmp(dimension, "s") == 0;
 
   if (!EluteNumberRead(node, dimension, 0.0, scope, si, d)) return false;
-  if (*si > 0.0) return true;
-  EluteError(d, node, "found %s; expected more than 0", node->text);
+  if (of_time ? *si > 0.0 : *si >= LEAST_EXPONENT && *si <= 10.0) return true;
+  if (of_time)
+    EluteError(d, node, "found %s; expected more than 0 s", node->text);
+  else
+    EluteError(d, node, "found %s; expected %g to 10 (below, say what leaves at once with a burst)", node->text,
+               LEAST_EXPONENT);
   return false;
 }
 
@@ -194,8 +200,8 @@ EluteHazard *elute_hazard_read(const EluteNode *hazard, const EluteScope *scope,
     h->table = elute_table_read(hazard, "1", scope, d);
     fine = fine && h->table && table_is_of_shares(h->table, EluteNodeChild(hazard, "table"), d);
   } else {
-    if (!read_positive(hazard, own_keys[h->law][0], "s", scope, &h->scale, d)) fine = false;
-    if (!read_positive(hazard, own_keys[h->law][1], "1", scope, &h->exponent, d)) fine = false;
+    if (!read_number(hazard, own_keys[h->law][0], "s", scope, &h->scale, d)) fine = false;
+    if (!read_number(hazard, own_keys[h->law][1], "1", scope, &h->exponent, d)) fine = false;
   }
   if (fine) {
     h->emptied = age_emptied(h);
