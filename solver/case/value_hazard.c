@@ -16,7 +16,8 @@
 #include <string.h>
 
 static const double LEAST = 1e-9, LAST_RATE = 1e3; /* shares; over the age at which M comes to 1 */
-static const double LEAST_EXPONENT = 0.3;           /* below, the first steps would be shorter than time resolves */
+static const double LEAST_EXPONENT = 0.2;           /* below, nearly all leaves in the first moment */
+static const double FIRST = 1e-9;                   /* over the scale: M is a line up to this age, and h finite */
 
 typedef enum { POWER, WEIBULL, TABLE } Law;
 
@@ -46,6 +47,7 @@ static double left_by_table(const EluteValue *table, double age) {
 /* The integral of h from the start to an age: -ln(1 - M). */
 static double integral(const EluteHazard *h, double age) {
   if (!(age > 0.0)) return 0.0;
+  if (age < FIRST * h->scale) return integral(h, FIRST * h->scale) * age / (FIRST * h->scale);
   if (age >= h->emptied) return -log(LEAST) + LAST_RATE * (age / h->emptied - 1.0);
   if (h->law == WEIBULL) return fmin(pow(age / h->scale, h->exponent), 700.0); /* exp(-700): none */
   return h->law == POWER ? -log1p(-pow(age / h->scale, h->exponent)) : -log(left_by_table(h->table, age));
