@@ -82,12 +82,23 @@ static EluteNode *scaled_formula(const EluteNode *node, double factor) {
   return copy;
 }
 
+static EluteNode *scaled_tissues(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
+  EluteNode *copy = EluteNodeCopy(node), *map = EluteNodeChild(copy, "tissue"), *one;
+
+  for (EluteNode *child = elute_first(map, ELUTE_MAPPING), *next; child; child = next) {
+    next = child->next;
+    if ((one = elute_node_scaled(b, child, dimension, factor))) EluteNodeReplace(child, one);
+  }
+  return copy;
+}
+
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
   char why[500];
   double si;
   EluteNode *copy;
 
   if (EluteNodeChild(node, "formula")) return scaled_formula(node, factor);
+  if (EluteNodeChild(node, "tissue")) return scaled_tissues(b, node, dimension, factor);
   if (node->kind == ELUTE_SCALAR && EluteQuantityParse(node->text, dimension, 0.0, &si, why, sizeof why)) {
     copy = EluteNodeCopy(node);
     free(copy->text);
@@ -101,7 +112,7 @@ EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char 
     return copy;
   }
   EluteError(b->d, node,
-             "found a value that cannot be multiplied by a tissue's factor; expected a quantity or formula");
+             "found a value that cannot be multiplied by a factor; expected a quantity or formula");
   return NULL;
 }
 
