@@ -5,6 +5,7 @@
 
    What is made stands, for messages, where its origin was written. */
 #include "agents.h"
+#include "release.h"
 
 #include "../case/units.h"
 
@@ -171,6 +172,7 @@ void elute_expand(EluteBuilder *b) {
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_expand_carrier(b, node);
   elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
+  elute_expand_parts(b);
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
   map = EluteNodeChild(b->root, "tissues");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next)

@@ -233,8 +233,9 @@ static char *successors(const Load *l, const EluteNode *other, const ElutePools 
           all += p->share;
           continue;
         }
-        more = elute_text_format("%s%s%s %s.%s%s", text, text[0] ? " + " : "",
-                                 elute_number_text(p->share / all).text, other->key, l->payload->key, p->suffix);
+        more = elute_text_format("%s%s%s%s%s.%s%s", text, text[0] ? " + " : "",
+                                 p->share == all ? "" : elute_number_text(p->share / all).text,
+                                 p->share == all ? "" : " ", other->key, l->payload->key, p->suffix);
         free(text);
         text = more;
       }

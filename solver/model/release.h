@@ -37,6 +37,7 @@ bool elute_is_counted(EluteBuilder *b, const EluteNode *carrier); /* the carrier
 EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const char **catalyst);
 EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double given); /* the caller's */
 void elute_check_release(EluteBuilder *b, const EluteNode *release);
+void elute_expand_parts(EluteBuilder *b); /* expand_parts.c */
 /* Removes what a catalogue entry says of another law than the one that the case chose. */
 void elute_prune_release(EluteNode *release);
 
