@@ -14,6 +14,9 @@ void elute_copy_properties(EluteNode *species, const EluteNode *agent);     /* o
 /* A catalogue entry was named that does not exist: what it would have given is not missed twice. */
 bool elute_lacks_entry(const EluteNode *node);
 
+/* An immobile species, unless there is one of this name; its molar mass is another's. */
+void elute_need_immobile(EluteBuilder *b, const char *name, const EluteNode *origin, const EluteNode *weighed);
+
 void elute_expand_drug(EluteBuilder *b, const EluteNode *drug);       /* expand_drugs.c */
 void elute_expand_carrier(EluteBuilder *b, const EluteNode *carrier); /* expand_carriers.c */
 /* Values of one drug or carrier, read where they were written so that messages have their path. */

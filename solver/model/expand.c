@@ -5,6 +5,7 @@
 
    What is made stands, for messages, where its origin was written. */
 #include "agents.h"
+#include "release.h"
 
 #include "../case/units.h"
 
@@ -82,12 +83,23 @@ static EluteNode *scaled_formula(const EluteNode *node, double factor) {
   return copy;
 }
 
+static EluteNode *scaled_tissues(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
+  EluteNode *copy = EluteNodeCopy(node), *map = EluteNodeChild(copy, "tissue"), *one;
+
+  for (EluteNode *child = elute_first(map, ELUTE_MAPPING), *next; child; child = next) {
+    next = child->next;
+    if ((one = elute_node_scaled(b, child, dimension, factor))) EluteNodeReplace(child, one);
+  }
+  return copy;
+}
+
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
   char why[500];
   double si;
   EluteNode *copy;
 
   if (EluteNodeChild(node, "formula")) return scaled_formula(node, factor);
+  if (EluteNodeChild(node, "tissue")) return scaled_tissues(b, node, dimension, factor);
   if (node->kind == ELUTE_SCALAR && EluteQuantityParse(node->text, dimension, 0.0, &si, why, sizeof why)) {
     copy = EluteNodeCopy(node);
     free(copy->text);
@@ -101,7 +113,7 @@ EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char 
     return copy;
   }
   EluteError(b->d, node,
-             "found a value that cannot be multiplied by a tissue's factor; expected a quantity or formula");
+             "found a value that cannot be multiplied by a factor; expected a quantity or formula");
   return NULL;
 }
 
@@ -160,6 +172,7 @@ void elute_expand(EluteBuilder *b) {
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_expand_carrier(b, node);
   elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
+  elute_expand_parts(b);
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
   map = EluteNodeChild(b->root, "tissues");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next)

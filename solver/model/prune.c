@@ -1,5 +1,6 @@
 /* Keys that have no meaning beside others: defaults and a catalogue's go silently, what the user wrote is an error. */
 #include "internal.h"
+#include "release.h"
 
 #include <string.h>
 
@@ -40,4 +41,12 @@ void elute_prune(EluteNode *root, EluteDiagnostics *d) {
 
   prune_pressure(root);
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) prune_species(node, d);
+  map = EluteNodeChild(root, "carriers");
+  for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
+    EluteNode *carries = EluteNodeChild(node, "carries");
+
+    elute_prune_release(EluteNodeChild(node, "release"));
+    for (EluteNode *load = elute_first(carries, ELUTE_MAPPING); load; load = load->next)
+      elute_prune_release(EluteNodeChild(load, "release"));
+  }
 }
