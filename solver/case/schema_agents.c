@@ -10,7 +10,12 @@ static const EluteKey drug_keys[] = {
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, "mol/m3", NOT_NEGATIVE, .doc = "Concentration in the fluid at the beginning; none if absent."},
-    {"degradation", ELUTE_TYPE_SECTION, .keys = loss_keys, .doc = "First-order loss of the free drug."}, END};
+    {"degradation", ELUTE_TYPE_SECTION, .keys = loss_keys, .doc = "First-order loss of the free drug."},
+    {"protein_binding", ELUTE_TYPE_SECTION, .keys = elute_protein_keys, .at_least = 1, .doc = "Binding to proteins, of which there are more than the drug can fill: the species DRUG.protein."},
+    {"binds", ELUTE_TYPE_MAP, .element = &elute_binding, .doc = "Receptors by name. Drugs that bind the same one compete for its sites."},
+    {"uptake", ELUTE_TYPE_SECTION, .keys = elute_uptake_keys, .doc = "Uptake of the free drug into cells, to DRUG.inside."},
+    {"inside", ELUTE_TYPE_SECTION, .keys = elute_inside_keys, .at_least = 1, .doc = "What becomes of the drug in cells, DRUG.inside."},
+    {"produced_by", ELUTE_TYPE_MAP, .element = &elute_production, .doc = "Cells by name that make it, as a cytokine or another signal."}, END};
 const EluteKey elute_drug = {.type = ELUTE_TYPE_SECTION, .keys = drug_keys, .doc = "A drug: a mobile species of its own name."};
 
 /* Laws that look at the state alone, and those that also look at age or divide the load. */

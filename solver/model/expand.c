@@ -1,6 +1,7 @@
 /* Domain words become generic ones by editing the tree:
 
      drugs, carriers      species and reactions (expand_drugs.c, expand_carriers.c)
+     receptors, cells     species and reactions (expand_receptors.c, expand_cells.c)
      delivery             sources (expand_delivery.c)
 
    What is made stands, for messages, where its origin was written. */
@@ -163,14 +164,19 @@ static void drop(EluteNode *mapping, const char *key) {
 }
 
 void elute_expand(EluteBuilder *b) {
-  static const char *const sections[] = {"drugs", "carriers", "delivery", "catalogues"};
+  static const char *const sections[] = {"drugs", "carriers", "receptors", "cells", "delivery", "catalogues"};
   const EluteNode *drugs = EluteNodeChild(b->model->tree, "drugs"),
-                  *carriers = EluteNodeChild(b->model->tree, "carriers");
+                  *carriers = EluteNodeChild(b->model->tree, "carriers"),
+                  *receptors = EluteNodeChild(b->model->tree, "receptors"),
+                  *cells = EluteNodeChild(b->model->tree, "cells");
   EluteNode *map;
 
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_expand_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_expand_carrier(b, node);
+  for (const EluteNode *node = elute_first(receptors, ELUTE_MAPPING); node; node = node->next)
+    elute_expand_receptor(b, node);
+  for (const EluteNode *node = elute_first(cells, ELUTE_MAPPING); node; node = node->next) elute_expand_cells(b, node);
   elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
   elute_expand_parts(b);
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
@@ -214,11 +220,15 @@ void elute_check_transport(EluteBuilder *b, const EluteNode *node) {
 
 void elute_check_domain(EluteBuilder *b) {
   const EluteNode *drugs = EluteNodeChild(b->root, "drugs"), *carriers = EluteNodeChild(b->root, "carriers");
-  const EluteNode *species = EluteNodeChild(b->root, "species");
+  const EluteNode *species = EluteNodeChild(b->root, "species"), *receptors = EluteNodeChild(b->root, "receptors"),
+                  *cells = EluteNodeChild(b->root, "cells");
 
   for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) check_in(b, node);
   elute_check_plasma(b);
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_check_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_check_carrier(b, node);
+  for (const EluteNode *node = elute_first(receptors, ELUTE_MAPPING); node; node = node->next)
+    elute_check_receptor(b, node);
+  for (const EluteNode *node = elute_first(cells, ELUTE_MAPPING); node; node = node->next) elute_check_cells(b, node);
 }
