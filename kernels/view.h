@@ -146,13 +146,14 @@ typedef struct EluteCoefficient {
      SATURATION C / (K + |C|)             (Michaelis-Menten; continues below zero)
      HILL       x^n / (K^n + x^n),  x = max(C, 0)
      INHIBITION 1 / (1 + max(C, 0)/K)
+     PER        1; K of the factor before it is its constant times this species' max(C, 0), as of what cells hold each
    Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. */
-typedef enum { ELUTE_LINEAR, ELUTE_SATURATION, ELUTE_HILL, ELUTE_INHIBITION } EluteFactorKind;
+typedef enum { ELUTE_LINEAR, ELUTE_SATURATION, ELUTE_HILL, ELUTE_INHIBITION, ELUTE_PER } EluteFactorKind;
 
 typedef struct EluteFactor {
   int32_t kind; /* EluteFactorKind */
   int32_t species;
-  EluteCoefficient constant; /* K, mol per m3 of tissue; unused for LINEAR */
+  EluteCoefficient constant; /* K, mol per m3 of tissue; unused for LINEAR and PER */
   double exponent;           /* n of HILL */
 } EluteFactor;
 

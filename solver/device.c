@@ -129,7 +129,7 @@ static int coefficient_fields(const EluteModel *model) {
 
     n += porosity || spec->has_shape || in_place(spec->rate);
     for (int f = 0; f < spec->n_factors; f++)
-      n += spec->factor[f].kind != ELUTE_LINEAR && (porosity || in_place(spec->factor[f].constant));
+      n += spec->factor[f].constant && (porosity || in_place(spec->factor[f].constant));
   }
   return n;
 }

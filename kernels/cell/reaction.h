@@ -10,16 +10,32 @@
 #define ELUTE_RATE_WORK(n) (n)
 #define ELUTE_GRADIENT_WORK(n) ((ELUTE_MAX_FACTORS + 2) * (n))
 
+/* K of factor f, which is neither LINEAR nor PER; u, stride as below. */
+ELUTE_INLINE void elute_factor_constant(const EluteProblemView *p, const EluteReaction *reaction, int f,
+                                        const double *u, int64_t stride, int64_t offset, int n, uint64_t tissues,
+                                        double *ELUTE_RESTRICT constant) {
+  elute_coefficient(p, reaction->factor[f].constant, offset, n, tissues, constant);
+  if (f + 1 < ELUTE_MAX_FACTORS && f + 1 < reaction->n_factors && reaction->factor[f + 1].kind == ELUTE_PER) {
+    const double *ELUTE_RESTRICT per = u + reaction->factor[f + 1].species * stride;
+    for (int i = 0; i < n; ++i) constant[i] *= per[i] > 0 ? per[i] : 0.0;
+  }
+}
+
 /* rate *= factor(C) */
-ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFactor *factor,
-                                        const double *ELUTE_RESTRICT c, int64_t offset, int n, uint64_t tissues,
+ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteReaction *reaction, int f,
+                                        const double *u, int64_t stride, int64_t offset, int n, uint64_t tissues,
                                         double *ELUTE_RESTRICT constant, double *ELUTE_RESTRICT rate) {
+  const EluteFactor *factor = &reaction->factor[f];
+  const double *ELUTE_RESTRICT c = u + factor->species * stride;
   const double exponent = factor->exponent;
-  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, tissues, constant);
-  switch (factor->kind) {
-  case ELUTE_LINEAR:
+  const int kind = factor->kind;
+  if (kind == ELUTE_LINEAR) {
     for (int i = 0; i < n; ++i) rate[i] *= c[i];
-    break;
+    return;
+  }
+  if (kind == ELUTE_PER) return;
+  elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, constant);
+  switch (kind) {
   case ELUTE_SATURATION:
     for (int i = 0; i < n; ++i) rate[i] *= elute_saturation(c[i], constant[i]);
     break;
@@ -31,17 +47,21 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFa
   }
 }
 
-/* value = factor(C), slope = d factor/dC; constant may be `value` itself. */
-ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFactor *factor,
-                                     const double *ELUTE_RESTRICT c, int64_t offset, int n, uint64_t tissues,
+/* value = factor(C), slope = d factor/dC. */
+ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteReaction *reaction, int f, const double *u,
+                                     int64_t stride, int64_t offset, int n, uint64_t tissues,
                                      double *ELUTE_RESTRICT value, double *ELUTE_RESTRICT slope) {
+  const EluteFactor *factor = &reaction->factor[f];
+  const double *ELUTE_RESTRICT c = u + factor->species * stride;
   const double exponent = factor->exponent;
-  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, tissues, value);
-  switch (factor->kind) {
-  case ELUTE_LINEAR:
-    for (int i = 0; i < n; ++i) value[i] = c[i];
+  const int kind = factor->kind;
+  if (kind == ELUTE_LINEAR || kind == ELUTE_PER) { /* the slope of PER is made of that of the factor before it, below */
+    for (int i = 0; i < n; ++i) value[i] = kind == ELUTE_LINEAR ? c[i] : 1.0;
     for (int i = 0; i < n; ++i) slope[i] = 1.0;
-    break;
+    return;
+  }
+  elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, value);
+  switch (kind) {
   case ELUTE_SATURATION:
     for (int i = 0; i < n; ++i) {
       const double k = value[i];
@@ -79,10 +99,8 @@ ELUTE_INLINE void elute_reaction_rate(const EluteProblemView *p, const EluteReac
   } else {
     elute_coefficient(p, reaction->rate, offset, n, tissues, rate);
   }
-  for (int f = first; f < reaction->n_factors; ++f) {
-    const EluteFactor *factor = &reaction->factor[f];
-    elute_factor_multiply(p, factor, u + factor->species * stride, offset, n, tissues, work, rate);
-  }
+  for (int f = first; f < reaction->n_factors; ++f)
+    elute_factor_multiply(p, reaction, f, u, stride, offset, n, tissues, work, rate);
 }
 
 /* gradient[f * n + i] = d rate/dC through factor f alone (factors of one species add up: C^2 has two), 1/s.
@@ -99,9 +117,8 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
   elute_coefficient(p, reaction->rate, offset, n, tissues, product);
   ELUTE_UNROLL for (int f = 0; f < ELUTE_MAX_FACTORS; ++f) {
     if (f >= n_factors) continue;
-    const EluteFactor *factor = &reaction->factor[f];
     double *ELUTE_RESTRICT value = work + (int64_t)f * n, *ELUTE_RESTRICT slope = gradient + (int64_t)f * n;
-    elute_factor_slope(p, factor, u + factor->species * stride, offset, n, tissues, value, slope);
+    elute_factor_slope(p, reaction, f, u, stride, offset, n, tissues, value, slope);
     for (int i = 0; i < n; ++i) slope[i] *= product[i];
     for (int i = 0; i < n; ++i) product[i] *= value[i];
   }
@@ -113,6 +130,14 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
     double *ELUTE_RESTRICT slope = gradient + (int64_t)(f - 1) * n;
     for (int i = 0; i < n; ++i) product[i] *= value[i];
     for (int i = 0; i < n; ++i) slope[i] *= product[i];
+  }
+  /* A factor with K N, N the species it is per, depends on C/(K N) alone: d/dN = -(C/N) d/dC. */
+  ELUTE_UNROLL for (int f = 1; f < ELUTE_MAX_FACTORS; ++f) {
+    if (f >= n_factors || reaction->factor[f].kind != ELUTE_PER) continue;
+    const double *ELUTE_RESTRICT c = u + reaction->factor[f - 1].species * stride,
+                                 *ELUTE_RESTRICT per = u + reaction->factor[f].species * stride;
+    for (int i = 0; i < n; ++i)
+      gradient[(int64_t)f * n + i] = per[i] > 0 ? -(c[i] / per[i]) * gradient[(int64_t)(f - 1) * n + i] : 0.0;
   }
 }
 

@@ -1,5 +1,5 @@
-/* Catalogue files: entries of tissues, drugs and carriers whose numbers know where they come from. */
-#include "catalogue.h"
+/* Catalogue files: entries of tissues, drugs, carriers and more, whose numbers know where they come from. */
+#include "catalogue_internal.h"
 
 #include "schema.h"
 
@@ -10,14 +10,6 @@
 #include <unistd.h>
 
 enum { LONGEST_PATH = 4096, LARGEST_FILE = 16 << 20 };
-
-static const char *const kinds[] = {"tissues", "drugs", "carriers"};
-enum { N_KINDS = 3 };
-
-struct EluteCatalogue {
-  int n;
-  EluteNode **files; /* roots, the case's own first */
-};
 
 static void *check_memory(void *memory) {
   if (!memory) abort();
@@ -46,7 +38,7 @@ static char *read_file(const char *path, size_t *length) {
 static void load_file(EluteCatalogue *c, const char *path, const char *name, const EluteNode *at, EluteDiagnostics *d) {
   size_t length = 0;
   char *text = read_file(path, &length);
-  EluteNode *root, *copy;
+  EluteNode *root;
 
   if (!text) {
     if (at)
@@ -58,11 +50,26 @@ static void load_file(EluteCatalogue *c, const char *path, const char *name, con
   root = EluteTreeParse(name, text, length, d);
   free(text);
   if (!root) return;
-  copy = EluteNodeCopy(root); /* validation inserts defaults; an entry shall say only what it says */
-  EluteSchemaValidate(copy, elute_catalogue_schema, d);
-  EluteNodeFree(copy);
   c->files = check_memory(realloc(c->files, (size_t)(c->n + 1) * sizeof(EluteNode *)));
   c->files[c->n++] = root;
+}
+
+static void drop_descriptions(EluteNode *file) {
+  for (const EluteNode *kind = file->first; kind; kind = kind->next)
+    for (const EluteNode *entry = kind->first; entry; entry = entry->next)
+      if (EluteNodeChild(entry, "description")) EluteNodeFree(EluteNodeChild(entry, "description"));
+}
+
+/* An entry shall say only what it says: defaults are inserted into a copy, in which other entries are taken up. */
+static void check_file(const EluteCatalogue *c, const EluteNode *file, EluteDiagnostics *d) {
+  EluteNode *copy = EluteNodeCopy(file);
+
+  elute_catalogue_check_sources(file, d);
+  elute_catalogue_fill(c, copy, file, d);
+  drop_descriptions(copy);
+  elute_catalogue_make_plain(copy);
+  EluteSchemaValidate(copy, elute_catalogue_schema, d);
+  EluteNodeFree(copy);
 }
 
 static int is_yaml(const struct dirent *entry) {
@@ -102,6 +109,7 @@ EluteCatalogue *EluteCatalogueLoad(const char *directory, const EluteNode *case_
     load_file(c, path, path, one, d);
   }
   load_directory(c, directory, d);
+  for (int i = 0; i < c->n; i++) check_file(c, c->files[i], d);
   return c;
 }
 
@@ -110,148 +118,6 @@ void EluteCatalogueFree(EluteCatalogue *c) {
   for (int i = 0; i < c->n; i++) EluteNodeFree(c->files[i]);
   free(c->files);
   free(c);
-}
-
-static const EluteNode *find_entry(const EluteCatalogue *c, const char *kind, const char *name) {
-  const EluteNode *entry = NULL;
-
-  for (int i = 0; i < c->n && !entry; i++) entry = EluteNodeChild(EluteNodeChild(c->files[i], kind), name);
-  return entry;
-}
-
-/* {value: 1 nM, range: …, source: …, evidence: S2} becomes the scalar 1 nM that knows its source. */
-static EluteNode *plain_copy(const EluteNode *node, const char *entry) {
-  const EluteNode *value = EluteNodeChild(node, "value"), *source = EluteNodeChild(node, "source");
-  const EluteNode *evidence = EluteNodeChild(node, "evidence");
-  EluteNode *copy;
-  int n;
-
-  if (value && evidence && value->kind == ELUTE_SCALAR && evidence->kind == ELUTE_SCALAR) {
-    copy = EluteNodeCopy(value);
-    free(copy->key);
-    copy->key = node->key ? check_memory(strdup(node->key)) : NULL;
-    free(copy->provenance);
-    n = asprintf(&copy->provenance, "%s: %s; %s", entry, source && source->text ? source->text : "no source",
-                 evidence->text);
-    if (n < 0) abort();
-    return copy;
-  }
-  if (node->kind != ELUTE_MAPPING) return EluteNodeCopy(node);
-  copy = EluteNodeNew(ELUTE_MAPPING, node->key, NULL);
-  copy->file = node->file;
-  copy->line = node->line;
-  copy->column = node->column;
-  for (const EluteNode *child = node->first; child; child = child->next)
-    if (strcmp(child->key, "description") != 0) EluteNodeAppend(copy, plain_copy(child, entry));
-  return copy;
-}
-
-static void unknown_entry(const EluteCatalogue *c, const char *kind, const EluteNode *from, EluteDiagnostics *d) {
-  const char *names[200] = {NULL}, *nearest;
-  char known[600] = "";
-  int n = 0;
-
-  for (int i = 0; i < c->n; i++) {
-    const EluteNode *map = EluteNodeChild(c->files[i], kind);
-
-    for (const EluteNode *one = map ? map->first : NULL; one && n < 200; one = one->next) {
-      const size_t used = strlen(known);
-
-      snprintf(known + used, sizeof known - used, "%s%s", n ? ", " : "", one->key);
-      names[n++] = one->key;
-    }
-  }
-  nearest = EluteNearest(from->text, n, names);
-  if (nearest)
-    EluteError(d, from, "no catalogue has '%.100s' under %s; did you mean '%s'?", from->text, kind, nearest);
-  else
-    EluteError(d, from, "no catalogue has '%.100s' under %s; expected one of %s", from->text, kind,
-               n ? known : "none: no catalogue was found");
-}
-
-static void resolve_one(const EluteCatalogue *c, const char *kind, EluteNode *node, EluteDiagnostics *d) {
-  EluteNode *from = EluteNodeChild(node, "from"), *base, *merged;
-  const EluteNode *entry;
-
-  if (!from || from->kind != ELUTE_SCALAR || !from->text[0]) return;
-  entry = find_entry(c, kind, from->text);
-  if (!entry) {
-    unknown_entry(c, kind, from, d);
-    return;
-  }
-  base = plain_copy(entry, from->text);
-  EluteNodeFree(from); /* what is left says everything, and runs without the catalogue */
-  merged = EluteTreeMerge(base, node);
-  EluteNodeFree(base);
-  merged->file = node->file;
-  merged->line = node->line;
-  merged->column = node->column;
-  EluteNodeReplace(node, merged);
-}
-
-void EluteCatalogueResolve(EluteCatalogue *c, EluteNode *case_root, EluteDiagnostics *d) {
-  EluteNode *list = EluteNodeChild(case_root, "catalogues"), *next;
-  const int before = d->n_errors;
-
-  for (int k = 0; k < N_KINDS; k++) {
-    EluteNode *map = EluteNodeChild(case_root, kinds[k]);
-
-    if (!map || map->kind != ELUTE_MAPPING) continue;
-    for (EluteNode *node = map->first; node; node = next) {
-      next = node->next;
-      resolve_one(c, kinds[k], node, d);
-    }
-  }
-  if (list && list->kind == ELUTE_SEQUENCE && d->n_errors == before) EluteNodeFree(list);
-}
-
-void EluteCatalogueList(const EluteCatalogue *c, FILE *file) {
-  for (int k = 0; k < N_KINDS; k++) {
-    fprintf(file, "%s\n", kinds[k]);
-    for (int i = 0; i < c->n; i++) {
-      const EluteNode *map = EluteNodeChild(c->files[i], kinds[k]);
-
-      for (const EluteNode *one = map ? map->first : NULL; one; one = one->next) {
-        const EluteNode *description = EluteNodeChild(one, "description");
-
-        fprintf(file, "  %-22s %s\n", one->key, description && description->text ? description->text : "");
-      }
-    }
-  }
-}
-
-bool EluteCatalogueShow(const EluteCatalogue *c, const char *name, FILE *file) {
-  bool found = false;
-
-  for (int k = 0; k < N_KINDS; k++) {
-    const EluteNode *entry = find_entry(c, kinds[k], name);
-    EluteNode *root, *map, *copy;
-
-    if (!entry) continue;
-    found = true;
-    root = EluteNodeNew(ELUTE_MAPPING, NULL, NULL);
-    map = EluteNodeNew(ELUTE_MAPPING, kinds[k], NULL);
-    copy = EluteNodeCopy(entry);
-    EluteNodeAppend(root, map);
-    EluteNodeAppend(map, copy);
-    EluteTreePrint(root, file);
-    EluteNodeFree(root);
-  }
-  return found;
-}
-
-const char *EluteCatalogueNearest(const EluteCatalogue *c, const char *name) {
-  const char *names[600];
-  int n = 0;
-
-  for (int i = 0; i < c->n; i++) {
-    for (int k = 0; k < N_KINDS; k++) {
-      const EluteNode *map = EluteNodeChild(c->files[i], kinds[k]);
-
-      for (const EluteNode *one = map ? map->first : NULL; one && n < 600; one = one->next) names[n++] = one->key;
-    }
-  }
-  return EluteNearest(name, n, names);
 }
 
 static bool has_catalogue(const char *directory) {

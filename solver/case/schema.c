@@ -374,7 +374,14 @@ static void insert_default(EluteNode *mapping, const EluteKey *key, EluteDiagnos
   elute_schema_check(node, key, d);
 }
 
+bool elute_schema_takes_entry(const EluteKey *keys) {
+  for (const EluteKey *k = keys; k->key; k++)
+    if (strcmp(k->key, "from") == 0 && k->type == ELUTE_TYPE_NAME) return true;
+  return false;
+}
+
 static void check_keys(EluteNode *mapping, const EluteKey *keys, EluteDiagnostics *d) {
+  const bool lacks_entry = EluteNodeChild(mapping, "from") && elute_schema_takes_entry(keys);
   char expected[600];
 
   for (EluteNode *child = mapping->first; child; child = child->next) {
@@ -390,7 +397,7 @@ static void check_keys(EluteNode *mapping, const EluteKey *keys, EluteDiagnostic
     if (EluteNodeChild(mapping, k->key)) continue;
     if (k->fallback) {
       insert_default(mapping, k, d);
-    } else if (k->required) {
+    } else if (k->required && !lacks_entry) {
       elute_schema_expected(k, expected, sizeof expected);
       EluteError(d, mapping, "the key '%s' is missing; expected %s: %s", k->key, expected, k->doc ? k->doc : "");
     }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 bool elute_schema_is_value_mapping(const EluteNode *node) {
-  static const char *const keys[] = {"formula", "field", "table", "multi_exponential", "tissue"};
+  static const char *const keys[] = {"formula", "field", "table", "multi_exponential", "hazard", "tissue"};
 
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     if (EluteNodeChild(node, keys[i])) return true;

@@ -18,6 +18,8 @@ void elute_schema_bounds(const EluteKey *key, char *text, size_t length); /* "mo
 const EluteKey *elute_schema_alternative(const EluteNode *node, const EluteKey *either);
 /* One node against one key, defaults inserted; also of alternatives that are only tried. */
 void elute_schema_check(EluteNode *node, const EluteKey *key, EluteDiagnostics *d);
+/* Do these keys have a `from` that names an entry of the catalogue? What the entry gives is not missed. */
+bool elute_schema_takes_entry(const EluteKey *keys);
 bool elute_schema_is_value_mapping(const EluteNode *node);
 
 #endif

@@ -40,14 +40,23 @@ static const char value_definitions[] =
     "{\"$ref\": "
     "\"#/$defs/numbers\"}},\n"
     "        \"required\": [\"amplitudes\", \"rates\"]}}},\n"
+    "    \"hazard_form\": {\"type\": \"object\", \"required\": [\"hazard\"], \"additionalProperties\": false,\n"
+    "      \"properties\": {\"hazard\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"law\"], "
+    "\"properties\": {\n"
+    "        \"start\": {\"type\": \"string\"}, \"law\": {\"enum\": [\"power\", \"weibull\", \"table\"]}, \"time\": {\"type\": "
+    "\"string\"}, \"exponent\": {\"type\": [\"string\", \"number\"]},\n"
+    "        \"scale\": {\"type\": \"string\"}, \"shape\": {\"type\": [\"string\", \"number\"]}, \"table\": {\"type\": "
+    "\"object\", \"additionalProperties\": false, \"properties\": {\n"
+    "          \"time\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}}, \"value\": {\"$ref\": "
+    "\"#/$defs/numbers\"}, \"file\": {\"type\": [\"string\", \"number\"]}}}}}}},\n"
     "    \"numbers\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": [\"string\", \"number\"]}},\n"
     "    \"tissue_form\": {\"type\": \"object\", \"required\": [\"tissue\"], \"additionalProperties\": false,\n"
     "      \"properties\": {\"tissue\": {\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": "
     "{\"anyOf\": [\n"
     "        {\"type\": [\"string\", \"number\"]}, {\"$ref\": \"#/$defs/formula_form\"}, {\"$ref\": "
-    "\"#/$defs/table_form\"}, {\"$ref\": \"#/$defs/curve_form\"}]}}}},\n"
+    "\"#/$defs/table_form\"}, {\"$ref\": \"#/$defs/curve_form\"}, {\"$ref\": \"#/$defs/hazard_form\"}]}}}},\n"
     "    \"varying\": {\"anyOf\": [{\"$ref\": \"#/$defs/formula_form\"}, {\"$ref\": \"#/$defs/table_form\"}, "
-    "{\"$ref\": \"#/$defs/curve_form\"}, "
+    "{\"$ref\": \"#/$defs/curve_form\"}, {\"$ref\": \"#/$defs/hazard_form\"}, "
     "{\"$ref\": \"#/$defs/tissue_form\"}]}";
 
 static int definition(Json *j, const EluteKey *keys) {
@@ -202,6 +211,7 @@ static void print_object(Json *j, const EluteKey *keys) {
   bool any_required = false;
 
   for (const EluteKey *k = keys; k->key; k++) any_required = any_required || (k->required && !k->fallback);
+  any_required = any_required && !elute_schema_takes_entry(keys);
   /* "section:" with nothing behind it is an empty section */
   fprintf(file, "\"type\": %s, \"additionalProperties\": false",
           any_required ? "\"object\"" : "[\"object\", \"null\"]");

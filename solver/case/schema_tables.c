@@ -68,7 +68,7 @@ static const EluteKey tissue_keys[] = {
     {"anisotropy", ELUTE_TYPE_SECTION, .keys = anisotropy_keys, .at_least = 1, .doc = "Tissue with a direction, such as aligned collagen: diffusivities of all species, and the hydraulic conductivity, are tensors there. On Cartesian meshes of two or three axes."},
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
-static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
+const EluteKey elute_tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
 static const EluteKey field = {.type = ELUTE_TYPE_VALUE, .doc = "A field such as pH, that rates may depend on."};
 static const EluteKey constant = {.type = ELUTE_TYPE_VALUE, .doc = "A number or a quantity."};
 
@@ -140,17 +140,19 @@ static const EluteKey reaction_keys[] = {
     PLACE_NAME,
     {"equation", ELUTE_TYPE_EQUATION, .required = true, .doc = "Such as \"a + 2 b -> c\", \"a <-> b\", \"a -> \", \" -> a\"."},
     {"law", ELUTE_TYPE_CHOICE, .fallback = "mass_action", .choices = "mass_action|michaelis_menten|hill", .doc = "What the rate depends on."},
-    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of mass action, up to second order."},
+    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of mass action, up to second order and a catalyst."},
     {"forward", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of \"<->\" from left to right."},
     {"backward", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of \"<->\" from right to left."},
     {"v_max", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Largest rate of michaelis_menten and hill."},
-    {"k_cat", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Largest rate per catalyst, instead of v_max."},
+    {"k_cat", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Largest rate per catalyst, instead of v_max."},
     {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that multiplies the rate and is not used up."},
     {"k_m", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, michaelis_menten."},
     {"of", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species whose concentration hill looks at; the reactant if absent."},
     {"k", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, hill."},
     {"n", ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Exponent of hill."},
+    {"per", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "k_m or k is for each of this species, such as an amount for each cell: its concentration multiplies."},
     {"inhibitors", ELUTE_TYPE_MAP, .element = &inhibitor, .choices = ".", .doc = "Species by name, with the concentration that halves the rate."},
+    {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Rates of mobile species alone are per volume of their fluid (as if absent) or of tissue; those with an immobile one are per volume of tissue."},
     ONLY_IN, END};
 static const EluteKey reaction = {.type = ELUTE_TYPE_SECTION, .keys = reaction_keys, .doc = "A reaction."};
 
@@ -182,9 +184,11 @@ static const EluteKey compartment_keys[] = {
     {"exchange", ELUTE_TYPE_QUANTITY, "m3/s", NOT_NEGATIVE, .doc = "Flow between the two compartments, Q; one compartment alone if absent."},
     {"peripheral_volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the second compartment, V2."}, END};
 static const EluteKey response_keys[] = {
+    FROM("what a dose of a drug leaves in plasma"),
     {"dose", ELUTE_TYPE_QUANTITY, "mol", POSITIVE, .doc = "What the amplitudes of multi_exponential belong to; doses that are given scale them."},
     {"multi_exponential", ELUTE_TYPE_SECTION, .keys = exponential_keys, .doc = "A sum of decaying terms after each dose."},
     {"two_compartment", ELUTE_TYPE_SECTION, .keys = compartment_keys, .doc = "A body of one or two compartments, which answers to the intravenous doses."}, END};
+const EluteKey elute_plasma_response = {.type = ELUTE_TYPE_SECTION, .keys = response_keys, .doc = "What doses into a vein leave in plasma."};
 static const EluteKey plasma_forms[] = {
     {"response", ELUTE_TYPE_SECTION, .keys = response_keys, .at_least = 1, .doc = "What doses into a vein leave in plasma."},
     {"curve", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "The concentration itself."}, END};
@@ -303,10 +307,12 @@ const EluteKey elute_case_schema[] = {
     {"catalogues", ELUTE_TYPE_LIST, .element = &catalogue_file, .doc = "Files of your own with entries for `from`."},
     {"mesh", ELUTE_TYPE_SECTION, .required = true, .keys = mesh_keys, .doc = "Space and its cells."},
     {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
-    {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
+    {"tissues", ELUTE_TYPE_MAP, .element = &elute_tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
     {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
     {"drugs", ELUTE_TYPE_MAP, .element = &elute_drug, .doc = "Drugs by name."},
     {"carriers", ELUTE_TYPE_MAP, .element = &elute_carrier, .doc = "Carriers by name."},
+    {"receptors", ELUTE_TYPE_MAP, .element = &elute_receptor, .doc = "Receptors by name, which drugs bind."},
+    {"cells", ELUTE_TYPE_MAP, .element = &elute_cell, .doc = "Populations of cells by name, which take drugs up and die of them."},
     {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},
     {"species", ELUTE_TYPE_MAP, .element = &one_species, .choices = ".", .doc = "Species by name."},
     {"reactions", ELUTE_TYPE_LIST, .element = &reaction, .doc = "Reactions."},

@@ -42,6 +42,7 @@ void EluteValueFree(EluteValue *value) {
   if (!value) return;
   EluteFormulaFree(value->formula);
   elute_curve_free(value->curve);
+  elute_hazard_free(value->hazard);
   if (value->of) {
     /* tissues that share the default share its value */
     for (int i = 0; i < value->n; i++) {
@@ -76,6 +77,7 @@ bool EluteValueVariesInTime(const EluteValue *value) {
     return EluteFormulaUsesTime(value->formula);
   case VALUE_TABLE:
   case VALUE_CURVE:
+  case VALUE_HAZARD:
     return true;
   case VALUE_TISSUE:
     return any_tissue(value, EluteValueVariesInTime);
@@ -92,6 +94,7 @@ bool EluteValueVariesInPlace(const EluteValue *value) {
   case VALUE_CONSTANT:
   case VALUE_TABLE:
   case VALUE_CURVE:
+  case VALUE_HAZARD:
     return false;
   case VALUE_FORMULA:
     return EluteFormulaUsesPlace(value->formula);
@@ -110,6 +113,7 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
   case VALUE_CONSTANT:
   case VALUE_TABLE:
   case VALUE_CURVE:
+  case VALUE_HAZARD:
     return false;
   case VALUE_FORMULA:
     return EluteFormulaUsesTissue(value->formula);
@@ -119,6 +123,25 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
     return EluteValueVariesByTissue(value->inner);
   case VALUE_PRODUCT:
     return EluteValueVariesByTissue(value->inner) || EluteValueVariesByTissue(value->other);
+  }
+  return false;
+}
+
+bool EluteValueFollowsStep(const EluteValue *value) {
+  switch (value->kind) {
+  case VALUE_CONSTANT:
+  case VALUE_FORMULA:
+  case VALUE_TABLE:
+  case VALUE_CURVE:
+    return false;
+  case VALUE_HAZARD:
+    return true;
+  case VALUE_TISSUE:
+    return any_tissue(value, EluteValueFollowsStep);
+  case VALUE_WINDOW:
+    return EluteValueFollowsStep(value->inner);
+  case VALUE_PRODUCT:
+    return EluteValueFollowsStep(value->inner) || EluteValueFollowsStep(value->other);
   }
   return false;
 }
@@ -212,6 +235,9 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
     return true;
   case VALUE_CURVE:
     *result = elute_curve_at(value->curve, where, &other);
+    return true;
+  case VALUE_HAZARD:
+    *result = elute_hazard_at(value->hazard, where, &other);
     return true;
   case VALUE_TISSUE:
     if (tissue_missing(value, where, why, length)) return false;
@@ -314,6 +340,9 @@ bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *re
   case VALUE_CURVE:
     elute_curve_at(value->curve, where, result);
     return true;
+  case VALUE_HAZARD:
+    elute_hazard_at(value->hazard, where, result);
+    return true;
   case VALUE_TISSUE:
     if (tissue_missing(value, where, why, length)) return false;
     return EluteValueRate(value->of[where->tissue], where, result, why, length);
@@ -360,6 +389,9 @@ void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
   case VALUE_CURVE:
     for (int i = 0, k; (k = elute_curve_knots(value->curve, i, times)); i++)
       while (k > 0) add_knot(times[--k], n, knots);
+    break;
+  case VALUE_HAZARD:
+    for (int i = 0; elute_hazard_knots(value->hazard, i, times); i++) add_knot(times[0], n, knots);
     break;
   case VALUE_TISSUE:
     for (int i = 0; i < value->n; i++) EluteValueKnots(value->of[i], n, knots);

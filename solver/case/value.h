@@ -30,11 +30,13 @@ typedef struct EluteWhere {
   double r;    /* m: distance from axis or centre in curved geometries, from the origin in Cartesian ones */
   double t;    /* s */
   double segment_begin, segment_end; /* s */
+  double step_begin, step_end;       /* s; the step that t is in, for values that depend on age */
   int tissue;
 } EluteWhere;
 
 /* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
-   interpolation, file, stop_at_knots}}; {multi_exponential: {amplitudes, rates, start, duration, share}}; {tissue:
+   interpolation, file, stop_at_knots}}; {multi_exponential: {amplitudes, rates, start, duration, share}}; {hazard:
+   {start, law, …}} (in 1/s); {tissue:
    {name: value, …}} (a tissue not named: an error unless `default` is, or absent_is_zero); {field: NAME, formula: …, unit: …} (the field's
    name is a variable of the formula). NULL and diagnostics on failure.
  */
@@ -62,6 +64,7 @@ bool EluteValueIsConstant(const EluteValue *value); /* one number everywhere, al
 bool EluteValueVariesInTime(const EluteValue *value);
 bool EluteValueVariesInPlace(const EluteValue *value); /* beyond differing by tissue */
 bool EluteValueVariesByTissue(const EluteValue *value);
+bool EluteValueFollowsStep(const EluteValue *value); /* depends on where a step begins and ends */
 
 /* Evaluates; false when the result is not finite (message in why: key, place, time, value). */
 bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *result, char *why, size_t length);

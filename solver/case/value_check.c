@@ -140,12 +140,12 @@ static bool check_table_options(const EluteNode *table, EluteDiagnostics *d) {
   return fine;
 }
 
-static bool check_table(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
-  static const char *const outer[] = {"table"}, *const keys[] = {"time", "value", "interpolation", "file",
+bool elute_table_check(const EluteNode *owner, const char *dimension, EluteDiagnostics *d) {
+  static const char *const keys[] = {"time", "value", "interpolation", "file",
                                                                  "stop_at_knots"};
-  const EluteNode *table = EluteNodeChild(node, "table"), *file, *time, *value;
+  const EluteNode *table = EluteNodeChild(owner, "table"), *file, *time, *value;
   char found[128];
-  bool fine = elute_keys_are_known(node, 1, outer, d);
+  bool fine = true;
 
   if (table->kind != ELUTE_MAPPING) {
     EluteNodeFound(table, found, sizeof found);
@@ -172,6 +172,26 @@ static bool check_table(const EluteNode *node, const char *dimension, EluteDiagn
     fine = false;
   }
   return fine;
+}
+
+static bool check_table(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
+  static const char *const outer[] = {"table"};
+  const bool fine = elute_keys_are_known(node, 1, outer, d);
+
+  return elute_table_check(node, dimension, d) && fine;
+}
+
+static bool check_hazard(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
+  static const char *const outer[] = {"hazard"};
+  bool fine = elute_keys_are_known(node, 1, outer, d);
+  double factor, offset;
+  char why[500];
+
+  if (dimension && !EluteUnitParse("1/s", dimension, 0.0, &factor, &offset, why, sizeof why)) {
+    EluteError(d, node, "found a rate of release by age, in 1/s; expected a quantity in %s", dimension);
+    fine = false;
+  }
+  return elute_hazard_check(EluteNodeChild(node, "hazard"), d) && fine;
 }
 
 static bool check_curve(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
@@ -210,6 +230,7 @@ bool EluteValueCheck(const EluteNode *node, const char *dimension, EluteDiagnost
   if (EluteNodeChild(node, "formula") || EluteNodeChild(node, "field")) return check_formula(node, dimension, d);
   if (EluteNodeChild(node, "table")) return check_table(node, dimension, d);
   if (EluteNodeChild(node, "multi_exponential")) return check_curve(node, dimension, d);
+  if (EluteNodeChild(node, "hazard")) return check_hazard(node, dimension, d);
   if (EluteNodeChild(node, "tissue")) return check_tissues(node, dimension, d);
   EluteNodeFound(node, found, sizeof found);
   expected_value(dimension, expected, sizeof expected);

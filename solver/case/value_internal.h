@@ -9,12 +9,14 @@ typedef enum {
   VALUE_FORMULA,
   VALUE_TABLE,
   VALUE_CURVE,
+  VALUE_HAZARD,
   VALUE_TISSUE,
   VALUE_WINDOW,
   VALUE_PRODUCT
 } ValueKind;
 
-typedef struct EluteCurve EluteCurve; /* value_curve.c */
+typedef struct EluteCurve EluteCurve;   /* value_curve.c */
+typedef struct EluteHazard EluteHazard; /* value_hazard.c */
 
 struct EluteValue {
   ValueKind kind;
@@ -27,6 +29,7 @@ struct EluteValue {
   bool previous;         /* a table of steps */
   bool free_running;     /* stop_at_knots: no; read by t itself */
   EluteCurve *curve;
+  EluteHazard *hazard;
   EluteValue **of;   /* by tissue */
   EluteValue *inner; /* of a window; of a product the first factor */
   EluteValue *other; /* of a product the second */
@@ -50,6 +53,16 @@ EluteCurve *elute_curve_read(const EluteNode *curve, const char *dimension, doub
 void elute_curve_free(EluteCurve *curve);
 double elute_curve_at(const EluteCurve *curve, const EluteWhere *where, double *slope);
 int elute_curve_knots(const EluteCurve *curve, int i, double times[2]); /* of the i-th dose; 0: no more */
+/* value_hazard.c. In the step of `where`, 1/s; *time: of the i-th knot; 0: no more. */
+bool elute_hazard_check(const EluteNode *hazard, EluteDiagnostics *d);
+EluteHazard *elute_hazard_read(const EluteNode *hazard, const EluteScope *scope, EluteDiagnostics *d);
+void elute_hazard_free(EluteHazard *hazard);
+double elute_hazard_at(const EluteHazard *hazard, const EluteWhere *where, double *slope);
+int elute_hazard_knots(const EluteHazard *hazard, int i, double *time);
+/* The key `table` of a mapping that may have others. */
+bool elute_table_check(const EluteNode *owner, const char *dimension, EluteDiagnostics *d);
+EluteValue *elute_table_read(const EluteNode *owner, const char *dimension, const EluteScope *scope,
+                             EluteDiagnostics *d);
 bool elute_boolean_parse(const char *text, bool *value);
 
 #endif

@@ -142,6 +142,20 @@ static EluteValue *read_table(const EluteNode *node, const char *dimension, doub
   return NULL;
 }
 
+EluteValue *elute_table_read(const EluteNode *owner, const char *dimension, const EluteScope *scope,
+                             EluteDiagnostics *d) {
+  return read_table(owner, dimension, 0.0, scope, d);
+}
+
+static EluteValue *read_hazard(const EluteNode *node, const EluteScope *scope, EluteDiagnostics *d) {
+  EluteValue *value = elute_value_new(VALUE_HAZARD, node);
+
+  value->hazard = elute_hazard_read(EluteNodeChild(node, "hazard"), scope, d);
+  if (value->hazard) return value;
+  EluteValueFree(value);
+  return NULL;
+}
+
 static EluteValue *read_curve(const EluteNode *node, const char *dimension, double molar_mass, const EluteScope *scope,
                               EluteDiagnostics *d) {
   EluteValue *value = elute_value_new(VALUE_CURVE, node);
@@ -209,6 +223,7 @@ static EluteValue *read_checked(const EluteNode *node, const char *dimension, do
   if (EluteNodeChild(node, "formula")) return read_formula(node, dimension, molar_mass, scope, d);
   if (EluteNodeChild(node, "table")) return read_table(node, dimension, molar_mass, scope, d);
   if (EluteNodeChild(node, "multi_exponential")) return read_curve(node, dimension, molar_mass, scope, d);
+  if (EluteNodeChild(node, "hazard")) return read_hazard(node, scope, d);
   return read_tissues(node, dimension, molar_mass, scope, d);
 }
 

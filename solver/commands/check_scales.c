@@ -65,8 +65,9 @@ static PetscErrorCode slopes_of(const EluteSimulation *s, const EluteReactionSpe
     int k = r->factor[f].species;
 
     PetscCall(value_at(r->factor[f].constant, p, 1, &constant));
+    if (f + 1 < r->n_factors && r->factor[f + 1].kind == ELUTE_PER) constant *= concentration[r->factor[f + 1].species];
     factor_bounds(&r->factor[f], constant, concentration[k], &bound[f], &own[f]);
-    if (k >= m->n_mobile || r->factor[f].kind == ELUTE_INHIBITION) continue;
+    if (k >= m->n_mobile || r->factor[f].kind == ELUTE_INHIBITION || r->factor[f].kind == ELUTE_PER) continue;
     PetscCall(value_at(m->species[k].availability, p, 1, &phi));
     least = fmin(least, fraction * phi);
   }

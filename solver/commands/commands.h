@@ -14,10 +14,11 @@ typedef struct EluteCommandLine {
   const char *stepper;      /* own, petsc, petsc-assembled */
   const char *replay;       /* run directory */
   const char *coefficients; /* single, double; NULL: as the case says */
+  const char *catalogue;    /* a file of one's own */
   const char *cells;        /* bench: cells along an axis */
   int n_set;
   char **set;
-  bool force, quiet, json, model, expand, reference, petsc_environment, help;
+  bool force, quiet, json, model, expand, reference, yaml, petsc_environment, help;
   int argc; /* the whole command line, for the record */
   char **argv;
   int petsc_argc; /* what followed `--`, with the program's name in front */

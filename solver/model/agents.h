@@ -14,6 +14,31 @@ void elute_copy_properties(EluteNode *species, const EluteNode *agent);     /* o
 /* A catalogue entry was named that does not exist: what it would have given is not missed twice. */
 bool elute_lacks_entry(const EluteNode *node);
 
+/* An immobile species, unless there is one of this name; its molar mass is another's. */
+void elute_need_immobile(EluteBuilder *b, const char *name, const EluteNode *origin, const EluteNode *weighed);
+/* expand_laws.c */
+EluteNode *elute_new_immobile(EluteBuilder *b, const char *name, const EluteNode *origin);
+/* A reaction without constants; takes over name (with _ for .) and equation. */
+EluteNode *elute_new_law(EluteBuilder *b, const EluteNode *origin, const char *law, char *name, char *equation);
+void elute_law_value(EluteNode *reaction, const char *key, EluteNode *value); /* takes over the value; NULL: none */
+/* A copy of a value with every number multiplied, in another unit; NULL: there is none, or (reported) it cannot be. */
+EluteNode *elute_value_times(EluteBuilder *b, const EluteNode *node, const char *from, double molar_mass, double factor,
+                             const char *to);
+const EluteNode *elute_find_word(EluteBuilder *b, const EluteNode *at, const char *section, const char *name);
+
+/* expand_receptors.c */
+void elute_expand_receptor(EluteBuilder *b, const EluteNode *receptor);
+void elute_check_receptor(EluteBuilder *b, const EluteNode *receptor);
+double elute_sites(EluteBuilder *b, const EluteNode *receptor); /* sites_per_cell, mol; 0: none */
+/* What stands under `binds` of an agent, for the species that it is. */
+void elute_expand_binds(EluteBuilder *b, const char *species, const EluteNode *agent);
+void elute_check_binds(EluteBuilder *b, const EluteNode *agent);
+bool elute_gets_inside(const EluteBuilder *b, const EluteNode *drug);
+const char *elute_inside_cells(const EluteBuilder *b, const EluteNode *drug); /* whose DRUG.inside is; NULL: nobody's */
+
+void elute_expand_cells(EluteBuilder *b, const EluteNode *population); /* expand_cells.c */
+void elute_check_cells(EluteBuilder *b, const EluteNode *population);
+
 void elute_expand_drug(EluteBuilder *b, const EluteNode *drug);       /* expand_drugs.c */
 void elute_expand_carrier(EluteBuilder *b, const EluteNode *carrier); /* expand_carriers.c */
 /* Values of one drug or carrier, read where they were written so that messages have their path. */

@@ -4,7 +4,9 @@
 
    mass action      c per order of each reactant, once more for a catalyst
    Michaelis-Menten c/(K + c) of the one reactant; v_max, or k_cat times the catalyst
-   Hill             c^n/(K^n + c^n) of `of`; v_max, or k_cat times the catalyst                                      */
+   Hill             c^n/(K^n + c^n) of `of`; v_max, or k_cat times the catalyst
+
+   `per` a species, such as cells, K is its constant times that species' concentration.                             */
 #include "internal.h"
 
 #include <ctype.h>
@@ -162,12 +164,17 @@ static void constant_unit(const EluteModel *m, const EluteReactionSpec *r, char 
     snprintf(text, length, "%s/s", above[0] ? above : "1");
 }
 
+/* Whether the factor's species enters the rate by itself. */
+static bool enters(const EluteFactorSpec *factor) {
+  return factor->kind != ELUTE_INHIBITION && factor->kind != ELUTE_PER;
+}
+
 /* A mass in a constant counts the one species that it can mean; 0 when there are several. */
 static double constant_molar_mass(const EluteModel *m, const EluteReactionSpec *r) {
   int only = -1;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (r->factor[f].kind == ELUTE_INHIBITION || m->species[r->factor[f].species].is_number) continue;
+    if (!enters(&r->factor[f]) || m->species[r->factor[f].species].is_number) continue;
     if (only >= 0 && only != r->factor[f].species) return 0.0;
     only = r->factor[f].species;
   }
@@ -180,7 +187,7 @@ static bool all_mobile(const EluteModel *m, const EluteReactionSpec *r) {
   int n = 0;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (r->factor[f].kind == ELUTE_INHIBITION) continue;
+    if (!enters(&r->factor[f])) continue;
     if (!m->species[r->factor[f].species].mobile) return false;
     n++;
   }
@@ -214,10 +221,11 @@ static const EluteNode *need(EluteBuilder *b, const EluteNode *node, const char 
 
 static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, const char *for_what) {
   const EluteNode *rate = need(b, r->node, rate_key, for_what);
+  const char *as = elute_scalar(r->node, "as");
   char unit[64];
   bool fine;
 
-  r->in_fluid = all_mobile(b->model, r);
+  r->in_fluid = all_mobile(b->model, r) && !(as && strcmp(as, "tissue") == 0);
   constant_unit(b->model, r, unit, sizeof unit);
   r->rate = rate ? elute_amount_value(b, rate, unit, constant_molar_mass(b->model, r)) : NULL;
   fine = add_inhibitors(b, r) && r->rate;
@@ -228,7 +236,7 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
   const EluteTerm *terms = backward ? law->equation.right : law->equation.left;
   const int *species = backward ? law->right : law->left, n = backward ? law->equation.n_right : law->equation.n_left;
   const char *key = !law->equation.reversible ? "rate" : backward ? "backward" : "forward";
-  double order = law->catalyst >= 0;
+  double order = 0.0;
 
   for (int i = 0; i < n; i++) {
     if (terms[i].coefficient != floor(terms[i].coefficient)) {
@@ -241,7 +249,7 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
   }
   if (order > 2.0) {
     EluteError(b->d, EluteNodeChild(r->node, "equation"),
-               "found a reaction of order %g; mass action goes up to order 2, a catalyst included", order);
+               "found a reaction of order %g; mass action goes up to order 2, and a catalyst", order);
     return false;
   }
   for (int i = 0; i < n; i++)
@@ -268,28 +276,42 @@ static const char *largest_rate_key(EluteBuilder *b, const Law *law, EluteReacti
   return NULL;
 }
 
+/* K of the saturating factor, and what it is per; mol/m3 of fluid or tissue, or mol for each of a number. */
+static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int of, const EluteNode *half,
+                     double exponent) {
+  const EluteNode *per = EluteNodeChild(r->node, "per");
+  const EluteSpecies *s = &b->model->species[of], *other;
+  const int n = per ? elute_find_species(b, per) : -1;
+  const char *unit = elute_concentration_unit(s);
+  EluteValue *constant;
+
+  if (per && n < 0) return false;
+  other = n < 0 ? s : &b->model->species[n];
+  if (per) unit = s->is_number == other->is_number ? "1" : s->is_number ? "1/mol" : "mol";
+  constant = elute_value(b, half, unit, s->molar_mass);
+  if (!constant || !add_factor(b, r, kind, of, constant, exponent)) return false;
+  return !per || add_factor(b, r, ELUTE_PER, n, NULL, 0.0);
+}
+
 /* Michaelis-Menten and Hill: one saturating factor, and the catalyst. */
 static bool add_saturating(EluteBuilder *b, const Law *law, EluteReactionSpec *r, EluteFactorKind kind, int of) {
   const bool hill = kind == ELUTE_HILL;
-  const EluteSpecies *s = &b->model->species[of];
   const EluteNode *half = need(b, r->node, hill ? "k" : "k_m", hill ? "law: hill" : "law: michaelis_menten");
   const char *key = largest_rate_key(b, law, r);
-  EluteValue *constant = half ? elute_value(b, half, elute_concentration_unit(s), s->molar_mass) : NULL;
   double exponent = 1.0;
-  bool consumed = false, enters = false;
+  bool consumed = false, limits = false;
 
   if (hill && !need(b, r->node, "n", "law: hill")) exponent = 0.0;
   if (hill && !elute_quantity(b, r->node, "n", "1", 0.0, 1.0, &exponent)) exponent = 0.0;
-  if (!constant) return false;
-  if (!add_factor(b, r, kind, of, constant, exponent)) return false;
+  if (!half || !add_half(b, r, kind, of, half, exponent)) return false;
   if (!key || !(exponent > 0.0)) return false;
   if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
   for (int i = 0; i < r->n_changes; i++) {
     if (r->change[i] >= 0.0) continue;
     consumed = true;
-    enters = enters || r->changed[i] == of || r->changed[i] == law->catalyst;
+    limits = limits || r->changed[i] == of || r->changed[i] == law->catalyst;
   }
-  if (consumed && !enters)
+  if (consumed && !limits)
     EluteWarning(b->d, EluteNodeChild(r->node, "equation"),
                  "what is used up does not enter the rate, and may become negative");
   return finish(b, r, key, "the law");
@@ -322,7 +344,7 @@ static bool read_law(EluteBuilder *b, const EluteNode *node, Law *law) {
 
 /* The keys that a law does not look at are errors. */
 static void check_law_keys(EluteBuilder *b, const Law *law, bool mass_action, bool hill) {
-  static const char *const saturating[] = {"v_max", "k_cat", "k_m", "of", "k", "n", NULL};
+  static const char *const saturating[] = {"v_max", "k_cat", "k_m", "of", "k", "n", "per", NULL};
   static const char *const constants[] = {"rate", "forward", "backward", NULL};
   static const char *const menten[] = {"k_m", NULL}, *const of_hill[] = {"of", "k", "n", NULL};
   static const char *const one_way[] = {"forward", "backward", NULL}, *const two_way[] = {"rate", NULL};

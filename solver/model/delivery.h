@@ -18,11 +18,21 @@ typedef struct EluteDelivery {
   const EluteNode *node;
   const char *route;
   double start, duration, every, ramp; /* s; ramp: of an infusion, within the duration */
-  int times;
+  int times, only; /* only: the one of these times that is meant, from 0; -1: all */
   double lost, volume; /* lost: share; volume: m3, 0: not given */
   int n_places;
   ElutePlace place[ELUTE_MOST_DEPOSITS + 1];
 } EluteDelivery;
+
+/* Gives an amount (mol; over a surface a concentration, mol/m3) of a species; messages point at origin. */
+void elute_give_amount(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *origin, const char *species,
+                       double amount);
+/* What a dose says, of a drug of this molar mass; false, reported: it cannot be read. */
+bool elute_read_dose(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *dose, double molar_mass,
+                     double *amount);
+/* delivery_loads.c: a carrier with drugs. */
+void elute_give_loads(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *carrier, const EluteNode *dose);
+bool elute_is_course(const EluteDelivery *delivery); /* takes time, or goes on over a surface */
 
 /* Name of one time's row in the ledger: NAME, or NAME_1, NAME_2, … with the suffix; owned by the caller. */
 char *elute_delivery_row(const EluteDelivery *delivery, int time, const char *suffix);

@@ -16,7 +16,8 @@ bool elute_into_blood(const EluteDelivery *delivery) {
 
 static void give_to_body(EluteBuilder *b, const EluteDelivery *delivery, const char *species, double amount) {
   for (int time = 0; time < delivery->times; time++)
-    elute_add_plasma_dose(b, delivery->node, species, amount, delivery->start + time * delivery->every,
+    if (delivery->only < 0 || time == delivery->only)
+      elute_add_plasma_dose(b, delivery->node, species, amount, delivery->start + time * delivery->every,
                           delivery->duration);
 }
 

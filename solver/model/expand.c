@@ -1,10 +1,12 @@
 /* Domain words become generic ones by editing the tree:
 
      drugs, carriers      species and reactions (expand_drugs.c, expand_carriers.c)
+     receptors, cells     species and reactions (expand_receptors.c, expand_cells.c)
      delivery             sources (expand_delivery.c)
 
    What is made stands, for messages, where its origin was written. */
 #include "agents.h"
+#include "release.h"
 
 #include "../case/units.h"
 
@@ -82,12 +84,23 @@ static EluteNode *scaled_formula(const EluteNode *node, double factor) {
   return copy;
 }
 
+static EluteNode *scaled_tissues(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
+  EluteNode *copy = EluteNodeCopy(node), *map = EluteNodeChild(copy, "tissue"), *one;
+
+  for (EluteNode *child = elute_first(map, ELUTE_MAPPING), *next; child; child = next) {
+    next = child->next;
+    if ((one = elute_node_scaled(b, child, dimension, factor))) EluteNodeReplace(child, one);
+  }
+  return copy;
+}
+
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
   char why[500];
   double si;
   EluteNode *copy;
 
   if (EluteNodeChild(node, "formula")) return scaled_formula(node, factor);
+  if (EluteNodeChild(node, "tissue")) return scaled_tissues(b, node, dimension, factor);
   if (node->kind == ELUTE_SCALAR && EluteQuantityParse(node->text, dimension, 0.0, &si, why, sizeof why)) {
     copy = EluteNodeCopy(node);
     free(copy->text);
@@ -101,7 +114,7 @@ EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char 
     return copy;
   }
   EluteError(b->d, node,
-             "found a value that cannot be multiplied by a tissue's factor; expected a quantity or formula");
+             "found a value that cannot be multiplied by a factor; expected a quantity or formula");
   return NULL;
 }
 
@@ -151,15 +164,21 @@ static void drop(EluteNode *mapping, const char *key) {
 }
 
 void elute_expand(EluteBuilder *b) {
-  static const char *const sections[] = {"drugs", "carriers", "delivery", "catalogues"};
+  static const char *const sections[] = {"drugs", "carriers", "receptors", "cells", "delivery", "catalogues"};
   const EluteNode *drugs = EluteNodeChild(b->model->tree, "drugs"),
-                  *carriers = EluteNodeChild(b->model->tree, "carriers");
+                  *carriers = EluteNodeChild(b->model->tree, "carriers"),
+                  *receptors = EluteNodeChild(b->model->tree, "receptors"),
+                  *cells = EluteNodeChild(b->model->tree, "cells");
   EluteNode *map;
 
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_expand_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_expand_carrier(b, node);
+  for (const EluteNode *node = elute_first(receptors, ELUTE_MAPPING); node; node = node->next)
+    elute_expand_receptor(b, node);
+  for (const EluteNode *node = elute_first(cells, ELUTE_MAPPING); node; node = node->next) elute_expand_cells(b, node);
   elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
+  elute_expand_parts(b);
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
   map = EluteNodeChild(b->root, "tissues");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next)
@@ -201,11 +220,15 @@ void elute_check_transport(EluteBuilder *b, const EluteNode *node) {
 
 void elute_check_domain(EluteBuilder *b) {
   const EluteNode *drugs = EluteNodeChild(b->root, "drugs"), *carriers = EluteNodeChild(b->root, "carriers");
-  const EluteNode *species = EluteNodeChild(b->root, "species");
+  const EluteNode *species = EluteNodeChild(b->root, "species"), *receptors = EluteNodeChild(b->root, "receptors"),
+                  *cells = EluteNodeChild(b->root, "cells");
 
   for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) check_in(b, node);
   elute_check_plasma(b);
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_check_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_check_carrier(b, node);
+  for (const EluteNode *node = elute_first(receptors, ELUTE_MAPPING); node; node = node->next)
+    elute_check_receptor(b, node);
+  for (const EluteNode *node = elute_first(cells, ELUTE_MAPPING); node; node = node->next) elute_check_cells(b, node);
 }

@@ -122,7 +122,7 @@ static void give_place(EluteBuilder *b, const EluteDelivery *delivery, const Elu
 static void give_dose(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *species,
                       double amount) {
   for (int time = 0; time < delivery->times; time++)
-    for (int p = 0; p < delivery->n_places; p++) {
+    for (int p = 0; p < delivery->n_places && (delivery->only < 0 || time == delivery->only); p++) {
       const ElutePlace *place = &delivery->place[p];
       char *name = elute_delivery_row(delivery, time, place->suffix);
 
@@ -190,68 +190,40 @@ static bool check_surface(EluteBuilder *b, const EluteDelivery *delivery) {
 
 /* ---- what, and how much ---- */
 
-static void give(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *dose, const char *species,
-                 double molar_mass) {
-  const bool by_concentration = EluteNodeChild(delivery->node, "concentration") != NULL;
-  double amount;
+bool elute_is_course(const EluteDelivery *delivery) {
+  return on_surface(delivery) || delivery->duration > 0.0;
+}
 
-  if (!EluteNumberRead(dose, by_concentration ? "mol/m3" : "mol", molar_mass, &b->model->scope, &amount, b->d)) return;
-  if (on_surface(delivery)) {
-    bathe(b, delivery, dose, species, amount);
-    return;
-  }
-  if (by_concentration) amount *= delivery->volume;
-  if (elute_into_blood(delivery))
+void elute_give_amount(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *origin, const char *species,
+                       double amount) {
+  if (on_surface(delivery))
+    bathe(b, delivery, origin, species, amount);
+  else if (elute_into_blood(delivery))
     elute_give_into_blood(b, delivery, species, amount);
   else
-    give_dose(b, delivery, dose, species, amount);
+    give_dose(b, delivery, origin, species, amount);
 }
 
-static const EluteNode *describe(EluteBuilder *b, const char *drug) {
-  const EluteNode *node = EluteNodeChild(EluteNodeChild(b->model->tree, "drugs"), drug);
+bool elute_read_dose(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *dose, double molar_mass,
+                     double *amount) {
+  const bool by_concentration = EluteNodeChild(delivery->node, "concentration") != NULL;
 
-  return node ? node : EluteNodeChild(EluteNodeChild(b->model->tree, "species"), drug);
-}
-
-/* A carrier with drugs: a dose of each, or of the only one. */
-static void give_payloads(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *carrier,
-                          const EluteNode *dose) {
-  const EluteNode *carries = EluteNodeChild(carrier, "carries");
-  const char *names[64];
-  int n = 0;
-
-  for (const EluteNode *one = elute_first(carries, ELUTE_MAPPING); one && n < 64; one = one->next)
-    names[n++] = one->key;
-  if (dose->kind == ELUTE_SCALAR && n != 1) {
-    EluteError(b->d, dose, "found one dose for %d drugs; expected {drug: dose, …}", n);
-    return;
-  }
-  for (const EluteNode *one = dose->kind == ELUTE_SCALAR ? dose : elute_first(dose, ELUTE_MAPPING); one;
-       one = one->next) {
-    const char *drug = dose->kind == ELUTE_SCALAR ? names[0] : one->key, *nearest;
-    char *species;
-
-    if (!EluteNodeChild(carries, drug)) {
-      nearest = EluteNearest(drug, n, names);
-      EluteError(b->d, one, "'%s' does not carry '%s'%s%s%s", carrier->key, drug, nearest ? "; did you mean '" : "",
-                 nearest ? nearest : "", nearest ? "'?" : "");
-    } else if (describe(b, drug)) { /* an unknown drug has been reported with its carrier */
-      species = elute_text_format("%s.%s", carrier->key, drug);
-      give(b, delivery, one, species, elute_molar_mass(b, describe(b, drug)));
-      free(species);
-    }
-    if (dose->kind == ELUTE_SCALAR) break;
-  }
+  if (!EluteNumberRead(dose, by_concentration ? "mol/m3" : "mol", molar_mass, &b->model->scope, amount, b->d))
+    return false;
+  if (by_concentration && !on_surface(delivery)) *amount *= delivery->volume;
+  return true;
 }
 
 /* A drug, or a carrier by itself. */
-static void give_alone(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *what, const EluteNode *dose) {
+static void give_alone(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *what, const EluteNode *dose) {
   const EluteNode *one = dose->kind == ELUTE_SCALAR ? dose : EluteNodeChild(dose, what->key);
+  double amount;
 
   for (const EluteNode *child = elute_first(dose, ELUTE_MAPPING); child; child = child->next)
     if (child != one)
       EluteError(b->d, child, "found a dose of '%s'; expected one of '%s' alone", child->key, what->key);
-  if (one) give(b, delivery, one, what->key, elute_molar_mass(b, what));
+  if (one && elute_read_dose(b, delivery, one, elute_molar_mass(b, what), &amount))
+    elute_give_amount(b, delivery, one, what->key, amount);
 }
 
 static const EluteNode *find_given(EluteBuilder *b, const EluteNode *reference, bool *carrier) {
@@ -318,6 +290,7 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     if (!reference || reference->kind != ELUTE_SCALAR || !is_route(elute_scalar(node, "route"))) continue;
     delivery = elute_zeroed(1, sizeof *delivery);
     delivery->node = node;
+    delivery->only = -1;
     delivery->route = elute_scalar(node, "route");
     what = find_given(b, reference, &carrier);
     fine = read_times(b, delivery);
@@ -326,7 +299,7 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     if (fine && what && dose && elute_is_infusion(delivery)) elute_give_fluid(b, delivery);
     carries = EluteNodeChild(what, "carries");
     if (fine && what && dose && carrier && elute_first(carries, ELUTE_MAPPING))
-      give_payloads(b, delivery, what, dose);
+      elute_give_loads(b, delivery, what, dose);
     else if (fine && what && dose)
       give_alone(b, delivery, what, dose);
     elute_delivery_clear(delivery);

@@ -72,7 +72,7 @@ typedef struct EluteSpecies {
 typedef struct EluteFactorSpec {
   EluteFactorKind kind;
   int species;
-  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; NULL for LINEAR */
+  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; NULL for LINEAR and PER */
   double exponent;
 } EluteFactorSpec;
 

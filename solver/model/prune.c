@@ -1,5 +1,6 @@
-/* Keys that have no meaning beside others: defaults go silently, what the user wrote is an error. */
+/* Keys that have no meaning beside others: defaults and a catalogue's go silently, what the user wrote is an error. */
 #include "internal.h"
+#include "release.h"
 
 #include <string.h>
 
@@ -22,8 +23,30 @@ static void prune_species(EluteNode *species, EluteDiagnostics *d) {
   }
 }
 
+/* A catalogue's pressure of interstitial fluid holds where none is solved. */
+static void prune_pressure(EluteNode *root) {
+  const EluteNode *tissues = EluteNodeChild(root, "tissues");
+  const char *model = elute_scalar(EluteNodeChild(root, "flow"), "model");
+
+  if (!model || strcmp(model, "darcy_starling") != 0) return;
+  for (const EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next) {
+    EluteNode *pressure = EluteNodeChild(t, "interstitial_pressure");
+
+    if (pressure && pressure->provenance) EluteNodeFree(pressure);
+  }
+}
+
 void elute_prune(EluteNode *root, EluteDiagnostics *d) {
   EluteNode *map = EluteNodeChild(root, "species");
 
+  prune_pressure(root);
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) prune_species(node, d);
+  map = EluteNodeChild(root, "carriers");
+  for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
+    EluteNode *carries = EluteNodeChild(node, "carries");
+
+    elute_prune_release(EluteNodeChild(node, "release"));
+    for (EluteNode *load = elute_first(carries, ELUTE_MAPPING); load; load = load->next)
+      elute_prune_release(EluteNodeChild(load, "release"));
+  }
 }

@@ -64,7 +64,7 @@ static PetscErrorCode fill_table(EluteOperators *ops, const EluteVarying *v, dou
 
   PetscFunctionBegin;
   for (int t = 0; t < ops->model->n_tissues; t++) {
-    EluteWhere where = EluteModelWhere(ops->model, origin, t, ops->time, ops->segment_begin, ops->segment_end);
+    EluteWhere where = EluteOpWhere(ops, origin, t);
 
     if (!v->active[t]) continue;
     if (by_tissue || !have) PetscCall(EluteOpEvaluate(v->value, &where, &value));
@@ -148,6 +148,7 @@ static PetscErrorCode add_varying(EluteOperators *ops, const EluteVarying *v) {
   PetscFunctionBegin;
   PetscCall(EluteOpGrow(&d->varying, &d->n_varying, sizeof *d->varying));
   d->varying[d->n_varying - 1] = *v;
+  d->steps_matter = d->steps_matter || EluteValueFollowsStep(v->value);
   if (v->field >= 0)
     ops->slow_values = true;
   else
@@ -321,12 +322,19 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
   EluteOperatorsData *d = elute_data(ops);
 
   PetscFunctionBegin;
-  ops->segment_begin = begin, ops->segment_end = end, ops->time = begin;
+  ops->segment_begin = ops->step_begin = begin, ops->segment_end = ops->step_end = end, ops->time = begin;
   PetscCall(EluteAgree(ops->mesh->comm, update(ops, true)));
   PetscCall(EluteFieldsAgree(ops->fields));
   if (d->built) PetscCall(EluteOpUpdateFlow(ops)); /* not for the run as a whole, which is no segment */
   d->current = true;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void EluteOperatorsSetStep(EluteOperators *ops, double begin, double end) {
+  EluteOperatorsData *d = elute_data(ops);
+
+  if (d->steps_matter && (begin != ops->step_begin || end != ops->step_end)) d->current = false;
+  ops->step_begin = begin, ops->step_end = end;
 }
 
 PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t) {

@@ -85,6 +85,7 @@ typedef struct EluteOperatorsData {
   double **field_at; /* in the backend's memory */
   EluteVarying *varying, *by_flow; /* change in time; with the solved pressure */
   bool tables_vary, agree; /* agree: ranks may fail differently in SetTime */
+  bool steps_matter;       /* a coefficient depends on the step */
 
   int n_reactions, n_faces, n_held, n_inlets;
   EluteReaction *reactions;
@@ -129,6 +130,8 @@ PetscErrorCode EluteOpEvaluateRate(const EluteValue *value, const EluteWhere *wh
    expected. */
 PetscErrorCode EluteOpOutOfBounds(const EluteValue *value, const char *name, const EluteWhere *where, double found,
                                   const char *expected);
+/* Place, tissue, and the operators' time, segment and step. */
+EluteWhere EluteOpWhere(const EluteOperators *ops, const double x[3], int tissue);
 EluteWhere EluteOpWhereCell(const EluteOperators *ops, PetscInt row, PetscInt i); /* owned or ghost row */
 
 /* properties.c. row: owned, or n_rows + g. */

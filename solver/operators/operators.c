@@ -103,12 +103,19 @@ PetscErrorCode EluteOpEvaluateRate(const EluteValue *value, const EluteWhere *wh
   return EluteValueRate(value, where, rate, why, sizeof why) ? PETSC_SUCCESS : value_failed(value, why);
 }
 
+EluteWhere EluteOpWhere(const EluteOperators *ops, const double x[3], int tissue) {
+  EluteWhere where = EluteModelWhere(ops->model, x, tissue, ops->time, ops->segment_begin, ops->segment_end);
+
+  where.step_begin = ops->step_begin;
+  where.step_end = ops->step_end;
+  return where;
+}
+
 EluteWhere EluteOpWhereCell(const EluteOperators *ops, PetscInt row, PetscInt i) {
   double x[3] = {0, 0, 0};
 
   EluteMeshCellCentre(ops->mesh, row, i, x);
-  return EluteModelWhere(ops->model, x, EluteOpTissue(ops, (size_t)row, (size_t)i), ops->time, ops->segment_begin,
-                         ops->segment_end);
+  return EluteOpWhere(ops, x, EluteOpTissue(ops, (size_t)row, (size_t)i));
 }
 
 static PetscErrorCode register_event(const char *name, PetscLogEvent *event) {

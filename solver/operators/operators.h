@@ -42,6 +42,7 @@ typedef struct EluteOperators {
   EluteVariationSample *variations;
   double time; /* of the last EluteOperatorsSetTime */
   double segment_begin, segment_end;
+  double step_begin, step_end; /* s; of EluteOperatorsSetStep; the segment until then */
   void *implementation;
   PetscLogEvent event_residual, event_reaction, event_line[3], event_coefficients;
   double fastest_advection; /* 1/s, over all ranks: h times it is the largest Courant number, summed over the axes, of
@@ -63,6 +64,8 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
 /* Takes the model's changes of properties up to t into account: coefficients are made anew where there are any, the
    ledger goes on. Before EluteOperatorsSetSegment. Collective. */
 PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t);
+/* The step that the times set from now on lie in, for rates that depend on age: they have the right integrals over it. */
+void EluteOperatorsSetStep(EluteOperators *ops, double begin, double end);
 /* Boundary scalars and their rates, time-dependent tables and fields at t. Cheap when nothing depends on time. */
 PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t);
 /* Initial state at time.begin (host evaluation, then copied); held cells get their held value, which is not booked. */

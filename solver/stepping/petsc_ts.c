@@ -20,11 +20,21 @@ typedef struct PetscStepper {
   bool stopped;
 } PetscStepper;
 
+/* The step that TS tries. */
+static PetscErrorCode set_step(TS ts, EluteStepper *s) {
+  PetscReal begin, length;
+
+  PetscCall(TSGetTime(ts, &begin));
+  PetscCall(TSGetTimeStep(ts, &length));
+  EluteOperatorsSetStep(s->ops, begin, begin + length);
+  return PETSC_SUCCESS;
+}
+
 static PetscErrorCode rhs(TS ts, PetscReal t, Vec u, Vec f, void *context) {
   EluteStepper *s = ((PetscStepper *)context)->s;
   EluteVecCombination none = {.n = 0};
 
-  (void)ts;
+  PetscCall(set_step(ts, s));
   PetscCall(EluteOperatorsSetTime(s->ops, t));
   return EluteOperatorsResidual(s->ops, u, 1, &none, f, s->ledger_rates);
 }
@@ -38,7 +48,8 @@ static PetscErrorCode ifunction(TS ts, PetscReal t, Vec u, Vec rate, Vec F, void
 static PetscErrorCode ijacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal shift, Mat A, Mat P, void *context) {
   PetscStepper *p = context;
 
-  (void)ts, (void)rate;
+  (void)rate;
+  PetscCall(set_step(ts, p->s));
   PetscCall(EluteOperatorsSetTime(p->s->ops, t));
   PetscCall(VecCopy(u, p->at));
   p->shift = shift;
@@ -80,6 +91,7 @@ static PetscErrorCode book_step(PetscStepper *p, double t, Vec u) {
   double h = t - p->t_last;
 
   if (h <= 0) return VecCopy(u, p->last);
+  EluteOperatorsSetStep(p->s->ops, p->t_last, t);
   PetscCall(rates_at(p, p->t_last, p->last, p->rate_last, h / 6));
   PetscCall(rates_at(p, t, u, p->rate_new, h / 6));
   PetscCall(VecWAXPY(p->middle, -1, p->rate_new, p->rate_last));
@@ -196,11 +208,11 @@ PetscErrorCode ElutePetscAdvance(EluteStepper *s, Vec u, double t, double t_end,
   TSConvergedReason reason;
   double atol = 0;
 
-  PetscCall(absolute_tolerance(p, u, t, t_end, &atol));
-  PetscCall(TSSetTolerances(p->ts, atol, NULL, s->time.accuracy, NULL));
   PetscCall(TSSetTime(p->ts, t));
   PetscCall(TSSetMaxTime(p->ts, t_end));
   PetscCall(TSSetTimeStep(p->ts, 1e-4 * (t_end - t)));
+  PetscCall(absolute_tolerance(p, u, t, t_end, &atol));
+  PetscCall(TSSetTolerances(p->ts, atol, NULL, s->time.accuracy, NULL));
   PetscCall(TSSetStepNumber(p->ts, 0));
   PetscCall(VecCopy(u, p->last));
   p->t_last = t;

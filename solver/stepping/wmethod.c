@@ -196,6 +196,7 @@ PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepM
   double theta = tableau->gamma * h;
   EluteVecCombination increment = {.n = tableau->stages}, error = {.n = tableau->stages};
 
+  EluteOperatorsSetStep(s->ops, t, t + h);
   for (int i = 0; i < tableau->stages; i++) {
     PetscCall(stage_rhs(s, i, u, t, h, theta));
     PetscCall(stage_solve(s, i, u, theta));

@@ -49,9 +49,12 @@ Test(catalogue, built_in_files_obey_the_schema) {
 
 Test(catalogue, the_promised_entries_are_listed) {
   static const char *const names[] = {
-      "peg_liposome", "conventional_liposome", "pamam_g3", "pamam_g4", "pamam_g5", "pamam_g6",
-      "doxorubicin",  "atezolizumab",          "tumour",   "sarcoma",  "muscle",   "necrosis",
-      "stroma"};
+      "peg_liposome",      "conventional_liposome", "thermosensitive_liposome", "ph_liposome", "immunoliposome",
+      "plga_nanoparticle", "pamam_g2",              "pamam_g7",                 "nivolumab",   "pembrolizumab",
+      "ipilimumab",        "atezolizumab",          "il2",                      "il12",        "cpg",
+      "doxorubicin",       "cisplatin",             "tumour",                   "sarcoma",     "melanoma",
+      "breast",            "lung",                  "hcc",                      "lymph_node",  "muscle",
+      "necrosis",          "ablated",               "pamam_g2_cationic",        "stroma",      "pamam_g7_cationic"};
   EluteDiagnostics d = {0};
   EluteCatalogue *c = EluteCatalogueLoad(EluteShareDirectory(), NULL, &d);
   char *list = printed(EluteCatalogueList, c);
@@ -68,8 +71,8 @@ Test(catalogue, an_entry_shows_its_source) {
   size_t length;
   FILE *file = open_memstream(&text, &length);
 
-  cr_assert(EluteCatalogueShow(c, "peg_liposome", file));
-  cr_assert(!EluteCatalogueShow(c, "peg_liposom", file));
+  cr_assert(EluteCatalogueShow(c, "peg_liposome", false, file));
+  cr_assert(!EluteCatalogueShow(c, "peg_liposom", false, file));
   fclose(file);
   cr_assert(strstr(text, "10.1101/2024.01.23.576806"));
   free(text);
