@@ -99,6 +99,7 @@ static void spread_entry(EluteBuilder *b, EluteNode *map, const Divided *d, bool
   if (!fits(b, entry)) {
     EluteError(b->d, entry, "'%s' is divided by its law of release; expected %s, or an entry for each of %s", d->name,
                expected, d->list);
+    EluteNodeFree(entry);
     return;
   }
   for (int i = 0; i < d->n; i++)
