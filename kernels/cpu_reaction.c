@@ -208,23 +208,26 @@ ELUTE_INLINE bool eliminate(int m, EluteQuad *restrict a, EluteQuad *restrict b,
   return any != 0;
 }
 
-/* Cells i.. again, from the matrix, with pivoting. */
+/* Cells i.. again, from the matrix, with pivoting; what is known already, such as a held value, stays to the last bit. */
 static __attribute__((noinline)) void solve_again(const Plan *s, const Block *block, int i, const double *x,
                                                   EluteQuad *b) {
   double a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES], solution[ELUTE_MAX_SPECIES];
   const int m = block->n;
   for (int r = 0; r < m; ++r) right_hand_side(s, block, r, x, i, &b[r]);
   for (int l = 0; l < QUAD; ++l) {
+    bool known[ELUTE_MAX_SPECIES];
     for (int r = 0; r < m; ++r) {
+      known[r] = true;
       for (int c = 0; c < m; ++c) {
         const bool there = s->pair[block->species[r]][block->species[c]] >= 0;
-        a[r * m + c] = (r == c ? 1.0 : 0.0) -
-                       (there ? s->theta * jacobian_of(s, block->species[r], block->species[c])[i + l] : 0.0);
+        const double entry = there ? s->theta * jacobian_of(s, block->species[r], block->species[c])[i + l] : 0.0;
+        a[r * m + c] = (r == c ? 1.0 : 0.0) - entry;
+        known[r] = known[r] && entry == 0;
       }
       solution[r] = b[r][l];
     }
     elute_dense_solve(m, 1, a, solution);
-    for (int r = 0; r < m; ++r) b[r][l] = solution[r];
+    for (int r = 0; r < m; ++r) b[r][l] = known[r] ? b[r][l] : solution[r];
   }
 }
 
