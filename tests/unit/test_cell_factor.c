@@ -57,6 +57,34 @@ Test(inhibition, halves_at_its_constant_and_is_one_below_zero) {
   cr_assert_eq(elute_inhibition_slope(-3, 3), 0);
 }
 
+/* f(x) = 1 + (x - 2)/2 up to 4, then 2 + (x - 4)^2/4 up to 6. */
+static const EluteLookup lookup = {.first = 1, .n = 2, .from = 2, .inverse_width = 0.5};
+static const double lookup_values[12] = {[4] = 1, [5] = 1, [8] = 2, [10] = 1};
+
+Test(lookup, is_the_cubic_of_its_interval_in_c_over_k) {
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 3, 1), 1.5);
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 5, 1), 2.25);
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 20, 4), 2.25);
+  cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, 3, 1), 0.5);
+  cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, 5, 1), 0.5);
+  cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, 20, 4), 0.125);
+}
+
+Test(lookup, is_constant_beyond_its_ends) {
+  const double beyond[] = {6, 7, 1e300, INFINITY};
+  for (int j = 0; j < 4; ++j) {
+    cr_assert_eq(elute_lookup(&lookup, lookup_values, beyond[j], 1), 3);
+    cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, beyond[j], 1), 0);
+    cr_assert_eq(elute_lookup(&lookup, lookup_values, -beyond[j], 1), 1);
+    cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, -beyond[j], 1), 0);
+  }
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 2, 1), 1);
+}
+
+Test(lookup, without_a_constant_is_finite) {
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 3, 0), 1.5);
+}
+
 /* Three species a stride of 8 apart, 4 cells of tissues 0, 2, 0, 2. */
 static double tables[2 * ELUTE_MAX_TISSUES] = {
     [0] = 10, [2] = 100, [ELUTE_MAX_TISSUES] = 1, [ELUTE_MAX_TISSUES + 2] = 3};
