@@ -299,7 +299,7 @@ static void make_reactions(Problem *p, uint64_t *s) {
     for (int f = 0; f < e->n_factors; ++f) {
       const int before = f ? e->factor[f - 1].kind : ELUTE_LINEAR;
       e->factor[f].kind = p->spec.linear ? ELUTE_LINEAR : below(s, 5);
-      if ((before == ELUTE_SATURATION || before == ELUTE_HILL) && below(s, 2)) e->factor[f].kind = ELUTE_PER;
+      if ((before == ELUTE_SATURATION || before == ELUTE_HILL) && r % 2) e->factor[f].kind = ELUTE_PER;
       e->factor[f].species = below(s, v->n_species);
       e->factor[f].constant = (EluteCoefficient){4 + below(s, 4), p->spec.fields ? below(s, 3) - 1 : -1};
       e->factor[f].exponent = below(s, 2) ? 1 + below(s, 3) : 1.5;
@@ -309,6 +309,7 @@ static void make_reactions(Problem *p, uint64_t *s) {
       e->changed[c] = below(s, v->n_species), e->change[c] = below(s, 2) ? 1 + below(s, 2) : -1;
   }
   v->reacting = elute_reacting(v->n_reactions, reactions);
+  for (int k = 0; k < v->n_species; ++k) v->magnitude[k] = (int8_t)(k % 3);
 }
 
 Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {

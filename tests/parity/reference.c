@@ -334,7 +334,8 @@ static double complex factor_value(const EluteProblemView *p, const EluteFactor 
   case ELUTE_PER:
     return 1;
   case ELUTE_SATURATION:
-    return creal(k) == 0 && creal(c) == 0 ? 0 : c / (k + (creal(c) < 0 ? -c : c));
+    if (creal(k) == 0) return (creal(c) > 0) - (creal(c) < 0);
+    return c / (k + (creal(c) < 0 ? -c : c));
   case ELUTE_HILL:
     return positive == 0 ? 0 : 1 / (1 + cpow(k / positive, f->exponent));
   case ELUTE_INHIBITION:
