@@ -88,8 +88,8 @@ static char *made_name(int n_from, const EluteTerm *from, int n_to, const EluteT
   return elute_text_copy(text);
 }
 
-static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
-                       double exponent) {
+bool elute_add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
+                      double exponent) {
   if (r->n_factors == ELUTE_MAX_FACTORS) {
     EluteError(b->d, r->node, "more than %d species determine the rate; at most %d are possible",
                (int)ELUTE_MAX_FACTORS, (int)ELUTE_MAX_FACTORS);
@@ -164,17 +164,12 @@ static void constant_unit(const EluteModel *m, const EluteReactionSpec *r, char 
     snprintf(text, length, "%s/s", above[0] ? above : "1");
 }
 
-/* Whether the factor's species enters the rate by itself. */
-static bool enters(const EluteFactorSpec *factor) {
-  return factor->kind != ELUTE_INHIBITION && factor->kind != ELUTE_PER;
-}
-
 /* A mass in a constant counts the one species that it can mean; 0 when there are several. */
 static double constant_molar_mass(const EluteModel *m, const EluteReactionSpec *r) {
   int only = -1;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (!enters(&r->factor[f]) || m->species[r->factor[f].species].is_number) continue;
+    if (elute_modulates(r->factor[f].kind) || m->species[r->factor[f].species].is_number) continue;
     if (only >= 0 && only != r->factor[f].species) return 0.0;
     only = r->factor[f].species;
   }
@@ -187,7 +182,7 @@ static bool all_mobile(const EluteModel *m, const EluteReactionSpec *r) {
   int n = 0;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (!enters(&r->factor[f])) continue;
+    if (elute_modulates(r->factor[f].kind)) continue;
     if (!m->species[r->factor[f].species].mobile) return false;
     n++;
   }
@@ -207,7 +202,7 @@ static bool add_inhibitors(EluteBuilder *b, EluteReactionSpec *r) {
       continue;
     }
     constant = elute_value(b, node, elute_concentration_unit(&b->model->species[k]), b->model->species[k].molar_mass);
-    if (!constant || !add_factor(b, r, ELUTE_INHIBITION, k, constant, 0.0)) fine = false;
+    if (!constant || !elute_add_factor(b, r, ELUTE_INHIBITION, k, constant, 0.0)) fine = false;
   }
   return fine;
 }
@@ -227,7 +222,7 @@ static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, 
 
   r->in_fluid = all_mobile(b->model, r) && !(as && strcmp(as, "tissue") == 0);
   constant_unit(b->model, r, unit, sizeof unit);
-  r->rate = rate ? elute_amount_value(b, rate, unit, constant_molar_mass(b->model, r)) : NULL;
+  r->rate = rate ? elute_build_rate(b, r, rate, unit, constant_molar_mass(b->model, r)) : NULL;
   fine = add_inhibitors(b, r) && r->rate;
   return elute_only_in(b, r->node, r->in_tissue) && fine;
 }
@@ -254,8 +249,8 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
   }
   for (int i = 0; i < n; i++)
     for (int k = 0; k < (int)terms[i].coefficient; k++)
-      if (!add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
-  if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+      if (!elute_add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
+  if (law->catalyst >= 0 && !elute_add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
   return finish(b, r, key, law->equation.reversible ? "a reaction with <->" : "mass action");
 }
 
@@ -289,8 +284,8 @@ static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind
   other = n < 0 ? s : &b->model->species[n];
   if (per) unit = s->is_number == other->is_number ? "1" : s->is_number ? "1/mol" : "mol";
   constant = elute_value(b, half, unit, s->molar_mass);
-  if (!constant || !add_factor(b, r, kind, of, constant, exponent)) return false;
-  return !per || add_factor(b, r, ELUTE_PER, n, NULL, 0.0);
+  if (!constant || !elute_add_factor(b, r, kind, of, constant, exponent)) return false;
+  return !per || elute_add_factor(b, r, ELUTE_PER, n, NULL, 0.0);
 }
 
 /* Michaelis-Menten and Hill: one saturating factor, and the catalyst. */
@@ -305,7 +300,7 @@ static bool add_saturating(EluteBuilder *b, const Law *law, EluteReactionSpec *r
   if (hill && !elute_quantity(b, r->node, "n", "1", 0.0, 1.0, &exponent)) exponent = 0.0;
   if (!half || !add_half(b, r, kind, of, half, exponent)) return false;
   if (!key || !(exponent > 0.0)) return false;
-  if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+  if (law->catalyst >= 0 && !elute_add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
   for (int i = 0; i < r->n_changes; i++) {
     if (r->change[i] >= 0.0) continue;
     consumed = true;

@@ -195,7 +195,7 @@ void elute_expand(EluteBuilder *b) {
 /* ---- values of domain words, read where they were written so that messages have their path ---- */
 
 void elute_check_value(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass) {
-  if (node) EluteValueFree(elute_value(b, node, unit, molar_mass));
+  if (node && !elute_is_lookup(b, node)) EluteValueFree(elute_value(b, node, unit, molar_mass)); /* else read later */
 }
 
 static void check_property(EluteBuilder *b, const EluteNode *node, const char *unit) {

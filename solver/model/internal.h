@@ -92,6 +92,16 @@ EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteN
 void elute_build_species(EluteBuilder *b);
 void elute_build_reactions(EluteBuilder *b);
 EluteReactionSpec *elute_add_reaction(EluteBuilder *b, const EluteNode *node);
+/* False (reported): there is no room for it; takes over the constant. */
+bool elute_add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
+                      double exponent);
+/* build_lookup.c. Is the value a function of something solved? It names a field that is not prescribed. */
+bool elute_is_lookup(const EluteBuilder *b, const EluteNode *node);
+/* Its table among the model's, and the species that it is of; -1: reported. */
+int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species);
+/* A rate that may be such a function, which then becomes a factor of the reaction beside a rate of 1. NULL: reported. */
+EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
+                             double molar_mass);
 /* The given name, or the made one (taken over) with a number behind it; unlike that of anything else that concerns the
    species (-1: any). */
 char *elute_place_name(EluteBuilder *b, const EluteNode *node, int species, char *made);

@@ -72,9 +72,23 @@ typedef struct EluteSpecies {
 typedef struct EluteFactorSpec {
   EluteFactorKind kind;
   int species;
-  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; NULL for LINEAR and PER */
+  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; of LOOKUP 1; NULL for LINEAR, PER */
   double exponent;
+  int lookup; /* of LOOKUP */
 } EluteFactorSpec;
+
+/* Factors that say how fast, not what meets what: no phi of theirs counts, and they take part in no unit. */
+static inline bool elute_modulates(EluteFactorKind kind) {
+  return kind == ELUTE_INHIBITION || kind == ELUTE_LOOKUP || kind == ELUTE_PER;
+}
+
+/* A function of one species' c (mobile) or C (immobile), SI: cubics of the kernels' EluteLookup. */
+typedef struct EluteLookupSpec {
+  int n; /* intervals */
+  double from, width;
+  double *coefficients;     /* [4 n] */
+  double largest, steepest; /* bounds of the function and of its slope */
+} EluteLookupSpec;
 
 /* A coefficient that the operators work out from the species, the tissue and its pressure (kernels/cell/exchange.h), in one
    tissue; it multiplies the rate. */
@@ -89,7 +103,7 @@ typedef enum {
 typedef struct EluteReactionSpec {
   char *name;              /* unique: given, or made from the equation; ledger rows use it */
   EluteValue *rate;
-  bool in_fluid;           /* phi of the least accessible mobile species among the factors other than INHIBITION multiplies */
+  bool in_fluid;           /* phi of the least accessible mobile species among the factors that do not modulate multiplies */
   int n_factors, n_changes;
   EluteFactorSpec factor[ELUTE_MAX_FACTORS];
   int changed[ELUTE_MAX_CHANGES];
@@ -265,6 +279,7 @@ typedef struct EluteModel {
   int n_species, n_mobile; EluteSpecies *species;
   EluteNetwork network;        /* single vessels */
   int n_reactions; EluteReactionSpec *reactions;
+  int n_lookups;   EluteLookupSpec *lookups;
   int n_impulses;  EluteImpulse *impulses;   /* by time */
   int n_boundaries; EluteBoundarySpec *boundaries;
   int n_holds;     EluteHoldSpec *holds;

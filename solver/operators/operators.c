@@ -177,6 +177,29 @@ static PetscErrorCode upload_faces(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode upload_lookups(EluteOperators *ops) {
+  const EluteModel *model = ops->model;
+  EluteProblemView *v = &ops->view;
+  EluteLookup *lookups;
+  double *values;
+
+  PetscFunctionBegin;
+  for (int t = 0; t < model->n_lookups; t++) v->n_lookup_intervals += model->lookups[t].n;
+  v->n_lookups = model->n_lookups;
+  PetscCall(PetscMalloc2(model->n_lookups + 1, &lookups, 4 * v->n_lookup_intervals + 1, &values));
+  for (int t = 0, first = 0; t < model->n_lookups; t++) {
+    const EluteLookupSpec *from = &model->lookups[t];
+
+    lookups[t] = (EluteLookup){.first = first, .n = from->n, .from = from->from, .inverse_width = 1 / from->width};
+    memcpy(&values[4 * first], from->coefficients, 4 * (size_t)from->n * sizeof *values);
+    first += from->n;
+  }
+  PetscCall(EluteOpUpload(ops, lookups, (size_t)v->n_lookups * sizeof *lookups, &v->lookups));
+  PetscCall(EluteOpUpload(ops, values, 4 * (size_t)v->n_lookup_intervals * sizeof *values, &v->lookup_values));
+  PetscCall(PetscFree2(lookups, values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode upload(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
   EluteProblemView *v = &ops->view;
@@ -194,6 +217,7 @@ static PetscErrorCode upload(EluteOperators *ops) {
   for (int k = 0; k < v->n_species; k++)
     v->magnitude[k] = ops->model->species[k].is_number ? 57 : 0; /* 1e14 cells/m3 beside 1 uM */
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
+  PetscCall(upload_lookups(ops));
   PetscCall(EluteOpUploadCoefficients(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

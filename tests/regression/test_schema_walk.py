@@ -572,6 +572,8 @@ WALK = {
     "value.formula": ("probes", value('{formula: "«1|2»e-3*(1+t)", unit: mol/m3}')),
     "value.unit": ("probes", value('{formula: "1", unit: «uM|nM»}')),
     "value.field": ("probes", {"fields": '{warm: {formula: "x", unit: 1}, cold: {formula: "1-x", unit: 1}}', **reaction('equation: "u -> ", rate: {field: «warm|cold», formula: "1e-3*«warm|cold»", unit: 1/s}')}),
+    "value.range": ("probes", reaction('equation: "w -> u", rate: {field: u, formula: "u", unit: 1/s, range: [0 uM, «0.5|10» uM]}') | {"species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}, w: {diffusivity: 1e-10 m2/s, initial: 1 uM}}"}),
+    "value.points": ("probes", reaction('equation: "u -> ", rate: {field: u, formula: "1e-3*sin(5e3*u)^2", unit: 1/s, range: [0 uM, 3 uM], points: «1|100»}')),
     "value.table": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.tissue": ("probes", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: {tissue: {gel: 1 uM, ball: «2|3» uM}}}}"}),
     "value.multi_exponential": ("probes", value("{multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}")),
