@@ -32,6 +32,19 @@ typedef struct EluteStepMeasure {
   int64_t not_finite_at;                 /* offset in the vector of the first of them; -1 */
 } EluteStepMeasure;
 
+/* What is kept of a sum of species in the course of steps, per cell: [n_rows * pitch] each, in the backend's memory. The
+   sum is that of scale[j] C of species[j]. */
+typedef struct EluteWatch {
+  int32_t n;
+  int32_t species[ELUTE_MAX_SPECIES];
+  const double *scale[ELUTE_MAX_SPECIES]; /* 1/(phi R) makes a fluid concentration of C; NULL: 1 */
+  double threshold;                       /* of `above`, mol/m3 */
+  double *last;                           /* the sum when it was last looked at, mol/m3 */
+  double *integral;                       /* over time, mol s/m3; NULL: not kept, and likewise below */
+  double *peak, *peak_time;               /* mol/m3, s: both or neither */
+  double *above;                          /* time above the threshold, s */
+} EluteWatch;
+
 /* What went between host and backend memory, and what was started there, since the program began. All zero where the
    backend's memory is the host's. */
 typedef struct EluteTraffic {
@@ -104,6 +117,10 @@ typedef struct EluteBackend {
 
   /* amounts[k * ELUTE_MAX_TISSUES + tissue] = sum of V C, mol. Host memory. */
   int (*amounts)(const EluteProblemView *p, const double *u, double *amounts);
+
+  /* Takes a step of length h s, which ended at t in the state u, into account (cell/accumulate.h). h = 0: a state that
+     the next step begins with, be it the first or after a jump. */
+  int (*accumulate)(const EluteProblemView *p, const double *u, double t, double h, const EluteWatch *watch);
 
   /* buffer[(j * n_mobile + k) * pitch + i] = u[(rows[j] * n_species + k) * pitch + i]  */
   int (*pack_rows)(const EluteProblemView *p, const double *u, int32_t n, const int32_t *rows, double *buffer);

@@ -264,5 +264,6 @@ const EluteBackend elute_backend_cpu = {
     .weighted_squares = elute_cpu_weighted_squares,
     .inner_products = elute_cpu_inner_products,
     .amounts = amounts,
+    .accumulate = elute_cpu_accumulate,
     .pack_rows = pack_rows,
 };

@@ -204,5 +204,6 @@ extern const EluteBackend elute_backend_cuda = {
     .weighted_squares = elute_cuda_weighted_squares,
     .inner_products = elute_cuda_inner_products,
     .amounts = elute_cuda_amounts,
+    .accumulate = elute_cuda_accumulate,
     .pack_rows = elute_cuda_pack_rows,
 };

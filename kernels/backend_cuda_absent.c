@@ -85,6 +85,11 @@ static int amounts(const EluteProblemView *p, const double *u, double *amounts) 
   return not_built();
 }
 
+static int accumulate(const EluteProblemView *p, const double *u, double t, double h, const EluteWatch *watch) {
+  (void)p, (void)u, (void)t, (void)h, (void)watch;
+  return not_built();
+}
+
 static int pack_rows(const EluteProblemView *p, const double *u, int32_t n, const int32_t *rows, double *buffer) {
   (void)p, (void)u, (void)n, (void)rows, (void)buffer;
   return not_built();
@@ -121,6 +126,7 @@ const EluteBackend elute_backend_cuda = {
     .weighted_squares = weighted_squares,
     .inner_products = inner_products,
     .amounts = amounts,
+    .accumulate = accumulate,
     .pack_rows = pack_rows,
 };
 

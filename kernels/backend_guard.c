@@ -406,6 +406,25 @@ static int amounts(const EluteProblemView *p, const double *u, double *out) {
   return end(&c, failed);
 }
 
+static int accumulate(const EluteProblemView *p, const double *u, double t, double h, const EluteWatch *watch) {
+  const size_t bytes = (size_t)p->mesh.n_rows * (size_t)p->mesh.pitch * sizeof(double);
+  double *const kept[] = {watch->last, watch->integral, watch->peak, watch->peak_time, watch->above};
+  Check c = begin("accumulate");
+  int failed = 0;
+  need_problem(&c, p);
+  need(&c, u, state_bytes(p), "u");
+  forbid(&c, watch->n < 0 || watch->n > ELUTE_MAX_SPECIES, "a sum of too many species");
+  forbid(&c, !watch->peak != !watch->peak_time, "a peak without its time");
+  for (int j = 0; j < watch->n && !c.failed; ++j)
+    if (watch->scale[j]) need(&c, watch->scale[j], bytes, "scale");
+  for (int a = 0; a < 5; ++a)
+    if (kept[a] || a == 0) need(&c, kept[a], bytes, "an array of the watch");
+  if (!c.failed) failed = elute_cpu_accumulate(p, u, t, h, watch);
+  for (int a = 0; a < 5 && !c.failed && !failed; ++a)
+    if (kept[a]) need_padding(&c, p, kept[a], bytes);
+  return end(&c, failed);
+}
+
 static int pack_rows(const EluteProblemView *p, const double *u, int32_t n, const int32_t *rows, double *buffer) {
   const size_t bytes = (size_t)n * (size_t)p->transport.n_mobile * (size_t)p->mesh.pitch * sizeof(double);
   Check c = begin("pack_rows");
@@ -435,5 +454,6 @@ const EluteBackend elute_backend_guard = {
     .weighted_squares = weighted_squares,
     .inner_products = inner_products,
     .amounts = amounts,
+    .accumulate = accumulate,
     .pack_rows = pack_rows,
 };

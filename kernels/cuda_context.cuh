@@ -58,6 +58,7 @@ int elute_cuda_weighted_squares(const EluteProblemView *p, const double *x, cons
                                 const double *atol, double *sums);
 int elute_cuda_inner_products(const EluteProblemView *p, const double *x, const double *u, double rtol,
                               const double *atol, int n, const double *const *v, double *products);
+int elute_cuda_accumulate(const EluteProblemView *p, const double *u, double t, double h, const EluteWatch *watch);
 int elute_cuda_amounts(const EluteProblemView *p, const double *u, double *amounts);
 int elute_cuda_pack_rows(const EluteProblemView *p, const double *u, int32_t n, const int32_t *rows, double *buffer);
 

@@ -38,6 +38,7 @@ int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, cons
                          const double *below, const double *above, double *x, double *ledger);
 int elute_cpu_line_reduce(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                           const double *x, double *const equations[6]);
+int elute_cpu_accumulate(const EluteProblemView *p, const double *u, double t, double h, const EluteWatch *watch);
 int elute_cpu_combine(size_t n, const EluteCombination *c, double *out);
 int elute_cpu_finish_step(const EluteProblemView *p, const double *u, const EluteCombination *increment,
                           const EluteCombination *error, double rtol, const double *atol, double *u_new,

@@ -95,6 +95,12 @@ static double parts_distance(const EluteShape *s, const double x[3]) {
   return distance;
 }
 
+static double margin_distance(const EluteShape *s, const double x[3]) {
+  double distance = elute_shape_distance(&s->parts[0], x);
+
+  return fmax(-distance, distance - s->r);
+}
+
 double elute_shape_distance(const EluteShape *s, const double x[3]) {
   switch (s->kind) {
   case ELUTE_SHAPE_EVERYWHERE:
@@ -113,6 +119,8 @@ double elute_shape_distance(const EluteShape *s, const double x[3]) {
     return half_space_distance(s, x);
   case ELUTE_SHAPE_SHELL:
     return fmax(s->r - distance_between(x, s->a), distance_between(x, s->a) - s->r_outer);
+  case ELUTE_SHAPE_MARGIN:
+    return margin_distance(s, x);
   default:
     return parts_distance(s, x);
   }
@@ -120,6 +128,20 @@ double elute_shape_distance(const EluteShape *s, const double x[3]) {
 
 bool elute_shape_contains(const EluteShape *s, const double x[3]) {
   return elute_shape_distance(s, x) <= 0;
+}
+
+bool elute_shape_copy(const EluteShape *s, EluteShape *copy) {
+  *copy = *s;
+  copy->n_parts = 0;
+  copy->parts = s->n_parts ? malloc((size_t)s->n_parts * sizeof *copy->parts) : NULL;
+  if (s->n_parts && !copy->parts) return false;
+  for (; copy->n_parts < s->n_parts; copy->n_parts++) {
+    if (!elute_shape_copy(&s->parts[copy->n_parts], &copy->parts[copy->n_parts])) {
+      elute_shape_clear(copy);
+      return false;
+    }
+  }
+  return true;
 }
 
 void elute_shape_clear(EluteShape *s) {

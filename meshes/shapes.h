@@ -18,6 +18,7 @@ typedef enum {
   ELUTE_SHAPE_UNION,
   ELUTE_SHAPE_INTERSECTION,
   ELUTE_SHAPE_DIFFERENCE, /* first part minus all others */
+  ELUTE_SHAPE_MARGIN,     /* around the part, no farther from it than r */
 } EluteShapeKind;
 
 typedef struct EluteShape EluteShape;
@@ -32,6 +33,8 @@ bool elute_shape_contains(const EluteShape *shape, const double x[3]);
 /* Signed distance to the surface, negative inside (exact for the elementary shapes but the ellipsoid, where it is a
    bound; for set operations the usual min/max). */
 double elute_shape_distance(const EluteShape *shape, const double x[3]);
+/* A copy that owns its parts; false without memory. */
+bool elute_shape_copy(const EluteShape *shape, EluteShape *copy);
 void elute_shape_clear(EluteShape *shape); /* frees parts, recursively */
 
 #endif

@@ -185,6 +185,7 @@ double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteSte
 
   /* the state itself, and what steps it */
   bytes += cells * model->n_species * sizeof(double) * (1 + EluteStepperVectors(model, stepper));
+  bytes += cells * EluteReadoutsKept(model) * sizeof(double);
   bytes += 2 * m->n_ghost_rows * mobile_row * sizeof(double); /* received, and about as many to send */
   bytes += (m->n_rows + m->n_ghost_rows) * mobile_row * coefficient;
   for (int axis = 0; axis < 3; axis++) bytes += conductances(model, mesh, axis) * coefficient;

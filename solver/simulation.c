@@ -56,7 +56,8 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   s->comm = comm;
   s->model = model;
   PetscCall(EluteDeviceChoose(comm, options->backend, without_device(options->stepper), &s->device));
-  PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species));
+  /* what read-outs keep counts as species, of which a run keeps a dozen doubles per cell */
+  PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species + (EluteReadoutsKept(model) + 11) / 12));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
   PetscCall(paint_tissues(s));
   needed = EluteDeviceBytes(model, s->mesh, options->stepper, &scratch);
@@ -66,6 +67,7 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
   PetscCall(EluteFieldsCreateVec(s->fields, &s->u));
   PetscCall(EluteStepperCreate(s->ops, &model->time, options->stepper, &s->stepper));
+  PetscCall(EluteReadoutsCreate(s->ops, &s->readouts));
   if (options->replay) {
     char path[PETSC_MAX_PATH_LEN + 16];
 
@@ -79,6 +81,7 @@ PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation) {
   EluteSimulation *s = *simulation;
 
   if (!s) return PETSC_SUCCESS;
+  PetscCall(EluteReadoutsDestroy(&s->readouts));
   PetscCall(EluteStepperDestroy(&s->stepper));
   PetscCall(VecDestroy(&s->u));
   PetscCall(EluteOperatorsDestroy(&s->ops));
@@ -110,12 +113,19 @@ static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool 
   StepContext *c = context;
   int mine = stop_requested, any;
 
-  (void)u;
+  PetscCall(EluteReadoutsStep(c->simulation->readouts, t, h, u));
   if (c->output) PetscCall(EluteOutputProgress(c->output, t, h));
   if (c->trial && after_trial_step(c, t, h)) mine = 1;
   PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, c->simulation->comm));
   if (any) *stop = c->stopped = true;
   return PETSC_SUCCESS;
+}
+
+/* The next of the times after t that comes before `next`; else that. */
+static double next_of(const EluteModel *model, int n, const double *times, double t, double next) {
+  for (int i = 0; i < n; i++)
+    if (times[i] > t && !same_time(model, times[i], t) && times[i] < next) next = times[i];
+  return next;
 }
 
 double EluteSimulationNextStop(const EluteModel *model, double t, double limit) {
@@ -126,14 +136,15 @@ double EluteSimulationNextStop(const EluteModel *model, double t, double limit) 
     double time = model->time.begin + count * model->output.every;
     if (time < next && !same_time(model, time, limit)) next = time;
   }
-  for (int i = 0; i < model->output.n_times; i++) {
-    double time = model->output.times[i];
-    if (time > t && !same_time(model, time, t) && time < next) next = time;
-  }
+  next = next_of(model, model->output.n_times, model->output.times, t, next);
   for (int i = 0; i < model->n_verify; i++) {
     double time = model->verify[i].at;
     if (time > t && !same_time(model, time, t) && time < next) next = time;
   }
+  for (int i = 0; i < model->output.n_biopsies; i++)
+    next = next_of(model, model->output.biopsies[i].n_times, model->output.biopsies[i].times, t, next);
+  for (int i = 0; i < model->output.n_images; i++)
+    next = next_of(model, model->output.images[i].n_times, model->output.images[i].times, t, next);
   return next;
 }
 
@@ -162,25 +173,33 @@ static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
   }
   PetscCall(EluteOperatorsSetHeld(s->ops, s->u));
   PetscCall(EluteStepperUpdateScale(s->stepper, s->u));
+  return EluteReadoutsStep(s->readouts, t, 0, s->u);
+}
+
+/* Samples and criteria due at t. */
+static PetscErrorCode look_at(EluteSimulation *s, const StepContext *context, double t, int *missed) {
+  int checked = 0, misses = 0;
+
+  if (context->output) PetscCall(EluteOutputSamples(context->output, t, s->u));
+  PetscCall(EluteVerifyAt(s->ops, s->readouts, context->output, t, s->u, EluteStepperLedger(s->stepper), &checked,
+                          &misses));
+  *missed += misses;
   return PETSC_SUCCESS;
 }
 
-/* Criteria due at t; a steady state stands for every later time. */
-static PetscErrorCode verify_due(EluteSimulation *s, const StepContext *context, double t, bool steady, int *missed) {
-  EluteOutput *output = context->output;
-  const double *ledger = EluteStepperLedger(s->stepper);
-  int checked = 0, misses = 0;
-
+/* What is due at t; a steady state stands for every later time. */
+static PetscErrorCode look_due(EluteSimulation *s, const StepContext *context, double t, bool steady, int *missed) {
   if (context->trial) return PETSC_SUCCESS;
-  PetscCall(EluteVerifyAt(s->ops, output, t, s->u, ledger, &checked, &misses));
-  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_OUTPUT);
-  *missed += misses;
-  if (!steady) return PETSC_SUCCESS;
-  for (double at = EluteSimulationNextStop(s->model, t, INFINITY);
-       isfinite(at) && at <= s->model->time.end * (1 + 1e-12); at = EluteSimulationNextStop(s->model, at, INFINITY)) {
-    PetscCall(EluteVerifyAt(s->ops, output, at, s->u, ledger, &checked, &misses));
-    *missed += misses;
+  PetscCall(look_at(s, context, t, missed));
+  for (double at = t; steady;) {
+    const double next = EluteSimulationNextStop(s->model, at, INFINITY);
+
+    if (!isfinite(next) || next > s->model->time.end * (1 + 1e-12)) break;
+    PetscCall(EluteReadoutsStep(s->readouts, next, next - at, s->u));
+    at = next;
+    PetscCall(look_at(s, context, at, missed));
   }
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_OUTPUT);
   return PETSC_SUCCESS;
 }
 
@@ -216,7 +235,7 @@ static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, doub
     restart = false;
     if (*done || same_time(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
     if (is_output_time(s->model, *t)) PetscCall(write_state(s, context->output, *t));
-    PetscCall(verify_due(s, context, *t, false, missed));
+    PetscCall(look_due(s, context, *t, false, missed));
   }
   return PETSC_SUCCESS;
 }
@@ -249,7 +268,7 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
       }
     }
     if (at_end || is_output_time(model, t)) PetscCall(write_state(s, context->output, t));
-    PetscCall(verify_due(s, context, t, steady, missed));
+    PetscCall(look_due(s, context, t, steady, missed));
     if (at_end) return PETSC_SUCCESS;
     PetscCall(run_segment(s, context, &t, end, &done, missed));
   }

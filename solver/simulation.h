@@ -19,6 +19,7 @@ typedef struct EluteSimulation {
   EluteFields *fields;
   EluteOperators *ops;
   EluteStepper *stepper;
+  EluteReadouts *readouts;
   Vec u;
   EluteDeviceChoice device;
 } EluteSimulation;

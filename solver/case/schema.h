@@ -54,7 +54,10 @@ extern const EluteKey elute_vary_keys[]; /* schema_heterogeneity.c */
   "vessel_conductivity"
 
 /* In the order of EluteEndpoint (model/model.h). */
-#define ELUTE_ENDPOINTS "peak_pressure|rim_pressure|filtration|lymph_flow|outflow"
+#define ELUTE_ENDPOINTS "peak_pressure, rim_pressure, filtration, lymph_flow, outflow"
+/* In the order of EluteKind (model/readouts.h). */
+#define ELUTE_KINDS                                                                                                    \
+  "mean|auc|peak|time_above|coverage|heterogeneity|dose_volume|penetration|amount|occupancy|split|plasma_auc"
 
 /* Checks the tree against the table: unknown keys (with the nearest known one), missing keys, types, dimensions,
    bounds. Inserts defaults. All errors are collected. */

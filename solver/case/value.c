@@ -21,6 +21,10 @@ EluteValue *EluteValueConstant(double si) {
   return value;
 }
 
+void EluteValueSetConstant(EluteValue *constant, double si) {
+  constant->constant = si;
+}
+
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to) {
   EluteValue *value = elute_value_new(VALUE_WINDOW, inner->node);
 

@@ -21,6 +21,7 @@ static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLi
                                 .backend_name = simulation->fields->backend->name,
                                 .backend_reason = simulation->device.reason,
                                 .device = &simulation->device,
+                                .readouts = simulation->readouts,
                                 .argc = line->argc,
                                 .argv = line->argv};
   char path[PETSC_MAX_PATH_LEN + 16];

@@ -68,7 +68,7 @@ static void read_times(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
   }
 }
 
-static void check_inside(EluteBuilder *b, const EluteNode *node, const double x[3]) {
+bool elute_point_in_mesh(EluteBuilder *b, const EluteNode *node, const double x[3]) {
   const EluteMeshSpec *mesh = &b->model->mesh;
 
   for (int a = 0; a < mesh->dimension; a++) {
@@ -76,8 +76,9 @@ static void check_inside(EluteBuilder *b, const EluteNode *node, const double x[
 
     if (x[a] >= low - slack && x[a] <= high + slack) continue;
     EluteError(b->d, node, "coordinate %d is %g m, outside the mesh (%g m to %g m)", a + 1, x[a], low, high);
-    return;
+    return false;
   }
+  return true;
 }
 
 static void read_probe(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *output) {
@@ -87,10 +88,10 @@ static void read_probe(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
   EluteProbe probe = {.n_points = 1};
 
   if (!from || !elute_point(b, from, probe.from)) return;
-  check_inside(b, from, probe.from);
+  elute_point_in_mesh(b, from, probe.from);
   if (node->kind == ELUTE_MAPPING) {
     if (!to || !points || !elute_point(b, to, probe.to)) return;
-    check_inside(b, to, probe.to);
+    elute_point_in_mesh(b, to, probe.to);
     probe.n_points = atoi(points);
     if (probe.n_points < 2) return;
   }
@@ -99,7 +100,7 @@ static void read_probe(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
   output->probes[output->n_probes++] = probe;
 }
 
-static bool names_field(const EluteModel *m, const EluteNode *node) {
+static bool names_field(const EluteModel *m, const EluteNode *endpoints, const EluteNode *node) {
   static const char *const of_flow[] = {"velocity", "pressure", "filtration"};
   int n = m->flow.model == ELUTE_FLOW_DARCY_STARLING ? 3 : m->flow.model ? 1 : 0;
 
@@ -107,14 +108,14 @@ static bool names_field(const EluteModel *m, const EluteNode *node) {
     if (strcmp(of_flow[i], node->text) == 0) return true;
   for (int i = 0; i < m->n_fields && node->kind == ELUTE_SCALAR; i++)
     if (strcmp(m->fields[i].name, node->text) == 0) return true;
-  return false;
+  return node->kind == ELUTE_SCALAR && EluteNodeChild(endpoints, node->text) != NULL;
 }
 
 static void read_lists(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *output) {
   const EluteNode *fields = EluteNodeChild(node, "fields"), *species = EluteNodeChild(node, "probe_species");
 
   for (const EluteNode *child = elute_first(fields, ELUTE_SEQUENCE); child; child = child->next) {
-    if (!names_field(b->model, child) && elute_find_species(b, child) < 0) continue;
+    if (!names_field(b->model, EluteNodeChild(node, "endpoints"), child) && elute_find_species(b, child) < 0) continue;
     output->fields = elute_grow(output->fields, output->n_fields, sizeof *output->fields);
     output->fields[output->n_fields++] = elute_text_copy(child->text);
   }

@@ -129,13 +129,52 @@ static bool read_ledger(EluteBuilder *b, const EluteNode *node, EluteVerifySpec 
   return false;
 }
 
+/* An endpoint of the case by its name, a part of a split with a dot before it; false: none of this name. */
+static bool find_readout(const EluteModel *m, const char *name, EluteVerifySpec *v) {
+  for (int r = 0; r < m->output.n_readouts; r++) {
+    const EluteReadoutSpec *spec = &m->output.readouts[r];
+    const size_t n = strlen(spec->name);
+
+    if (strncmp(spec->name, name, n) != 0) continue;
+    v->readout = r;
+    if (!name[n] && spec->kind != ELUTE_KIND_SPLIT) return true;
+    for (v->part = 0; name[n] == '.' && v->part < spec->n_parts; v->part++)
+      if (strcmp(spec->part_name[v->part], name + n + 1) == 0) return true;
+  }
+  v->readout = -1;
+  return false;
+}
+
+static void unknown_endpoint(EluteBuilder *b, const EluteNode *node) {
+  const EluteOutputSpec *o = &b->model->output;
+  char known[600] = "";
+
+  for (int e = 0; e < ELUTE_N_ENDPOINTS + o->n_readouts; e++) {
+    const EluteReadoutSpec *r = e < ELUTE_N_ENDPOINTS ? NULL : &o->readouts[e - ELUTE_N_ENDPOINTS];
+    const size_t used = strlen(known);
+
+    snprintf(known + used, sizeof known - used, "%s%s%s", used ? ", " : "", r ? r->name : elute_endpoints[e].name,
+             r && r->kind == ELUTE_KIND_SPLIT ? ".PART" : "");
+  }
+  EluteError(b->d, node, "there is no endpoint '%.100s'; expected one of %s", node->text, known);
+}
+
 static bool read_endpoint(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v) {
   const EluteNode *endpoint = EluteNodeChild(node, "endpoint");
   int found = -1;
 
-  for (int e = 0; e < ELUTE_N_ENDPOINTS && endpoint->kind == ELUTE_SCALAR; e++)
+  if (endpoint->kind != ELUTE_SCALAR) return false;
+  if (find_readout(b->model, endpoint->text, v)) {
+    const EluteReadoutSpec *r = &b->model->output.readouts[v->readout];
+
+    return read_limits(b, node, EluteReadoutUnit(r), r->sum.molar_mass, v);
+  }
+  for (int e = 0; e < ELUTE_N_ENDPOINTS; e++)
     if (strcmp(elute_endpoints[e].name, endpoint->text) == 0) found = e;
-  if (found < 0) return false; /* the schema has said so */
+  if (found < 0) {
+    unknown_endpoint(b, endpoint);
+    return false;
+  }
   v->endpoint = (EluteEndpoint)found;
   if (!b->model->flow.model || (b->model->flow.model == ELUTE_FLOW_PRESCRIBED && found != ELUTE_ENDPOINT_OUTFLOW)) {
     EluteError(b->d, endpoint, "found '%s' without a flow that has it; expected it with flow: {model: %s}",
@@ -201,7 +240,7 @@ static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v)
     return read_ledger(b, node, v);
   }
   if (v->kind == ELUTE_VERIFY_ENDPOINT) {
-    elute_misplaced(b, node, of_ledger, "found with an endpoint, which is of the flow as a whole");
+    elute_misplaced(b, node, of_ledger, "found with an endpoint, which says itself what it is of");
     return read_endpoint(b, node, v);
   }
   if (v->kind != ELUTE_VERIFY_TOTAL && elute_flag(node, "pressure")) return read_pressure(b, node, v);
@@ -224,7 +263,7 @@ void elute_build_verify(EluteBuilder *b) {
   const EluteNode *list = EluteNodeChild(b->root, "verify");
 
   for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) {
-    EluteVerifySpec v = {.species = -1, .tissue = -1, .node = node};
+    EluteVerifySpec v = {.species = -1, .tissue = -1, .readout = -1, .node = node};
 
     if (!read_one(b, node, &v)) {
       EluteValueFree(v.exact);

@@ -123,6 +123,15 @@ typedef struct ElutePart {
 bool elute_find_part(EluteBuilder *b, const EluteNode *node, ElutePart *part);
 void elute_build_time(EluteBuilder *b);
 void elute_build_output(EluteBuilder *b);
+void elute_build_readouts(EluteBuilder *b); /* build_readouts.c: endpoints; build_samples.c: biopsies and images */
+void elute_build_samples(EluteBuilder *b);
+void elute_free_readouts(EluteOutputSpec *output);
+/* The species that a name, a beginning with * behind it, or a list of these mean; false (reported): not readable. */
+bool elute_together(EluteBuilder *b, const EluteNode *of, EluteTogether *sum);
+/* The same with what `as` in the mapping says of it. */
+bool elute_concentration_of(EluteBuilder *b, const EluteNode *mapping, EluteTogether *sum);
+/* Do the coordinates lie in the mesh? false: reported. */
+bool elute_point_in_mesh(EluteBuilder *b, const EluteNode *node, const double x[3]);
 void elute_build_verify(EluteBuilder *b);
 
 #endif

@@ -104,6 +104,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_boundaries(&b);
   elute_build_flow(&b);
   elute_build_output(&b);
+  elute_build_readouts(&b);
   elute_build_verify(&b);
   move_diagnostics(d, &own);
 }
@@ -160,6 +161,7 @@ static void free_output(EluteOutputSpec *output) {
   free(output->times);
   free(output->probes);
   free(output->probe_species);
+  elute_free_readouts(output);
 }
 
 static void free_places(EluteModel *m) {

@@ -10,6 +10,7 @@
 #include "../case/tree.h"
 #include "../case/value.h"
 #include "network.h"
+#include "readouts.h"
 #include "variation.h"
 
 /* What vessels and lymph do to a tissue (physics A1, B1); in the order of elute_supply (build_supply.c). */
@@ -233,6 +234,14 @@ typedef struct EluteOutputSpec {
   int n_probe_species;        /* 0: all */
   int *probe_species;
   bool probes_as_tissue;
+  int n_readouts;
+  EluteReadoutSpec *readouts; /* endpoints of the case */
+  int n_watches;
+  EluteWatchSpec *watches;    /* what they keep step by step */
+  int n_biopsies;
+  EluteBiopsySpec *biopsies;
+  int n_images;
+  EluteImageSpec *images;
 } EluteOutputSpec;
 
 /* Numbers of the flow as a whole, in the order of elute_endpoints (build_verify.c). */
@@ -253,7 +262,8 @@ typedef enum { ELUTE_VERIFY_NORM, ELUTE_VERIFY_POINT, ELUTE_VERIFY_TOTAL, ELUTE_
 typedef struct EluteVerifySpec {
   EluteVerifyKind kind;
   int species;             /* -1: the pressure (NORM, POINT) */
-  EluteEndpoint endpoint;
+  EluteEndpoint endpoint;  /* ENDPOINT: of the flow, unless readout >= 0: one of the case */
+  int readout, part;       /* part of a SPLIT */
   double at;               /* s */
   bool as_tissue;          /* compare C instead of c */
   bool infinity_norm;      /* NORM: linf instead of l2 */
@@ -302,6 +312,11 @@ void EluteModelSideName(const EluteModel *model, int side, char name[8]); /* "x-
 int EluteModelTissueIndex(const EluteModel *model, const char *name);
 /* Prints the generic words the case became (check --expand): a case that runs as it is. */
 void EluteModelPrintExpanded(const EluteModel *model, FILE *file);
+const char *EluteTogetherUnit(const EluteTogether *sum, EluteMeasure measure); /* of the measure, SI */
+const char *EluteReadoutUnit(const EluteReadoutSpec *readout);                 /* of its value */
+const char *EluteKindName(EluteKind kind);
+/* Doubles per cell that read-outs keep beside the state. */
+int EluteReadoutsKept(const EluteModel *model);
 /* All times at which data jump (impulses, windows, knots), sorted, unique, within [begin, end]. Caller frees. */
 double *EluteModelDiscontinuities(const EluteModel *model, int *n);
 EluteWhere EluteModelWhere(const EluteModel *model, const double x[3], int tissue, double t, double segment_begin, double segment_end);

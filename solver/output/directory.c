@@ -23,9 +23,10 @@ void elute_output_path(const EluteOutput *output, const char *name, char path[EL
 /* Is it a file that a run writes? *part: under its temporary name, or one that MPI-IO put beside it (a killed run
    leaves them: fields_000004.vtk.part.data.1). */
 static bool is_run_file(const char *name, bool *part) {
-  static const char *const fixed[] = {"case.yaml", "fields.vtk.series", "ledger.csv", "probes.csv", "verify.csv",
-                                      "run.json",  "log.txt",           "steps.txt",  NULL};
-  char stem[64];
+  static const char *const fixed[] = {"case.yaml", "fields.vtk.series", "ledger.csv", "probes.csv",    "verify.csv",
+                                      "run.json",  "log.txt",           "steps.txt",  "endpoints.json", "endpoints.csv",
+                                      NULL};
+  char stem[80];
   const char *ending = strstr(name, ".part");
   size_t length = strlen(name);
 
@@ -37,6 +38,9 @@ static bool is_run_file(const char *name, bool *part) {
     if (strcmp(stem, fixed[i]) == 0) return true;
   }
   length = strlen(stem);
+  if (length > 11 && strncmp(stem, "biopsy_", 7) == 0 && strcmp(stem + length - 4, ".csv") == 0) return true;
+  if (length > 14 && strncmp(stem, "image_", 6) == 0 && strcmp(stem + length - 4, ".vtk") == 0)
+    return stem[length - 8] == '_' && strspn(stem + length - 7, "0123456789") == 3;
   return length > 11 && strncmp(stem, "fields_", 7) == 0 && strcmp(stem + length - 4, ".vtk") == 0 &&
          strspn(stem + 7, "0123456789") == length - 11;
 }

@@ -3,6 +3,7 @@
 #define ELUTE_OUTPUT_INTERNAL_H
 
 #include <stdio.h>
+#include "../operators/flow.h"
 #include "../table_file.h"
 #include "output.h"
 
@@ -27,7 +28,11 @@ struct EluteOutput {
   const EluteDeviceChoice *device; /* NULL: none */
   int argc;
   char **argv;
-  EluteTableFile log, ledger, probes, verify; /* rank 0 */
+  EluteTableFile log, ledger, probes, verify, endpoints; /* rank 0 */
+  EluteTableFile *biopsies;                              /* [n_biopsies], rank 0 */
+  EluteReadouts *readouts;                               /* NULL: none; not owned */
+  int n_history;
+  double *history; /* [n_history] times, each followed by the columns of endpoints.csv */
   PetscErrorCode late;                        /* rank 0: a failed write that the next collective call reports */
   int n_states;                         /* states written */
   double last_time;                     /* s, of the last of them */
@@ -59,6 +64,14 @@ PetscErrorCode EluteOutputTables(EluteOutput *output, double t, Vec u, const dou
 PetscErrorCode EluteOutputVtk(EluteOutput *output, double t, const double *state);
 /* Bytes of one VTK file, without its head. */
 double elute_vtk_bytes(const EluteModel *model, const EluteMesh *mesh);
+
+/* endpoints.c, biopsies.c, images.c. Open: rank 0; the others are collective. `scan` counts the image's times. */
+PetscErrorCode EluteOutputEndpointsOpen(EluteOutput *output);
+PetscErrorCode EluteOutputEndpoints(EluteOutput *output, double t, Vec u, const double *state);
+PetscErrorCode EluteOutputEndpointsFinish(const EluteOutput *output, const EluteFlowSummary *flow);
+PetscErrorCode EluteOutputBiopsiesOpen(EluteOutput *output);
+PetscErrorCode EluteOutputBiopsy(EluteOutput *output, int biopsy, double t, const double *state);
+PetscErrorCode EluteOutputImage(EluteOutput *output, int image, int scan, double t, const double *state);
 
 PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *state);
 PetscErrorCode EluteHostStateRestore(EluteOperators *ops, Vec u, EluteHostState *state);

@@ -1,6 +1,7 @@
 /* The life of a run's output. */
 #include "internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,6 +59,7 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   o->backend_name = options->backend_name ? options->backend_name : "";
   o->backend_reason = options->backend_reason ? options->backend_reason : "";
   o->device = options->device && options->device->used ? options->device : NULL;
+  o->readouts = options->readouts;
   o->argc = options->argc;
   o->argv = options->argv;
   o->started = o->line_clock = MPI_Wtime();
@@ -126,6 +128,7 @@ PetscErrorCode EluteOutputWrite(EluteOutput *o, double t, Vec u, const double *l
   if (o->n_states && t == o->last_time) return PETSC_SUCCESS;
   PetscCall(EluteHostStateGet(o->ops, u, &state));
   ierr = EluteOutputTables(o, t, u, state.values, ledger);
+  if (!ierr) ierr = EluteOutputEndpoints(o, t, u, state.values);
   if (!ierr && o->ops->model->output.vtk) ierr = EluteOutputVtk(o, t, state.values);
   PetscCall(EluteHostStateRestore(o->ops, u, &state));
   PetscCall(ierr);
@@ -133,6 +136,48 @@ PetscErrorCode EluteOutputWrite(EluteOutput *o, double t, Vec u, const double *l
   o->last_time = t;
   o->output_seconds += MPI_Wtime() - begin;
   return PETSC_SUCCESS;
+}
+
+/* Is one of the times meant? Which; -1: none. */
+static int find_time(const EluteModel *m, int n, const double *times, double t) {
+  double slack = 2e-12 * (fabs(m->time.end - m->time.begin) + fabs(t)); /* rounding of a time that is stepped to */
+
+  for (int i = 0; i < n; i++)
+    if (fabs(times[i] - t) <= slack) return i;
+  return -1;
+}
+
+static PetscErrorCode write_samples(EluteOutput *o, double t, const double *state) {
+  const EluteOutputSpec *spec = &o->ops->model->output;
+
+  for (int i = 0; i < spec->n_biopsies; i++)
+    if (find_time(o->ops->model, spec->biopsies[i].n_times, spec->biopsies[i].times, t) >= 0)
+      PetscCall(EluteOutputBiopsy(o, i, t, state));
+  for (int i = 0; i < spec->n_images; i++) {
+    int scan = find_time(o->ops->model, spec->images[i].n_times, spec->images[i].times, t);
+
+    if (scan >= 0) PetscCall(EluteOutputImage(o, i, scan, t, state));
+  }
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteOutputSamples(EluteOutput *o, double t, Vec u) {
+  const EluteOutputSpec *spec = &o->ops->model->output;
+  double begin = MPI_Wtime();
+  EluteHostState state;
+  PetscErrorCode ierr;
+  bool due = false;
+
+  for (int i = 0; i < spec->n_biopsies; i++)
+    due = due || find_time(o->ops->model, spec->biopsies[i].n_times, spec->biopsies[i].times, t) >= 0;
+  for (int i = 0; i < spec->n_images; i++)
+    due = due || find_time(o->ops->model, spec->images[i].n_times, spec->images[i].times, t) >= 0;
+  if (!due) return PETSC_SUCCESS;
+  PetscCall(EluteHostStateGet(o->ops, u, &state));
+  ierr = write_samples(o, t, state.values);
+  PetscCall(EluteHostStateRestore(o->ops, u, &state));
+  o->output_seconds += MPI_Wtime() - begin;
+  return ierr;
 }
 
 PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
@@ -143,6 +188,10 @@ PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
   EluteTableClose(&o->ledger);
   EluteTableClose(&o->probes);
   EluteTableClose(&o->verify);
+  EluteTableClose(&o->endpoints);
+  for (int i = 0; o->biopsies && i < o->ops->model->output.n_biopsies; i++) EluteTableClose(&o->biopsies[i]);
+  free(o->biopsies);
+  free(o->history);
   free(o->written_time);
   PetscCall(PetscFree(*output));
   return PETSC_SUCCESS;

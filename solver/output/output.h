@@ -6,6 +6,7 @@
 #include "../device.h"
 #include "../operators/operators.h"
 #include "../stepping/stepper.h"
+#include "readouts.h"
 
 typedef struct EluteOutput EluteOutput;
 
@@ -16,6 +17,7 @@ typedef struct EluteOutputOptions {
   const char *case_name; /* for run.json and the log */
   const char *backend_name, *backend_reason;
   const EluteDeviceChoice *device; /* NULL: none */
+  EluteReadouts *readouts;         /* NULL: none */
   int argc;
   char **argv; /* the command line, for run.json */
 } EluteOutputOptions;
@@ -25,6 +27,8 @@ typedef struct EluteOutputOptions {
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output);
 /* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger. */
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
+/* Biopsies and images that are due at t. */
+PetscErrorCode EluteOutputSamples(EluteOutput *output, double t, Vec u);
 /* Progress bar on a terminal, plain lines otherwise, nothing when quiet; called after every step. */
 PetscErrorCode EluteOutputProgress(EluteOutput *output, double t, double h);
 /* One line to log.txt and, unless quiet, to standard output (rank 0). */
@@ -39,9 +43,10 @@ PetscErrorCode EluteOutputDestroy(EluteOutput **output);
 PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_tissue, const double x[3],
                                double *value);
 
-/* verify.c: the criteria of `verify:` due at time t (within rounding). Prints each "verify: … obtained … criterion …
+/* verify.c: the criteria of `verify:` due at time t (within rounding); readouts (may be NULL) know the case's endpoints.
+   Prints each "verify: … obtained … criterion …
    ok|MISSED", counts misses, appends to verify.csv in the run directory (output may be NULL). Collective. */
-PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t, Vec u, const double *ledger,
-                             int *checked, int *missed);
+PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteReadouts *readouts, EluteOutput *output, double t, Vec u,
+                             const double *ledger, int *checked, int *missed);
 
 #endif

@@ -26,6 +26,8 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
   int species[ELUTE_MAX_SPECIES], n = probe_species(m, species);
 
   PetscCall(open_table(o, "ledger.csv", "time_s,species,place,amount_mol", &o->ledger));
+  PetscCall(EluteOutputEndpointsOpen(o));
+  PetscCall(EluteOutputBiopsiesOpen(o));
   if (m->output.n_probes == 0) return PETSC_SUCCESS;
   for (int i = 0; i < n; i++) {
     const EluteSpecies *s = &m->species[species[i]];

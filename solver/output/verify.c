@@ -1,6 +1,7 @@
 /* The criteria of `verify:`: norms against an exact solution, values at points, amounts, ledger entries, the flow. */
 #include "../operators/flow.h"
 #include "internal.h"
+#include "readouts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -157,6 +158,19 @@ static PetscErrorCode endpoint_of(EluteOperators *ops, const EluteVerifySpec *v,
   return PETSC_SUCCESS;
 }
 
+/* Of the case itself. */
+static PetscErrorCode readout_of(EluteReadouts *readouts, const EluteModel *m, const EluteVerifySpec *v, Vec u,
+                                 double *value) {
+  const EluteReadoutSpec *spec = &m->output.readouts[v->readout];
+  const EluteReadoutResult *result;
+
+  if (!readouts) return PETSC_SUCCESS;
+  PetscCall(EluteReadoutsEvaluate(readouts, u, NULL));
+  result = EluteReadoutsResult(readouts, v->readout);
+  *value = spec->n_parts ? result->part[spec->n_parts + v->part] : result->value;
+  return PETSC_SUCCESS;
+}
+
 /* Does the value meet the criterion? `text` says what was asked. */
 static bool meets(const EluteVerifySpec *v, double value, char *text, size_t length) {
   double allowed = v->within_absolute ? v->within : v->within * fabs(v->equals);
@@ -198,6 +212,11 @@ static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, 
     snprintf(text, length, "%s in %s [%s]", of, tissue, amount);
   else if (v->kind == ELUTE_VERIFY_LEDGER)
     snprintf(text, length, "ledger %s [%s]", v->ledger, amount);
+  else if (v->readout >= 0)
+    snprintf(text, length, "%s%s%s [%s]", m->output.readouts[v->readout].name,
+             m->output.readouts[v->readout].n_parts ? "." : "",
+             m->output.readouts[v->readout].n_parts ? m->output.readouts[v->readout].part_name[v->part] : "",
+             EluteReadoutUnit(&m->output.readouts[v->readout]));
   else
     snprintf(text, length, "%s [%s]", elute_endpoints[v->endpoint].name, elute_endpoints[v->endpoint].unit);
 }
@@ -240,8 +259,8 @@ static PetscErrorCode report(EluteOperators *ops, EluteOutput *o, const EluteVer
   return EluteAgree(o->comm, o->late);
 }
 
-PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t, Vec u, const double *ledger,
-                             int *checked, int *missed) {
+PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteReadouts *readouts, EluteOutput *output, double t, Vec u,
+                             const double *ledger, int *checked, int *missed) {
   const EluteModel *m = ops->model;
   double slack = 2e-12 * (fabs(m->time.end - m->time.begin) + fabs(t)); /* rounding of a time that is stepped to */
 
@@ -263,6 +282,8 @@ PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteOutput *output, double t,
       PetscCall(total_of(ops, v, u, &value));
     else if (v->kind == ELUTE_VERIFY_LEDGER)
       PetscCall(ledger_of(ops, v, ledger, &value));
+    else if (v->readout >= 0)
+      PetscCall(readout_of(readouts, m, v, u, &value));
     else
       PetscCall(endpoint_of(ops, v, &value));
     ok = meets(v, value, asked, sizeof asked);

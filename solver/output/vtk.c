@@ -2,6 +2,7 @@
    temporary name and then renamed. What a file holds, and how the ranks write it; vtk_format.c knows its syntax. */
 #include "../operators/flow.h"
 #include "internal.h"
+#include "readouts.h"
 #include "vtk_format.h"
 
 #include <errno.h>
@@ -22,12 +23,13 @@ typedef enum {
   ARRAY_FIELD,
   ARRAY_PRESSURE,
   ARRAY_FILTRATION,
-  ARRAY_VELOCITY /* of three components */
+  ARRAY_VELOCITY, /* of three components */
+  ARRAY_READOUT   /* what cells have for an endpoint */
 } ArrayKind;
 
 typedef struct Array {
   ArrayKind kind;
-  int index; /* species or prescribed field */
+  int index; /* species, prescribed field or endpoint */
   char name[NAME];
   const char *unit;
 } Array;
@@ -43,6 +45,7 @@ typedef struct Writing {
   PetscInt rows, chunks; /* rows per collective write, and how many of these: the same on all ranks */
   unsigned char *bytes;
   double *line;
+  double *cells; /* [n_rows * pitch] of ARRAY_READOUT; NULL: none is written */
 } Writing;
 
 static bool is_wanted(const EluteModel *m, const char *name) {
@@ -84,11 +87,19 @@ static int list_arrays(const EluteModel *m, Array *first) {
     for (const Array *a = first; a < next; a++) taken = taken || strcmp(a->name, name) == 0;
     next = add_array(next, ARRAY_FIELD, f, name, taken ? "_field" : "", m->fields[f].unit ? m->fields[f].unit : "1");
   }
+  for (int r = 0; r < m->output.n_readouts; r++) {
+    static const char *const ending[] = {"", "_auc", "_peak", "_time_above"}; /* by EluteMeasure */
+    const EluteReadoutSpec *spec = &m->output.readouts[r];
+
+    if (spec->watch >= 0 && is_wanted(m, spec->name))
+      next = add_array(next, ARRAY_READOUT, r, spec->name, ending[spec->measure],
+                       EluteTogetherUnit(&spec->sum, spec->measure));
+  }
   return (int)(next - first);
 }
 
 static Array *all_arrays(const EluteModel *m, int *n) {
-  Array *array = calloc((size_t)(4 + 2 * m->n_species + m->n_fields), sizeof *array);
+  Array *array = calloc((size_t)(4 + 2 * m->n_species + m->n_fields + m->output.n_readouts), sizeof *array);
 
   *n = array ? list_arrays(m, array) : 0;
   return array;
@@ -155,6 +166,8 @@ static PetscErrorCode row_values(const Writing *w, const Array *array, PetscInt 
       value[i] = EluteFlowFiltration(ops)[row * mesh->pitch + i];
     } else if (array->kind == ARRAY_VELOCITY) {
       EluteFlowVelocity(ops, row, i, &value[3 * i]);
+    } else if (array->kind == ARRAY_READOUT) {
+      value[i] = w->cells[row * mesh->pitch + i];
     } else if (array->kind == ARRAY_FIELD) {
       const EluteFieldSpec *field = &ops->model->fields[array->index];
       char why[256];
@@ -204,6 +217,7 @@ static PetscErrorCode write_array(Writing *w, const Array *array) {
   MPI_Datatype row, block;
   PetscErrorCode ierr;
 
+  if (array->kind == ARRAY_READOUT) PetscCall(EluteReadoutsCells(w->o->readouts, array->index, w->cells));
   PetscCall(create_view(mesh, components(array) * size, &row, &block));
   ierr = mpi_io(w->path, MPI_File_set_view(w->file, w->at, row, block, "native", MPI_INFO_NULL));
   ierr = EluteAgree(w->o->comm, ierr);
@@ -249,7 +263,8 @@ static PetscErrorCode create_buffers(Writing *w) {
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &w->chunks, 1, MPIU_INT, MPI_MAX, w->o->comm));
   w->bytes = malloc((size_t)PetscMin(w->rows, mesh->view.n_rows) * row_bytes + 1);
   w->line = malloc(row_bytes);
-  if (!w->bytes || !w->line) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory to write %s", w->path);
+  w->cells = malloc((size_t)mesh->view.n_rows * (size_t)mesh->view.pitch * sizeof(double) + 1);
+  if (!w->bytes || !w->line || !w->cells) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory to write %s", w->path);
   return EluteAgree(w->o->comm, ierr);
 }
 
@@ -275,6 +290,7 @@ static PetscErrorCode write_all(Writing *w, const Array *array, int n) {
   free(text.bytes);
   free(w->bytes);
   free(w->line);
+  free(w->cells);
   return ierr;
 }
 

@@ -220,6 +220,20 @@ static int amounts(const EluteProblemView *p, const double *u, double *out) {
   return done(device->amounts(&v, put(u, state_bytes(p)), out));
 }
 
+static int accumulate(const EluteProblemView *p, const double *u, double t, double h, const EluteWatch *watch) {
+  const EluteProblemView v = put_problem(p);
+  const size_t bytes = (size_t)p->mesh.n_rows * (size_t)p->mesh.pitch * sizeof(double);
+  double *const here[] = {watch->last, watch->integral, watch->peak, watch->peak_time, watch->above};
+  EluteWatch there = *watch;
+  double **const on_device[] = {&there.last, &there.integral, &there.peak, &there.peak_time, &there.above};
+  for (int j = 0; j < watch->n; ++j) there.scale[j] = watch->scale[j] ? put(watch->scale[j], bytes) : NULL;
+  for (int a = 0; a < 5; ++a) *on_device[a] = here[a] ? put(here[a], bytes) : NULL;
+  const int failed = device->accumulate(&v, put(u, state_bytes(p)), t, h, &there);
+  for (int a = 0; a < 5; ++a)
+    if (here[a]) get(failed, here[a], *on_device[a], bytes);
+  return done(failed);
+}
+
 static int pack_rows(const EluteProblemView *p, const double *u, int32_t n, const int32_t *rows, double *buffer) {
   const size_t bytes = (size_t)(n * p->transport.n_mobile * p->mesh.pitch) * sizeof(double);
   double *there = put_unwritten(bytes);
@@ -240,6 +254,7 @@ static const EluteBackend hosted_cuda = {.name = "cuda",
                                          .weighted_squares = weighted_squares,
                                          .inner_products = inner_products,
                                          .amounts = amounts,
+                                         .accumulate = accumulate,
                                          .pack_rows = pack_rows};
 
 const EluteBackend *hosted_backend(int number) {

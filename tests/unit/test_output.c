@@ -615,7 +615,7 @@ static int missed_at(Case *c, double t, int n) {
   int checked, missed;
 
   cr_assert(
-      !EluteVerifyAt(c->run->ops, c->output, t, c->run->u, EluteStepperLedger(c->run->stepper), &checked, &missed));
+      !EluteVerifyAt(c->run->ops, c->run->readouts, c->output, t, c->run->u, EluteStepperLedger(c->run->stepper), &checked, &missed));
   cr_assert_eq(checked, n, "%d", checked);
   return missed;
 }
