@@ -6,9 +6,8 @@
 #include <string.h>
 #include "bench.h"
 
-/* Other work on the machine only ever makes a pass slower: the fastest of many is the least wrong. STEPS is even, so that
-   the state ends where it began without a copy. */
-enum { REPEATS = 10, STEPS = 2 };
+/* Other work on the machine only ever makes a pass slower: the fastest of many is the least wrong. */
+enum { REPEATS = 10 };
 
 static double seconds(void) {
   return MPI_Wtime();
@@ -78,8 +77,7 @@ static PetscErrorCode measure_bandwidth(bool triad, double *bytes_per_second) {
   return PETSC_SUCCESS;
 }
 
-/* ns per value on one rank, the fastest of the repeats; of the ranks the slowest. */
-static PetscErrorCode measure(EluteBench *b, EluteBenchWork work, double *ns) {
+PetscErrorCode EluteBenchMeasure(EluteBench *b, EluteBenchWork work, double *ns) {
   const double times = work == ELUTE_BENCH_STEP ? b->steps : 1;
   double best = INFINITY;
 
@@ -113,7 +111,7 @@ static void print_text(const EluteSimulation *s, int ranks, double copy, double 
          "the triad's bandwidth.\n");
 }
 
-static void print_json(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns, bool model) {
+static void print_json(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns) {
   printf("{\"cells\": [%d, %d, %d], \"species\": %d, \"backend\": \"%s\", \"ranks\": %d, \"copy_GB_per_s\": %.4g, "
          "\"triad_GB_per_s\": %.4g, \"kernels\": [",
          (int)s->mesh->spec.n[0], (int)s->mesh->spec.n[1], (int)s->mesh->spec.n[2], ELUTE_BENCH_SPECIES,
@@ -124,8 +122,6 @@ static void print_json(const EluteSimulation *s, int ranks, double copy, double 
            w ? "," : "", EluteBenchName(w), ns[w], bytes, ns[w] / (bytes / triad * 1e9));
   }
   printf("\n]");
-  if (model) EluteBenchModelPrint(true);
-  printf("}\n");
 }
 
 static PetscErrorCode bench(EluteBench *b, const EluteCommandLine *line) {
@@ -139,27 +135,32 @@ static PetscErrorCode bench(EluteBench *b, const EluteCommandLine *line) {
   PetscCall(s->device.used ? device_bandwidth(s->fields, true, &triad) : measure_bandwidth(true, &triad));
   bandwidth[0] = copy, bandwidth[1] = triad;
   PetscCallMPI(MPI_Allreduce(bandwidth, slowest, 2, MPI_DOUBLE, MPI_MIN, PETSC_COMM_WORLD));
-  for (EluteBenchWork w = 0; w < ELUTE_BENCH_WORKS; w++) PetscCall(measure(b, w, &ns[w]));
+  for (EluteBenchWork w = 0; w < ELUTE_BENCH_WORKS; w++) PetscCall(EluteBenchMeasure(b, w, &ns[w]));
   if (rank == 0 && line->json)
-    print_json(s, ranks, slowest[0], slowest[1], ns, line->model);
+    print_json(s, ranks, slowest[0], slowest[1], ns);
   else if (rank == 0)
     print_text(s, ranks, slowest[0], slowest[1], ns);
-  if (rank == 0 && line->model && !line->json) EluteBenchModelPrint(false);
   return PETSC_SUCCESS;
 }
 
 PetscErrorCode EluteCommandBench(const EluteCommandLine *line) {
   EluteBench b;
   char *end;
+  int rank;
   long cells = strtol(line->cells, &end, 10);
   PetscErrorCode ierr;
 
   if (*end || cells < 8 || cells > 2048)
     return EluteFail(ELUTE_EXIT_USAGE, "--cells %s: expected a whole number from 8 to 2048", line->cells);
-  ierr =
-      EluteBenchCreate((const int[]){(int)cells, (int)cells, (int)cells}, line->backend, line->coefficients, STEPS, &b);
+  ierr = EluteBenchCreate((const int[]){(int)cells, (int)cells, (int)cells}, line->backend, line->coefficients,
+                          ELUTE_BENCH_STEPS, &b);
   if (!ierr) ierr = EluteCommandUnusedOptions();
   if (!ierr) ierr = bench(&b, line);
-  if (!ierr) PetscCall(EluteBenchDestroy(&b));
-  return ierr;
+  if (ierr) return ierr;
+  PetscCall(EluteBenchDestroy(&b));
+  PetscCall(EluteBenchFlow((int)cells, line->backend, line->coefficients, line->json));
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0 && line->model) EluteBenchModelPrint(line->json);
+  if (rank == 0 && line->json) printf("}\n");
+  return PETSC_SUCCESS;
 }

@@ -6,7 +6,8 @@
 #include "../simulation.h"
 #include "commands.h"
 
-enum { ELUTE_BENCH_SPECIES = 4 };
+/* STEPS: of whole steps in a row when they are timed; even, so that the state ends where it began without a copy. */
+enum { ELUTE_BENCH_SPECIES = 4, ELUTE_BENCH_STEPS = 2 };
 
 typedef enum {
   ELUTE_BENCH_RESIDUAL,
@@ -36,9 +37,17 @@ double EluteBenchLeastBytes(EluteBenchWork work); /* that one value (cell and sp
  * on PETSC_COMM_WORLD. */
 PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const char *coefficients, int steps,
                                 EluteBench *bench);
+/* The same of another case, of as many species. */
+PetscErrorCode EluteBenchCreateFrom(const char *text, const char *backend, const char *coefficients, int steps,
+                                    EluteBench *bench);
 /* Does the work once; whole steps as many times as said, after a discontinuity at first. */
 PetscErrorCode EluteBenchDo(EluteBench *bench, EluteBenchWork work);
 PetscErrorCode EluteBenchDestroy(EluteBench *bench);
+/* ns per value on one rank, the fastest of several times; of the ranks the slowest. */
+PetscErrorCode EluteBenchMeasure(EluteBench *bench, EluteBenchWork work, double *ns);
+
+/* Measures and prints what convection costs on cells^3 cells: of a case of its own, without reactions. */
+PetscErrorCode EluteBenchFlow(int cells, const char *backend, const char *coefficients, bool json);
 
 /* What the CUDA kernels move by count, and the time that would take on devices by their published bandwidth: a model,
    on any machine (`elute bench --model`). */

@@ -53,15 +53,21 @@ double EluteBenchLeastBytes(EluteBenchWork work) {
 
 PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const char *coefficients, int steps,
                                 EluteBench *bench) {
+  char text[sizeof case_text + 64];
+
+  snprintf(text, sizeof text, case_text, cells[0], cells[1], cells[2]);
+  return EluteBenchCreateFrom(text, backend, coefficients, steps, bench);
+}
+
+PetscErrorCode EluteBenchCreateFrom(const char *text, const char *backend, const char *coefficients, int steps,
+                                    EluteBench *bench) {
   EluteSimulationOptions options = {.backend = backend, .stepper = ELUTE_STEPPER_OWN};
   EluteDiagnostics d = {0};
   EluteSimulation *s;
   EluteModel *model;
-  char text[sizeof case_text + 64];
 
   memset(bench, 0, sizeof *bench);
   bench->steps = steps;
-  snprintf(text, sizeof text, case_text, cells[0], cells[1], cells[2]);
   model = EluteModelRead("the benchmark's case", text, strlen(text), 0, NULL, &d);
   if (!model) return EluteFail(ELUTE_EXIT_SYSTEM, "%s", d.text);
   EluteDiagnosticsClear(&d);
