@@ -31,17 +31,13 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteFa
   }
 }
 
-/* value = factor(C), slope = d factor/dC; constant may be `value` itself. */
+/* value = factor(C), slope = d factor/dC, of a factor that is not LINEAR. */
 ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteFactor *factor,
                                      const double *ELUTE_RESTRICT c, int64_t offset, int n, uint64_t tissues,
                                      double *ELUTE_RESTRICT value, double *ELUTE_RESTRICT slope) {
   const double exponent = factor->exponent;
-  if (factor->kind != ELUTE_LINEAR) elute_coefficient(p, factor->constant, offset, n, tissues, value);
+  elute_coefficient(p, factor->constant, offset, n, tissues, value);
   switch (factor->kind) {
-  case ELUTE_LINEAR:
-    for (int i = 0; i < n; ++i) value[i] = c[i];
-    for (int i = 0; i < n; ++i) slope[i] = 1.0;
-    break;
   case ELUTE_SATURATION:
     for (int i = 0; i < n; ++i) {
       const double k = value[i];
@@ -100,19 +96,32 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
   ELUTE_UNROLL for (int f = 0; f < ELUTE_MAX_FACTORS; ++f) {
     if (f >= n_factors) continue;
     const EluteFactor *factor = &reaction->factor[f];
+    const double *ELUTE_RESTRICT c = u + factor->species * stride;
     double *ELUTE_RESTRICT value = work + (int64_t)f * n, *ELUTE_RESTRICT slope = gradient + (int64_t)f * n;
-    elute_factor_slope(p, factor, u + factor->species * stride, offset, n, tissues, value, slope);
-    for (int i = 0; i < n; ++i) slope[i] *= product[i];
-    for (int i = 0; i < n; ++i) product[i] *= value[i];
+    if (factor->kind == ELUTE_LINEAR) {
+      for (int i = 0; i < n; ++i) {
+        slope[i] = product[i];
+        value[i] = c[i];
+        product[i] *= c[i];
+      }
+      continue;
+    }
+    elute_factor_slope(p, factor, c, offset, n, tissues, value, slope);
+    for (int i = 0; i < n; ++i) {
+      slope[i] *= product[i];
+      product[i] *= value[i];
+    }
   }
-  if (n_factors < 2) return;
-  for (int i = 0; i < n; ++i) product[i] = 1.0;
   ELUTE_UNROLL for (int f = ELUTE_MAX_FACTORS - 1; f > 0; --f) {
     if (f >= n_factors) continue;
     const double *ELUTE_RESTRICT value = work + (int64_t)f * n;
     double *ELUTE_RESTRICT slope = gradient + (int64_t)(f - 1) * n;
-    for (int i = 0; i < n; ++i) product[i] *= value[i];
-    for (int i = 0; i < n; ++i) slope[i] *= product[i];
+    const int last = f == n_factors - 1;
+    for (int i = 0; i < n; ++i) {
+      const double behind = last ? value[i] : product[i] * value[i];
+      product[i] = behind;
+      slope[i] *= behind;
+    }
   }
 }
 
