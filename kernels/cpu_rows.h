@@ -57,6 +57,22 @@ static inline double elute_dot(int n, const double *restrict a, const double *re
   return elute_lanes_total(sum);
 }
 
+/* sum of a[i] b[i] c[i] in lanes */
+static inline double elute_dot_of_three(int n, const double *restrict a, const double *restrict b,
+                                        const double *restrict c) {
+  EluteQuad sum[2] = {{0}, {0}}, x, y, z;
+  const int whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int half = 0; half < 2; ++half) {
+      ELUTE_QUAD_LOAD(x, a + i + 4 * half);
+      ELUTE_QUAD_LOAD(y, b + i + 4 * half);
+      ELUTE_QUAD_LOAD(z, c + i + 4 * half);
+      sum[half] += x * y * z;
+    }
+  for (int i = whole; i < n; ++i) sum[(i - whole) / 4][(i - whole) % 4] += a[i] * b[i] * c[i];
+  return elute_lanes_total(sum);
+}
+
 /* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. */
 static inline void elute_prefetch(const void *memory, size_t bytes) {
   const char *at = memory;

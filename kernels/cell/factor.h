@@ -8,27 +8,31 @@
 #include "../portable.h"
 #include "../view.h"
 
+/* 1 / (K + x), x not negative; 1 where both vanish. A law and its slope are products of it: one division for both. */
+ELUTE_INLINE double elute_inverse_sum(double k, double x) {
+  const double sum = k + x;
+  return 1.0 / (sum > 0 ? sum : 1.0);
+}
+
 /* C / (K + |C|), 0 where both vanish. */
 ELUTE_INLINE double elute_saturation(double c, double k) {
-  const double sum = k + fabs(c);
-  return c / (sum > 0 ? sum : 1.0);
+  return c * elute_inverse_sum(k, fabs(c));
 }
 
 /* K / (K + |C|)^2 */
 ELUTE_INLINE double elute_saturation_slope(double c, double k) {
-  const double sum = k + fabs(c), inverse = 1.0 / (sum > 0 ? sum : 1.0);
+  const double inverse = elute_inverse_sum(k, fabs(c));
   return k * inverse * inverse;
 }
 
 /* 1 / (1 + x/K) = K / (K + x), x = max(C, 0) */
 ELUTE_INLINE double elute_inhibition(double c, double k) {
-  const double sum = k + (c > 0 ? c : 0.0);
-  return k / (sum > 0 ? sum : 1.0);
+  return k * elute_inverse_sum(k, c > 0 ? c : 0.0);
 }
 
 /* -K / (K + x)^2 above zero, 0 below (and at zero, where the law has a corner). */
 ELUTE_INLINE double elute_inhibition_slope(double c, double k) {
-  const double sum = k + (c > 0 ? c : 0.0), inverse = 1.0 / (sum > 0 ? sum : 1.0);
+  const double inverse = elute_inverse_sum(k, c > 0 ? c : 0.0);
   return c > 0 ? -(k * inverse * inverse) : 0.0;
 }
 
@@ -45,8 +49,8 @@ ELUTE_INLINE double elute_hill_ratio(double x, double k, double n) {
 
 /* x^n / (K^n + x^n), x = max(C, 0) */
 ELUTE_INLINE double elute_hill(double c, double k, double n) {
-  const double x = c > 0 ? c : 0.0, q = elute_hill_ratio(x, k, n);
-  return (x > k ? 1.0 : q) / (1.0 + q);
+  const double x = c > 0 ? c : 0.0, q = elute_hill_ratio(x, k, n), inverse = 1.0 / (1.0 + q);
+  return (x > k ? 1.0 : q) * inverse;
 }
 
 /* d/dC = (n/x) h (1 - h) with h (1 - h) = q/(1 + q)^2; 0 below zero, and at zero (where n < 1 has no finite slope). */

@@ -52,21 +52,19 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteRe
   }
 }
 
-/* value = factor(C), slope = d factor/dC. */
+/* value = factor(C), slope = d factor/dC, of a factor that is not LINEAR. */
 ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteReaction *reaction, int f, const double *u,
                                      int64_t stride, int64_t offset, int n, uint64_t tissues,
                                      double *ELUTE_RESTRICT value, double *ELUTE_RESTRICT slope) {
   const EluteFactor *factor = &reaction->factor[f];
   const double *ELUTE_RESTRICT c = u + factor->species * stride;
   const double exponent = factor->exponent;
-  const int kind = factor->kind;
-  if (kind == ELUTE_LINEAR || kind == ELUTE_PER) { /* the slope of PER is made of that of the factor before it, below */
-    for (int i = 0; i < n; ++i) value[i] = kind == ELUTE_LINEAR ? c[i] : 1.0;
-    for (int i = 0; i < n; ++i) slope[i] = 1.0;
+  if (factor->kind == ELUTE_PER) { /* its slope is made of that of the factor before it, below */
+    for (int i = 0; i < n; ++i) value[i] = slope[i] = 1.0;
     return;
   }
   elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, value);
-  switch (kind) {
+  switch (factor->kind) {
   case ELUTE_SATURATION:
     for (int i = 0; i < n; ++i) {
       const double k = value[i];
@@ -131,19 +129,33 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
   elute_coefficient(p, reaction->rate, offset, n, tissues, product);
   ELUTE_UNROLL for (int f = 0; f < ELUTE_MAX_FACTORS; ++f) {
     if (f >= n_factors) continue;
+    const EluteFactor *factor = &reaction->factor[f];
     double *ELUTE_RESTRICT value = work + (int64_t)f * n, *ELUTE_RESTRICT slope = gradient + (int64_t)f * n;
+    if (factor->kind == ELUTE_LINEAR) {
+      const double *ELUTE_RESTRICT c = u + factor->species * stride;
+      for (int i = 0; i < n; ++i) {
+        slope[i] = product[i];
+        value[i] = c[i];
+        product[i] *= c[i];
+      }
+      continue;
+    }
     elute_factor_slope(p, reaction, f, u, stride, offset, n, tissues, value, slope);
-    for (int i = 0; i < n; ++i) slope[i] *= product[i];
-    for (int i = 0; i < n; ++i) product[i] *= value[i];
+    for (int i = 0; i < n; ++i) {
+      slope[i] *= product[i];
+      product[i] *= value[i];
+    }
   }
-  if (n_factors < 2) return;
-  for (int i = 0; i < n; ++i) product[i] = 1.0;
   ELUTE_UNROLL for (int f = ELUTE_MAX_FACTORS - 1; f > 0; --f) {
     if (f >= n_factors) continue;
     const double *ELUTE_RESTRICT value = work + (int64_t)f * n;
     double *ELUTE_RESTRICT slope = gradient + (int64_t)(f - 1) * n;
-    for (int i = 0; i < n; ++i) product[i] *= value[i];
-    for (int i = 0; i < n; ++i) slope[i] *= product[i];
+    const int last = f == n_factors - 1;
+    for (int i = 0; i < n; ++i) {
+      const double behind = last ? value[i] : product[i] * value[i];
+      product[i] = behind;
+      slope[i] *= behind;
+    }
   }
   /* A factor with K N, N the species it is per, depends on C/(K N) alone: d/dN = -(C/N) d/dC. */
   ELUTE_UNROLL for (int f = 1; f < ELUTE_MAX_FACTORS; ++f) {
