@@ -166,9 +166,8 @@ template <class Real> __global__ void __launch_bounds__(128) reduce_kernel(const
 /* ---- axis 0 ---- */
 
 /* A warp's tiles [32 lines * TILE_STRIDE], its lines' rows, and what this lane's line is. */
-template <class Real> struct Turned {
+struct Tiles {
   double *x, *onward;
-  Real *g, *s;
   int64_t *offset; /* [32] of the lines' first cells in the state */
   int32_t row, k;
   double volume_row;
@@ -176,26 +175,25 @@ template <class Real> struct Turned {
 
 const int LOAD_ONWARD = 1, STORE_X = 2, STORE_ONWARD = 4;
 
-/* Walks 32 lines from cell to cell, upwards or downwards, with their pieces in the tiles. visit(i, at): `at` is the
-   place of this lane's cell i in the tiles; g holds the face that is next in the direction. */
-template <class Real, class Visit>
-__device__ __forceinline__ void walk(const Lines &l, const Turned<Real> &t, bool upwards, int what, Visit visit) {
+/* Walks 32 lines from cell to cell, upwards or downwards, with their pieces in the tiles. load(line, i, at) takes to the
+   tiles what visit(i, at) needs of cell i beside x and onward; `at` is the cell's place there, in visit of this lane's
+   line. */
+template <class Load, class Visit>
+__device__ __forceinline__ void walk(const Lines &l, const Tiles &t, bool upwards, int what, Load load, Visit visit) {
   const EluteMeshView &m = l.p.mesh;
   const int64_t first = l.first + (int64_t)blockIdx.x * ELUTE_WARP;
-  const Real *g = (const Real *)l.p.transport.conductance[0], *s = (const Real *)l.p.transport.inverse_capacity;
   const int32_t n = m.n_cells, n_tiles = (n + TILE - 1) / TILE, c = lane() % TILE, half = lane() / TILE;
   for (int32_t step = 0; step < n_tiles; ++step) {
     const int32_t begin = (upwards ? step : n_tiles - 1 - step) * TILE, cells = n - begin < TILE ? n - begin : TILE;
     __syncthreads();
 #pragma unroll 4
     for (int other = half; other < ELUTE_WARP; other += ELUTE_WARP / TILE) {
-      const int64_t line = first + other, at = line * m.pitch + begin + c;
+      const int64_t line = first + other;
       const int place = other * TILE_STRIDE + c;
       if (line >= l.last || c >= cells) continue;
       t.x[place] = l.x[t.offset[other] + begin + c];
-      t.g[place] = __ldg(g + at + (upwards ? 1 : 0));
-      t.s[place] = __ldg(s + at);
-      if (what & LOAD_ONWARD) t.onward[place] = l.onward[at - l.first * m.pitch];
+      if (what & LOAD_ONWARD) t.onward[place] = l.onward[(line - l.first) * m.pitch + begin + c];
+      load(line, begin + c, place);
     }
     __syncthreads();
     for (int32_t j = 0; j < cells && first + lane() < l.last; ++j) {
@@ -213,6 +211,25 @@ __device__ __forceinline__ void walk(const Lines &l, const Turned<Real> &t, bool
   }
 }
 
+/* Without flow: and coefficients. */
+template <class Real> struct Turned : Tiles {
+  Real *g, *s;
+};
+
+/* The tile of g holds the face that is next in the direction. */
+template <class Real, class Visit>
+__device__ __forceinline__ void walk_still(const Lines &l, const Turned<Real> &t, bool upwards, int what, Visit visit) {
+  const Real *g = (const Real *)l.p.transport.conductance[0], *s = (const Real *)l.p.transport.inverse_capacity;
+  const int64_t pitch = l.p.mesh.pitch;
+  walk(
+      l, t, upwards, what,
+      [&](int64_t line, int32_t i, int at) {
+        t.g[at] = __ldg(g + line * pitch + i + (upwards ? 1 : 0));
+        t.s[at] = __ldg(s + line * pitch + i);
+      },
+      visit);
+}
+
 /* The equation of one end of a cyclic line, as reduce_across; the other end's neighbour is the first. */
 template <class Real, bool HELD>
 __device__ __forceinline__ void reduce_turned(const Lines &l, const Turned<Real> &t, bool upwards, double m_first,
@@ -220,7 +237,7 @@ __device__ __forceinline__ void reduce_turned(const Lines &l, const Turned<Real>
   const EluteMeshView &m = l.p.mesh;
   double share = 1, activity = 0, reach = s_far, onward = 0, m_behind = m_first;
   *value = *far = 0;
-  walk(l, t, upwards, 0, [&](int32_t i, int at) {
+  walk_still(l, t, upwards, 0, [&](int32_t i, int at) {
     const bool closing = upwards && i == m.n_cells - 1;
     const double m_ahead = closing ? m_first : l.theta * (double)t.g[at], s_here = (double)t.s[at];
     const double volume = m.volume_x[i] * t.volume_row, right = t.x[at];
@@ -274,7 +291,7 @@ __global__ void __launch_bounds__(32) along_kernel(const __grid_constant__ Lines
   double before_first = 0, after_last = 0;
   if (CYCLIC) close_ring<Real, HELD>(l, t, m_first, (double)s[0], (double)s[m.n_cells - 1], &before_first, &after_last);
   double share = 1, activity = before_first, m_below = m_first;
-  walk(l, t, true, STORE_X | STORE_ONWARD, [&](int32_t i, int at) {
+  walk_still(l, t, true, STORE_X | STORE_ONWARD, [&](int32_t i, int at) {
     const bool closing = CYCLIC && i == m.n_cells - 1;
     const double m_above = closing ? m_first : l.theta * (double)t.g[at], s_here = (double)t.s[at];
     const double volume = m.volume_x[i] * t.volume_row, right = t.x[at];
@@ -288,7 +305,7 @@ __global__ void __launch_bounds__(32) along_kernel(const __grid_constant__ Lines
     m_below = m_above;
   });
   activity = after_last;
-  walk(l, t, false, LOAD_ONWARD | STORE_X, [&](int32_t i, int at) {
+  walk_still(l, t, false, LOAD_ONWARD | STORE_X, [&](int32_t i, int at) {
     const double value = t.x[at] + t.onward[at] * activity;
     activity = elute_activity((double)t.s[at], value);
     t.x[at] = value;

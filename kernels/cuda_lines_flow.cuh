@@ -135,12 +135,9 @@ template <class Real> __global__ void __launch_bounds__(128) reduce_flow_kernel(
 
 /* ---- axis 0 ---- */
 
-/* A warp's tiles [32 lines * TILE_STRIDE] and what this lane's line is. `back` is, upwards, what a cell passes down. */
-struct TurnedFlow {
-  double *x, *up, *back;
-  int64_t *offset; /* [32] of the lines' first cells in the state */
-  int32_t row, k;
-  double volume_row;
+/* What cells pass up and down; on the way back `onward` is `back`. */
+struct TurnedFlow : Tiles {
+  double *up;
 };
 
 /* What cell i of a line passes up (upper 1) or down; the last face of a cyclic line is its first. */
@@ -152,42 +149,16 @@ __device__ __forceinline__ double passes_along(const Lines &l, int64_t line, int
   return passes<Real>(l, line * m.pitch + i, line * m.pitch + face, row * m.pitch + face, upper ? 1 : -1);
 }
 
-const int LOAD_PASSES = 1, LOAD_BACK = 2, STORE_VALUES = 4, STORE_BACK = 8;
-
-/* As `walk`: the tiles hold x, and what cells pass up and down or, on the way back, `back`. */
+/* Upwards, or to reduce: `onward` holds what a cell passes down. */
 template <class Real, bool CYCLIC, class Visit>
-__device__ __forceinline__ void walk_flow(const Lines &l, const TurnedFlow &t, bool upwards, int what, Visit visit) {
-  const EluteMeshView &m = l.p.mesh;
-  const int64_t first = l.first + (int64_t)blockIdx.x * ELUTE_WARP;
-  const int32_t n = m.n_cells, n_tiles = (n + TILE - 1) / TILE, c = lane() % TILE, half = lane() / TILE;
-  for (int32_t step = 0; step < n_tiles; ++step) {
-    const int32_t begin = (upwards ? step : n_tiles - 1 - step) * TILE, cells = n - begin < TILE ? n - begin : TILE;
-    __syncthreads();
-    for (int other = half; other < ELUTE_WARP; other += ELUTE_WARP / TILE) {
-      const int64_t line = first + other;
-      const int place = other * TILE_STRIDE + c;
-      if (line >= l.last || c >= cells) continue;
-      t.x[place] = l.x[t.offset[other] + begin + c];
-      if (what & LOAD_PASSES) {
-        t.up[place] = passes_along<Real, CYCLIC>(l, line, begin + c, 1);
-        t.back[place] = passes_along<Real, CYCLIC>(l, line, begin + c, 0);
-      }
-      if (what & LOAD_BACK) t.back[place] = l.onward[(line - l.first) * m.pitch + begin + c];
-    }
-    __syncthreads();
-    for (int32_t j = 0; j < cells && first + lane() < l.last; ++j) {
-      const int32_t cell = upwards ? j : cells - 1 - j;
-      visit(begin + cell, lane() * TILE_STRIDE + cell);
-    }
-    __syncthreads();
-    for (int other = half; other < ELUTE_WARP && (what & STORE_VALUES); other += ELUTE_WARP / TILE) {
-      const int64_t line = first + other;
-      const int place = other * TILE_STRIDE + c;
-      if (line >= l.last || c >= cells) continue;
-      l.x[t.offset[other] + begin + c] = t.x[place];
-      if (what & STORE_BACK) l.onward[(line - l.first) * m.pitch + begin + c] = t.back[place];
-    }
-  }
+__device__ __forceinline__ void walk_passing(const Lines &l, const TurnedFlow &t, bool upwards, int what, Visit visit) {
+  walk(
+      l, t, upwards, what,
+      [&](int64_t line, int32_t i, int at) {
+        t.up[at] = passes_along<Real, CYCLIC>(l, line, i, 1);
+        t.onward[at] = passes_along<Real, CYCLIC>(l, line, i, 0);
+      },
+      visit);
 }
 
 /* The equation of one end of a cyclic line; up_last, down_first: what passes between the ends. */
@@ -197,10 +168,10 @@ __device__ __forceinline__ void reduce_turned_flow(const Lines &l, const TurnedF
   const EluteMeshView &m = l.p.mesh;
   FlowSweep sweep = begin_sweep(0, upwards ? up_last : down_first);
   *value = *far = 0;
-  walk_flow<Real, true>(l, t, upwards, LOAD_PASSES, [&](int32_t i, int at) {
+  walk_passing<Real, true>(l, t, upwards, 0, [&](int32_t i, int at) {
     const bool held = HELD && is_held(&l.p, t.k, (int64_t)t.row * m.pitch + i);
-    const double ahead = upwards ? t.up[at] : t.back[at];
-    double back = upwards ? t.back[at] : t.up[at];
+    const double ahead = upwards ? t.up[at] : t.onward[at];
+    double back = upwards ? t.onward[at] : t.up[at];
     *value = eliminate(&sweep, held, m.volume_x[i] * t.volume_row, ahead, &back, t.x[at]);
     *far = reach_on(&sweep, ahead);
   });
@@ -216,8 +187,8 @@ __global__ void __launch_bounds__(32, 20) along_flow_kernel(const __grid_constan
   TurnedFlow t;
   t.x = shared;
   t.up = t.x + ELUTE_WARP * TILE_STRIDE;
-  t.back = t.up + ELUTE_WARP * TILE_STRIDE;
-  t.offset = (int64_t *)(t.back + ELUTE_WARP * TILE_STRIDE);
+  t.onward = t.up + ELUTE_WARP * TILE_STRIDE;
+  t.offset = (int64_t *)(t.onward + ELUTE_WARP * TILE_STRIDE);
   t.row = (int32_t)(line / nm);
   t.k = (int32_t)(line % nm);
   t.volume_row = m.volume_row[t.row];
@@ -233,17 +204,18 @@ __global__ void __launch_bounds__(32, 20) along_flow_kernel(const __grid_constan
     elute_line_ring(p_first, below_first, above_first, p_last, below_last, above_last, &first, &last);
     sweep.passed = up_last * last;
   }
-  walk_flow<Real, CYCLIC>(l, t, true, LOAD_PASSES | STORE_VALUES | STORE_BACK, [&](int32_t i, int at) {
+  walk_passing<Real, CYCLIC>(l, t, true, STORE_X | STORE_ONWARD, [&](int32_t i, int at) {
     const bool held = HELD && is_held(&l.p, t.k, (int64_t)t.row * m.pitch + i);
-    t.x[at] = eliminate(&sweep, held, m.volume_x[i] * t.volume_row, t.up[at], &t.back[at], t.x[at]);
+    t.x[at] = eliminate(&sweep, held, m.volume_x[i] * t.volume_row, t.up[at], &t.onward[at], t.x[at]);
   });
   double comes = CYCLIC ? down_first * sweep.before.inverse * first : 0.0;
-  walk_flow<Real, CYCLIC>(l, t, false, LOAD_BACK | STORE_VALUES, [&](int32_t i, int at) {
-    const double value = t.x[at] + comes;
-    comes = t.back[at] * value;
-    t.x[at] = value;
-    (void)i;
-  });
+  walk(
+      l, t, false, LOAD_ONWARD | STORE_X, [](int64_t, int32_t, int) {},
+      [&](int32_t, int at) {
+        const double value = t.x[at] + comes;
+        comes = t.onward[at] * value;
+        t.x[at] = value;
+      });
 }
 
 template <class Real, bool HELD> int start_flow(const Lines &l) {

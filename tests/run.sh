@@ -33,7 +33,7 @@ if [ "${1:-all}" = all ]; then
   run_preset parity
   targets=all
   run_preset asan --label-regex '^(unit|parity|parallel)$' --exclude-regex '_(2|4|7)$'
-  targets="parity_tests elute_program count_bytes"
+  targets="parity_tests elute_program count_work"
   run_preset emulated --tests-regex '^(parity_.*|regression_cuda.*)$'
   # the scripts of verification that the imitated device takes no more than a minute for (docs/gpu.md)
   ELUTE_BACKEND=cuda ctest --preset emulated -j "$jobs" --tests-regex '^verification_(changes|flow|habits|sizes|convection)$' ||

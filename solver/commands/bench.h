@@ -1,4 +1,4 @@
-/* What `elute bench` times and what the emulation counts the bytes of (tests/emulation/bytes.c): the same calls on the
+/* What `elute bench` times and what the emulation counts the work of (tests/emulation/count_work.c): the same calls on the
    same case. */
 #ifndef ELUTE_BENCH_H
 #define ELUTE_BENCH_H
@@ -37,6 +37,10 @@ double EluteBenchLeastBytes(EluteBenchWork work); /* that one value (cell and sp
  * on PETSC_COMM_WORLD. */
 PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const char *coefficients, int steps,
                                 EluteBench *bench);
+/* The same with fluid that moves along every axis, or with diffusivities that are full tensors. */
+typedef enum { ELUTE_BENCH_AT_REST, ELUTE_BENCH_FLOW, ELUTE_BENCH_TENSORS } EluteBenchTransport;
+PetscErrorCode EluteBenchCreateWith(EluteBenchTransport transport, const int cells[3], const char *backend,
+                                    const char *coefficients, int steps, EluteBench *bench);
 /* The same of another case, of as many species. */
 PetscErrorCode EluteBenchCreateFrom(const char *text, const char *backend, const char *coefficients, int steps,
                                     EluteBench *bench);
@@ -49,8 +53,8 @@ PetscErrorCode EluteBenchMeasure(EluteBench *bench, EluteBenchWork work, double 
 /* Measures and prints what convection costs on cells^3 cells: of a case of its own, without reactions. */
 PetscErrorCode EluteBenchFlow(int cells, const char *backend, const char *coefficients, bool json);
 
-/* What the CUDA kernels move by count, and the time that would take on devices by their published bandwidth: a model,
-   on any machine (`elute bench --model`). */
+/* What the CUDA kernels move and compute by count, and the time that would take on devices by what is published of them:
+   a model, on any machine (`elute bench --model`). */
 void EluteBenchModelPrint(bool json);
 
 #endif

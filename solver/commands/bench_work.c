@@ -13,8 +13,8 @@ static const char case_text[] =
     "  y: {from: -3 mm, to: 3 mm, cells: %d}\n"
     "  z: {from: -3 mm, to: 3 mm, cells: %d}\n"
     "tissues:\n"
-    "  muscle: {interstitial_fraction: 0.12}\n"
-    "  tumour: {interstitial_fraction: 0.3, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 2 mm}}}\n"
+    "  muscle: {interstitial_fraction: 0.12%s}\n"
+    "  tumour: {interstitial_fraction: 0.3, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 2 mm}}%s}\n"
     "species:\n"
     "  a: {diffusivity: 3.3e-12 m2/s, initial: 1 uM}\n"
     "  b: {diffusivity: 3.7e-11 m2/s, initial: 1 uM}\n"
@@ -26,7 +26,11 @@ static const char case_text[] =
     "  - {equation: \"c + d -> \", rate: 1 m3/(mol s)}\n"
     "  - {equation: \"c -> \", law: michaelis_menten, v_max: 1 nM/s, k_m: 50 nM}\n"
     "boundaries: {all: {c: {value: 0 uM}}}\n"
+    "%s"
     "time: {end: 1 d, method: ros2, step: 10 s}\n";
+
+static const char flow_text[] = "flow: {model: prescribed, velocity: [0.02 um/s, -0.015 um/s, 0.01 um/s]}\n";
+static const char tensors_text[] = ", anisotropy: {direction: [1, 2, -1.5], across: 0.3}";
 
 /* Compulsory bytes, state in double and coefficients in float: the residual reads u, three conductances and the
    capacity and writes its result (8 + 16 + 8); a line solve reads and writes the increment and reads one conductance
@@ -53,9 +57,16 @@ double EluteBenchLeastBytes(EluteBenchWork work) {
 
 PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const char *coefficients, int steps,
                                 EluteBench *bench) {
-  char text[sizeof case_text + 64];
+  return EluteBenchCreateWith(ELUTE_BENCH_AT_REST, cells, backend, coefficients, steps, bench);
+}
 
-  snprintf(text, sizeof text, case_text, cells[0], cells[1], cells[2]);
+PetscErrorCode EluteBenchCreateWith(EluteBenchTransport transport, const int cells[3], const char *backend,
+                                    const char *coefficients, int steps, EluteBench *bench) {
+  const char *tissue = transport == ELUTE_BENCH_TENSORS ? tensors_text : "";
+  char text[sizeof case_text + 2 * sizeof tensors_text + sizeof flow_text + 64];
+
+  snprintf(text, sizeof text, case_text, cells[0], cells[1], cells[2], tissue, tissue,
+           transport == ELUTE_BENCH_FLOW ? flow_text : "");
   return EluteBenchCreateFrom(text, backend, coefficients, steps, bench);
 }
 

@@ -33,9 +33,9 @@ void launch(dim3 blocks, dim3 threads, size_t shared_bytes, void (*body)(void *)
 double *shared_memory(); /* of the running block, exactly as long as asked for, NaN at first */
 void wait_block();
 void wait_warp();
-/* Gives a value to the warp's other lanes and waits for theirs; then they can be had. At most 8 bytes. */
-void exchange(const void *value, size_t bytes);
-bool exchanged(unsigned lane, void *value, size_t bytes); /* false: there is no such lane */
+/* Gives a value to the warp's other lanes and waits for theirs; then they can be had. */
+void exchange(uint64_t value);
+bool exchanged(unsigned lane, uint64_t *value); /* false: there is no such lane */
 
 template <class Kernel> void start(dim3 blocks, dim3 threads, size_t shared_bytes, Kernel kernel) {
   launch(
@@ -43,10 +43,13 @@ template <class Kernel> void start(dim3 blocks, dim3 threads, size_t shared_byte
 }
 
 template <class T> T from_lane(T mine, unsigned lane) {
-  T theirs = mine;
-  exchange(&mine, sizeof mine);
-  (void)exchanged(lane, &theirs, sizeof theirs);
-  return theirs;
+  uint64_t bits = 0;
+  static_assert(sizeof mine <= sizeof bits);
+  memcpy(&bits, &mine, sizeof mine);
+  exchange(bits);
+  (void)exchanged(lane, &bits);
+  memcpy(&mine, &bits, sizeof mine);
+  return mine;
 }
 
 } // namespace emulation
@@ -73,10 +76,10 @@ template <class T> T __shfl_sync(unsigned, T value, int lane) {
 
 inline unsigned __ballot_sync(unsigned, int predicate) {
   unsigned set = 0;
-  emulation::exchange(&predicate, sizeof predicate);
+  emulation::exchange(predicate != 0);
   for (unsigned lane = 0; lane < 32; ++lane) {
-    int theirs = 0;
-    if (emulation::exchanged(lane, &theirs, sizeof theirs) && theirs) set |= 1u << lane;
+    uint64_t theirs = 0;
+    if (emulation::exchanged(lane, &theirs) && theirs) set |= 1u << lane;
   }
   return set;
 }

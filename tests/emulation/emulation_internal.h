@@ -24,7 +24,7 @@ struct Memory {
 /* What is allocated on the device. */
 std::vector<Memory> memory();
 
-/* Told of everything that runs, where something listens (bytes.cpp). */
+/* Told of everything that runs, where something listens (work.cpp). */
 struct Listener {
   void (*launch)(dim3 threads, size_t shared_bytes); /* begins; of a block */
   void (*block_done)();

@@ -1,6 +1,7 @@
 /* Runs kernels: blocks one after the other; a block's threads as fibres on stacks of their own. A thread runs straight
-   through until its first barrier; one that meets none leaves its stack to the next, and nothing is switched but that.
-   Not ucontext: its system calls make it slow, under the address sanitizer 180 times. */
+   through until its first barrier, and there goes over to the next of its warp; one that meets none leaves its stack to
+   the next, and nothing is switched. Not ucontext: its system calls make it slow, under the address sanitizer 180
+   times. */
 #include <sys/mman.h>
 #include <cstdio>
 #include <cstdlib>
@@ -49,20 +50,19 @@ struct Thread {
   unsigned exchanges;
 };
 
-struct Slot {
-  unsigned char value[8];
-};
-
 struct Machine {
   void (*body)(void *);
   void *context;
   void *scheduler;
-  const void *main_stack;
+  const void *main_stack; /* the scheduler's, learnt when it is left */
   size_t main_size;
+  bool left_main;
   std::vector<Thread> threads;
   std::vector<Fibre *> idle;
   unsigned current;
-  Slot slot[2][MOST_THREADS]; /* a lane may be one exchange ahead of another, not two */
+  std::vector<unsigned> lanes; /* of the running warp, in the order of the day */
+  unsigned first, turn;        /* its first thread; whose turn it is in `lanes` */
+  uint64_t slot[2][MOST_THREADS]; /* a lane may be one exchange ahead of another, not two */
   void *shared;
   uint64_t random;
 } machine;
@@ -72,25 +72,39 @@ struct Machine {
   abort();
 }
 
-void to_scheduler(Fibre *f) {
+/* After a switch to a stack. */
+void arrived(void *fake_stack) {
 #if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_start_switch_fiber(&f->fake_stack, machine.main_stack, machine.main_size);
+  const void *stack;
+  size_t size;
+  __sanitizer_finish_switch_fiber(fake_stack, &stack, &size);
+  if (machine.left_main) machine.main_stack = stack, machine.main_size = size;
 #endif
-  elute_fibre_switch(&f->top, machine.scheduler);
+  (void)fake_stack;
+  machine.left_main = false;
+}
+
+Fibre *next_fibre();
+
+/* Where a thread waits or is done: on to the warp's next, or back to the scheduler when all had their turn. */
+void leave(Fibre *f) {
+  Fibre *next = next_fibre();
+  if (next == f) return;
 #if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(f->fake_stack, &machine.main_stack, &machine.main_size);
+  __sanitizer_start_switch_fiber(&f->fake_stack, next ? next->stack : machine.main_stack, next ? STACK : machine.main_size);
 #endif
+  elute_fibre_switch(&f->top, next ? next->top : machine.scheduler);
+  arrived(f->fake_stack);
 }
 
 void fibre_main() {
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(nullptr, &machine.main_stack, &machine.main_size);
-#endif
+  arrived(nullptr);
   for (;;) {
     Fibre *f = machine.threads[machine.current].fibre;
     machine.body(machine.context);
     machine.threads[machine.current].state = DONE;
-    to_scheduler(f);
+    machine.idle.push_back(f);
+    leave(f);
   }
 }
 
@@ -108,32 +122,44 @@ Fibre *new_fibre() {
   return f;
 }
 
-/* Runs a thread until its next barrier or its end. */
-void resume(unsigned thread) {
-  Thread *t = &machine.threads[thread];
-  if (t->state == NEW) {
-    if (machine.idle.empty()) machine.idle.push_back(new_fibre());
-    t->fibre = machine.idle.back();
-    machine.idle.pop_back();
+/* Of the warp's next thread that can run, which is the current one from now on; NULL: all had their turn. */
+Fibre *next_fibre() {
+  while (machine.turn < machine.lanes.size()) {
+    const unsigned thread = machine.first + machine.lanes[machine.turn++];
+    Thread *t = &machine.threads[thread];
+    if (t->state != NEW && t->state != READY) continue;
+    if (t->state == NEW) {
+      if (machine.idle.empty()) machine.idle.push_back(new_fibre());
+      t->fibre = machine.idle.back();
+      machine.idle.pop_back();
+    }
+    t->state = READY;
+    machine.current = thread;
+    threadIdx = dim3(thread);
+    return t->fibre;
   }
-  t->state = READY;
-  machine.current = thread;
-  threadIdx = dim3(thread);
+  return nullptr;
+}
+
+/* Gives every thread of the warp that can run its turn. */
+void run_lanes() {
+  Fibre *f = next_fibre();
+  if (!f) return;
+  machine.left_main = true;
 #if defined(__SANITIZE_ADDRESS__)
   void *fake;
-  __sanitizer_start_switch_fiber(&fake, t->fibre->stack, STACK);
+  __sanitizer_start_switch_fiber(&fake, f->stack, STACK);
 #endif
-  elute_fibre_switch(&machine.scheduler, t->fibre->top);
+  elute_fibre_switch(&machine.scheduler, f->top);
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
 #endif
-  if (t->state == DONE) machine.idle.push_back(t->fibre);
 }
 
 void wait(State at) {
   Thread *t = &machine.threads[machine.current];
   t->state = at;
-  to_scheduler(t->fibre);
+  leave(t->fibre);
 }
 
 uint64_t random_bits() { /* splitmix64 */
@@ -153,16 +179,14 @@ void arrange(std::vector<unsigned> &list, unsigned n) {
 }
 
 /* All threads of a warp up to the block's next barrier. */
-void run_warp(unsigned warp, unsigned n_threads, std::vector<unsigned> &lanes) {
+void run_warp(unsigned warp, unsigned n_threads) {
   const unsigned first = warp * WARP, n = n_threads - first < WARP ? n_threads - first : WARP;
   for (bool again = true; again;) {
     unsigned waiting = 0;
-    arrange(lanes, n);
-    for (unsigned lane : lanes) {
-      State *state = &machine.threads[first + lane].state;
-      if (*state == NEW || *state == READY) resume(first + lane);
-      waiting += *state == AT_WARP;
-    }
+    arrange(machine.lanes, n);
+    machine.first = first, machine.turn = 0;
+    run_lanes();
+    for (unsigned lane = 0; lane < n; ++lane) waiting += machine.threads[first + lane].state == AT_WARP;
     again = waiting > 0;
     if (again && waiting < n) wrong("some lanes of a warp wait where others never come");
     for (unsigned lane = 0; lane < n && again; ++lane) machine.threads[first + lane].state = READY;
@@ -170,14 +194,14 @@ void run_warp(unsigned warp, unsigned n_threads, std::vector<unsigned> &lanes) {
 }
 
 void run_block(unsigned n_threads, size_t shared_bytes) {
-  static std::vector<unsigned> warps, lanes;
+  static std::vector<unsigned> warps;
   machine.threads.assign(n_threads, Thread{NEW, nullptr, 0});
   machine.shared = malloc(shared_bytes);
   memset(machine.shared, 0xff, shared_bytes);
   for (bool again = true; again;) {
     unsigned waiting = 0;
     arrange(warps, (n_threads + WARP - 1) / WARP);
-    for (unsigned warp : warps) run_warp(warp, n_threads, lanes);
+    for (unsigned warp : warps) run_warp(warp, n_threads);
     for (const Thread &t : machine.threads) waiting += t.state == AT_BLOCK;
     again = waiting > 0;
     if (again && waiting < n_threads) wrong("some threads of a block wait where others never come");
@@ -213,16 +237,16 @@ void emulation::wait_warp() {
   wait(AT_WARP);
 }
 
-void emulation::exchange(const void *value, size_t bytes) {
+void emulation::exchange(uint64_t value) {
   Thread *t = &machine.threads[machine.current];
-  memcpy(machine.slot[t->exchanges++ % 2][machine.current].value, value, bytes);
+  machine.slot[t->exchanges++ % 2][machine.current] = value;
   wait(AT_WARP);
 }
 
-bool emulation::exchanged(unsigned lane, void *value, size_t bytes) {
+bool emulation::exchanged(unsigned lane, uint64_t *value) {
   const Thread *t = &machine.threads[machine.current];
   const unsigned thread = machine.current / WARP * WARP + lane;
   if (lane >= WARP || thread >= blockDim.x) return false;
-  memcpy(value, machine.slot[(t->exchanges - 1) % 2][thread].value, bytes);
+  *value = machine.slot[(t->exchanges - 1) % 2][thread];
   return true;
 }

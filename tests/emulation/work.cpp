@@ -14,8 +14,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include "bytes.h"
 #include "emulation_internal.h"
+#include "work.h"
+
+namespace emulation {
+unsigned long long operations, conversions; /* operations.h */
+}
 
 namespace {
 
@@ -45,7 +49,7 @@ struct Counter {
   std::vector<uint32_t> notes[MOST_THREADS], dirty;
   uint32_t block, brought, share; /* share: sectors */
   unsigned threads;
-  EluteEmulationBytes bytes;
+  double requested, moved; /* bytes */
 } counter;
 
 void note(const void *memory, size_t bytes, uint32_t writes) {
@@ -54,13 +58,13 @@ void note(const void *memory, size_t bytes, uint32_t writes) {
   const Range *r = &*std::prev(std::upper_bound(counter.ranges.begin(), counter.ranges.end(), at,
                                                 [](const char *a, const Range &b) { return a < b.begin; }));
   if (at >= r->end) return; /* the host's: stacks, shared memory, arguments */
-  counter.bytes.requested += (double)bytes;
+  counter.requested += (double)bytes;
   for (size_t s = (size_t)(at - r->begin) / SECTOR; s <= ((size_t)(at - r->begin) + bytes - 1) / SECTOR; ++s)
     counter.notes[threadIdx.x].push_back((r->first + (uint32_t)s) | writes);
 }
 
 void moved(size_t sectors) {
-  counter.bytes.moved += (double)(sectors * SECTOR);
+  counter.moved += (double)(sectors * SECTOR);
 }
 
 void meet(uint32_t number, bool writes) {
@@ -112,20 +116,20 @@ void block_done() {
 }
 
 void zeroed(size_t bytes) {
-  counter.bytes.requested += (double)bytes;
-  counter.bytes.moved += (double)bytes;
+  counter.requested += (double)bytes;
+  counter.moved += (double)bytes;
 }
 
 const emulation::Listener listening = {launch, block_done, zeroed};
 
 } // namespace
 
-void elute_emulation_bytes_begin() {
+void elute_emulation_work_begin() {
   emulation::listener = &listening;
 }
 
-void elute_emulation_bytes(EluteEmulationBytes *bytes) {
-  *bytes = counter.bytes;
+void elute_emulation_work(EluteEmulationWork *work) {
+  *work = {counter.requested, counter.moved, (double)emulation::operations, (double)emulation::conversions};
 }
 
 /* ---- what the compiler calls ---- */
