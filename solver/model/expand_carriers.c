@@ -347,9 +347,9 @@ static void check_payload(EluteBuilder *b, const EluteNode *carrier, const Elute
   if (!arms) elute_misplaced(b, payload, of_arms, "found without 'arms', whose drugs they are");
   if (arms) elute_misplaced(b, payload, count, "found beside 'arms', which say how many a carrier has");
   if (!arms || !elute_flag(payload, "resolve_arms")) return;
-  if (strtol(arms->text, NULL, 10) > 16)
-    EluteError(b->d, arms, "found %s arms; expected at most 16 with 'resolve_arms', a species for each number left",
-               arms->text);
+  if (strtol(arms->text, NULL, 10) > ELUTE_MOST_ARMS)
+    EluteError(b->d, arms, "found %s arms; expected at most %d with 'resolve_arms', a species for each number left",
+               arms->text, (int)ELUTE_MOST_ARMS);
   if (!law || strcmp(law, "first_order") != 0 || EluteNodeChild(release, "burst") ||
       EluteNodeChild(release, "releasable"))
     EluteError(b->d, EluteNodeChild(payload, "resolve_arms"),

@@ -158,7 +158,7 @@ EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double g
   const Law *law = find_law(release);
   const EluteNode *table = EluteNodeChild(release, "table");
   EluteNode *rate = new_rate(release, ELUTE_MAPPING), *hazard = elute_append_mapping(rate, "hazard", release);
-  double exponent = law->power ? law->power : number(b, release, "exponent", "1", 1.0);
+  double exponent = law->power ? law->power : fmax(0.2, number(b, release, "exponent", "1", 1.0)); /* reported */
   double released = number(b, release, "released", "1", 1.0), time = number(b, release, "time", "s", 0.0);
 
   set_number(hazard, "start", given, "s");
@@ -168,7 +168,7 @@ EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double g
   } else if (EluteNodeChild(release, "scale")) {
     EluteNodeSet(hazard, "law", "weibull");
     set_number(hazard, "scale", number(b, release, "scale", "s", 1.0), "s");
-    set_number(hazard, "shape", number(b, release, "shape", "1", 1.0), "");
+    set_number(hazard, "shape", fmax(0.2, number(b, release, "shape", "1", 1.0)), "");
   } else {
     if (EluteNodeChild(release, "after"))
       time = number(b, release, "after", "s", 1.0) / pow(released, 1.0 / exponent);
@@ -318,7 +318,7 @@ ElutePools *elute_release_pools(EluteBuilder *b, const EluteNode *carrier, const
   pools->law = law ? law->name : NULL;
   pools->burst = number(b, release, "burst", "1", 0.0);
   rest = most - pools->burst;
-  if (elute_flag(payload, "resolve_arms")) {
+  if (elute_flag(payload, "resolve_arms") && number(b, payload, "arms", "1", 1.0) <= ELUTE_MOST_ARMS) {
     add_arms(b, payload, release, pools);
   } else if (!law) {
     add_pool(pools, 1.0, NULL, elute_text_copy(""));
