@@ -1,4 +1,5 @@
-/* Laws of release (physics C) become pools: parts of what a carrier is loaded with, each a species with a rate constant.
+/* Laws of release (physics C) become pools: parts of what a carrier is loaded with, each a species with a rate
+   constant.
 
      first_order       one pool
      thermosensitive   one, k = low + (high - low)/(1 + exp((melting - T)/width))
@@ -97,7 +98,9 @@ static void check_power(EluteBuilder *b, const EluteNode *release, const Law *la
                released ? "released" : "after");
   else if (!time && !(released && after))
     EluteError(b->d, release, "the key '%s' is missing; expected 'time' (all is released), or 'released' and 'after'",
-               released ? "after" : after ? "released" : "time");
+               released ? "after"
+               : after  ? "released"
+                        : "time");
 }
 
 /* What is wrong with the table is said with the path where it was written. */
@@ -117,8 +120,7 @@ void elute_check_release(EluteBuilder *b, const EluteNode *release) {
 
   if (!release || !law) return;
   for (const EluteNode *child = release->first; child; child = child->next)
-    if (!looks_at(law, child->key))
-      EluteError(b->d, child, "found with law: %s, which does not look at it", law->name);
+    if (!looks_at(law, child->key)) EluteError(b->d, child, "found with law: %s, which does not look at it", law->name);
   for (int i = 0; i < 5 && law->needs[i]; i++)
     if (!EluteNodeChild(release, law->needs[i]))
       EluteError(b->d, release, "the key '%s' is missing; law: %s needs it", law->needs[i], law->name);
@@ -170,8 +172,7 @@ EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double g
     set_number(hazard, "scale", number(b, release, "scale", "s", 1.0), "s");
     set_number(hazard, "shape", fmax(0.2, number(b, release, "shape", "1", 1.0)), "");
   } else {
-    if (EluteNodeChild(release, "after"))
-      time = number(b, release, "after", "s", 1.0) / pow(released, 1.0 / exponent);
+    if (EluteNodeChild(release, "after")) time = number(b, release, "after", "s", 1.0) / pow(released, 1.0 / exponent);
     EluteNodeSet(hazard, "law", "power");
     set_number(hazard, "time", time, "s");
     set_number(hazard, "exponent", exponent, "");
@@ -196,10 +197,10 @@ static EluteNode *thermosensitive(EluteBuilder *b, const EluteNode *release) {
   const double melting = number(b, release, "melting", "K", 300.0), width = number(b, release, "width", "K", 1.0);
   const char *field = elute_scalar(release, "field");
 
-  return formula_of_field(release, elute_text_format("%s + %s/(1 + exp((%s - %s)/%s))", elute_number_text(low).text,
-                                                     elute_number_text(high - low).text,
-                                                     elute_number_text(melting).text, field ? field : "0",
-                                                     elute_number_text(width).text));
+  return formula_of_field(release,
+                          elute_text_format("%s + %s/(1 + exp((%s - %s)/%s))", elute_number_text(low).text,
+                                            elute_number_text(high - low).text, elute_number_text(melting).text,
+                                            field ? field : "0", elute_number_text(width).text));
 }
 
 static EluteNode *ph_decade(EluteBuilder *b, const EluteNode *release) {
