@@ -76,9 +76,9 @@ def elute(*arguments, directory="."):
 
 
 # ---- a case for each kind, with every entry of the kind ----
-AXIS = "elute: 1\nmesh: {x: {from: 0 mm, to: 1 mm, cells: %d}}\ntime: {end: 3 h, step: 1 h, defect_limit: 1e9}\noutput: {every: 3 h, fields: []}\n" # never GMRES, whose tolerance couples species
+AXIS = "elute: 1\nmesh: {x: {from: 0 mm, to: 1 mm, cells: %d}}\ntime: {end: 3 h, step: 1 h, defect_limit: 1e9}\noutput: {every: 3 h, fields: []}\n"  # never GMRES, whose tolerance couples species
 FIELDS = "fields: {temperature: 314 K, pH: 6.5}\n"
-FLOWS = "flow: {model: prescribed, velocity: [10 nm/s]}\n"
+FLOWS = "flow: {model: prescribed, velocity: [2 nm/s]}\n"
 TISSUE = "tissues: {flesh: {interstitial_fraction: 0.3, vascular_density: 200 1/cm}}\n"
 CELLS = "cells: {c: {density: 1e8 1/mL}}\n"
 PLAIN = "diffusivity: 1e-11 m2/s, molar_mass: 1 kg/mol"
