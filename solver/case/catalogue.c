@@ -54,10 +54,13 @@ static void load_file(EluteCatalogue *c, const char *path, const char *name, con
   c->files[c->n++] = root;
 }
 
-static void drop_descriptions(EluteNode *file) {
+/* Leaves what the schema of a case knows. An entry may leave to the case what a case must have: `from` says so. */
+static void prepare_entries(EluteNode *file) {
   for (const EluteNode *kind = file->first; kind; kind = kind->next)
-    for (const EluteNode *entry = kind->first; entry; entry = entry->next)
+    for (EluteNode *entry = kind->kind == ELUTE_MAPPING ? kind->first : NULL; entry; entry = entry->next) {
       if (EluteNodeChild(entry, "description")) EluteNodeFree(EluteNodeChild(entry, "description"));
+      if (entry->kind == ELUTE_MAPPING) EluteNodeSet(entry, "from", "case");
+    }
 }
 
 /* An entry shall say only what it says: defaults are inserted into a copy, in which other entries are taken up. */
@@ -66,7 +69,7 @@ static void check_file(const EluteCatalogue *c, const EluteNode *file, EluteDiag
 
   elute_catalogue_check_sources(file, d);
   elute_catalogue_fill(c, copy, file, d);
-  drop_descriptions(copy);
+  prepare_entries(copy);
   elute_catalogue_make_plain(copy);
   EluteSchemaValidate(copy, elute_catalogue_schema, d);
   EluteNodeFree(copy);

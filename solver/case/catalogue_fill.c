@@ -9,6 +9,13 @@ const EluteCatalogueKind elute_catalogue_kinds[] = {
     {"drugs", {"drugs.*"}},
     {"carriers", {"carriers.*"}},
     {"releases", {"carriers.*.release", "carriers.*.carries.*.release"}},
+    {"receptors", {"receptors.*"}},
+    {"bindings", {"drugs.*.binds.*", "carriers.*.targets.*"}},
+    {"uptakes", {"drugs.*.uptake"}},
+    {"protein_bindings", {"drugs.*.protein_binding"}},
+    {"cells", {"cells.*"}},
+    {"kills", {"cells.*.killed_by.*"}},
+    {"responses", {"drugs.*.produced_by.*"}},
     {"plasma", {"plasma.*"}},
     {NULL, {NULL}},
 };

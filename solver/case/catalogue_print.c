@@ -165,12 +165,16 @@ static void forget_stamps(EluteNode *node) {
   for (EluteNode *child = node->first; child; child = child->next) forget_stamps(child);
 }
 
-static void print_yaml(EluteNode *entry, const char *kind, FILE *file) {
+static void print_yaml(const EluteNode *entry, const char *kind, FILE *file) {
   EluteNode *root = EluteNodeNew(ELUTE_MAPPING, NULL, NULL), *map = EluteNodeNew(ELUTE_MAPPING, kind, NULL);
+  EluteNode *ordered = EluteNodeNew(ELUTE_MAPPING, entry->key, NULL);
 
   EluteNodeSet(root, "elute_catalogue", "1");
   EluteNodeAppend(root, map);
-  EluteNodeAppend(map, EluteNodeCopy(entry));
+  EluteNodeAppend(map, ordered);
+  EluteNodeSet(ordered, "description", "%s", text_of(entry, "description"));
+  for (const EluteNode *child = entry->first; child; child = child->next)
+    if (strcmp(child->key, "description") != 0) EluteNodeAppend(ordered, EluteNodeCopy(child));
   forget_stamps(root);
   EluteTreePrint(root, file);
   EluteNodeFree(root);

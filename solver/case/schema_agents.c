@@ -74,6 +74,7 @@ static const EluteKey becomes_keys[] = {
     {"carrier", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers", .doc = "The carrier that it becomes, which carries the same drugs."},
     {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant; with a field for what triggers it."}, END};
 static const EluteKey target_keys[] = {
+    FROM("how a ligand binds a receptor"),
     {"k_on", ELUTE_TYPE_VALUE, "m3/(mol s)", .required = true, NOT_NEGATIVE, .doc = "Association rate constant of carrier and receptor."},
     {"k_off", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Dissociation rate constant."},
     {"internalisation", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate constant at which bound carriers enter cells, with their receptors; not at all if absent."}, END};

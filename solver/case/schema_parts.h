@@ -31,7 +31,7 @@ extern const EluteKey elute_diffusivity_forms[], elute_availability_forms[], elu
 extern const EluteKey elute_drug, elute_carrier, elute_release;  /* schema_agents.c */
 extern const EluteKey elute_tissue, elute_plasma_response;       /* schema_tables.c */
 extern const EluteKey elute_binding, elute_protein_keys[], elute_uptake_keys[], elute_inside_keys[], elute_production,
-    elute_receptor, elute_cell; /* schema_pharmacology.c */
+    elute_receptor, elute_cell, elute_kill; /* schema_pharmacology.c */
 extern const EluteKey elute_output_keys[], elute_criterion; /* schema_output.c */
 /* clang-format on */
 

@@ -36,10 +36,23 @@ static void prune_pressure(EluteNode *root) {
   }
 }
 
+/* A catalogue's drug binds the receptors that the case has. */
+static void prune_bindings(EluteNode *root) {
+  for (const EluteNode *drug = elute_first(EluteNodeChild(root, "drugs"), ELUTE_MAPPING); drug; drug = drug->next)
+    for (EluteNode *one = elute_first(EluteNodeChild(drug, "binds"), ELUTE_MAPPING), *next; one; one = next) {
+      bool written = false;
+
+      next = one->next;
+      for (const EluteNode *child = one->first; child; child = child->next) written = written || !child->provenance;
+      if (!written && !EluteNodeChild(EluteNodeChild(root, "receptors"), one->key)) EluteNodeFree(one);
+    }
+}
+
 void elute_prune(EluteNode *root, EluteDiagnostics *d) {
   EluteNode *map = EluteNodeChild(root, "species");
 
   prune_pressure(root);
+  prune_bindings(root);
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) prune_species(node, d);
   map = EluteNodeChild(root, "carriers");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) {
