@@ -10,13 +10,17 @@ static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species
   const EluteModel *m = b->model;
   bool fine = true;
 
-  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) of_species[k] = !list && k < m->n_mobile;
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) of_species[k] = !list && k < m->n_mobile && m->species[k].quantity != ELUTE_HEAT;
   for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
     const int k = elute_find_species(b, child);
 
+    const bool heat = k >= 0 && m->species[k].quantity == ELUTE_HEAT;
+
     if (k >= m->n_mobile)
       EluteError(b->d, child, "found an immobile species, which has no such properties; expected a mobile one");
-    if (k >= 0 && k < m->n_mobile)
+    else if (heat)
+      EluteError(b->d, child, "found heat, which has no such properties; expected another mobile species");
+    if (k >= 0 && k < m->n_mobile && !heat)
       of_species[k] = true;
     else
       fine = false;

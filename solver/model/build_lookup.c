@@ -20,6 +20,7 @@ typedef struct Source {
   EluteFormula *formula;
   const EluteValue *field; /* gives x[0], which the solved quantity is put into */
   double factor, offset;   /* of the formula's unit */
+  double reference;        /* of a temperature, which formulas see as it is and tables less this; else 0 */
 } Source;
 
 bool elute_is_lookup(const EluteBuilder *b, const EluteNode *node) {
@@ -41,7 +42,7 @@ static char *variable_name(const char *species) {
 }
 
 static bool sample(const Source *s, double x, double *value) {
-  const EluteWhere where = {.x = {x, 0, 0}};
+  const EluteWhere where = {.x = {x + s->reference, 0, 0}};
   char why[500];
   double raw;
 
@@ -74,8 +75,8 @@ static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t, doubl
       const double x = t->from + (j + i / 6.0) * t->width;
 
       if (!sample(s, x, i % 2 ? &between : &f[i / 2])) {
-        EluteError(b->d, s->node, "the formula gives no finite number at %g, within its range of %g to %g", x, t->from,
-                   t->from + t->n * t->width);
+        EluteError(b->d, s->node, "the formula gives no finite number at %g, within its range of %g to %g",
+                   x + s->reference, t->from + s->reference, t->from + t->n * t->width + s->reference);
         return false;
       }
     }
@@ -105,19 +106,25 @@ static bool fill(EluteBuilder *b, const Source *s, double from, double to, int p
   }
 }
 
+/* Of a temperature, where nothing is said, from liquid nitrogen to well above boiling. */
 static bool read_range(EluteBuilder *b, const EluteNode *node, const EluteSpecies *s, double range[2]) {
   const EluteNode *list = EluteNodeChild(node, "range"), *one;
   int i = 0;
 
+  range[0] = 77.0 - s->reference, range[1] = 400.0 - s->reference;
+  if (!list && elute_is_temperature(s)) return true;
   if (!list) {
     EluteError(b->d, node, "the key 'range' is missing: a rate that depends on '%s' needs the values it is tabulated between",
                s->name);
     return false;
   }
-  for (one = list->first; one && i < 2; one = one->next, i++)
+  for (one = list->first; one && i < 2; one = one->next, i++) {
     if (!EluteNumberRead(one, elute_concentration_unit(s), s->molar_mass, &b->model->scope, &range[i], b->d)) return false;
+    range[i] -= s->reference;
+  }
   if (range[0] < range[1]) return true;
-  EluteError(b->d, list, "found a range that ends at %g, not above its beginning of %g", range[1], range[0]);
+  EluteError(b->d, list, "found a range that ends at %g, not above its beginning of %g", range[1] + s->reference,
+             range[0] + s->reference);
   return false;
 }
 
@@ -178,7 +185,7 @@ static int find_solved(EluteBuilder *b, const EluteNode *field) {
   return -1;
 }
 
-int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
+static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
   EluteModel *m = b->model;
   const EluteNode *given = EluteNodeChild(node, "unit"), *points = EluteNodeChild(node, "points");
   Source s = {.node = node, .factor = 1.0};
@@ -196,6 +203,7 @@ int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit,
     fine = false;
   }
   if (points && !EluteNumberRead(points, "1", 0.0, &m->scope, &n, b->d)) fine = false;
+  s.reference = m->species[*species].reference;
   s.field = first_coordinate();
   fine = compile(b, node, m->species[*species].name, &s) && fine;
   fine = fine && fill(b, &s, range[0], range[1], (int)n, &table);
@@ -210,13 +218,27 @@ int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit,
   return m->n_lookups++;
 }
 
+static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
+                       double molar_mass) {
+  int species, lookup = build_lookup(b, node, unit, molar_mass, &species);
+
+  if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return false;
+  r->factor[r->n_factors - 1].lookup = lookup;
+  return true;
+}
+
 EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                              double molar_mass) {
-  int species, lookup;
-
   if (!elute_is_lookup(b, node)) return elute_amount_value(b, node, unit, molar_mass);
-  lookup = elute_build_lookup(b, node, unit, molar_mass, &species);
-  if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return NULL;
-  r->factor[r->n_factors - 1].lookup = lookup;
-  return EluteValueConstant(1.0);
+  return add_factor(b, r, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
+}
+
+bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r) {
+  const EluteNode *node = EluteNodeChild(r->node, "modulated_by");
+
+  if (!node) return true;
+  if (elute_is_lookup(b, node)) return add_factor(b, r, node, "1", 0.0);
+  EluteError(b->d, node, "found a number or a prescribed field; expected a function of something solved, such as {field: "
+                         "temperature, formula: \"…\"}");
+  return false;
 }
