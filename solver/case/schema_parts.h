@@ -29,6 +29,12 @@ extern const EluteKey elute_diffusivity_forms[], elute_availability_forms[], elu
 #define FROM(what) {"from", ELUTE_TYPE_NAME, .doc = "Entry of the catalogue that gives what is not said here: " what "."}
 
 extern const EluteKey elute_drug, elute_carrier;                 /* schema_agents.c */
+extern const EluteKey elute_heat_keys[];                          /* schema_heat.c */
+#define HEAT_OF_TISSUE \
+    {"thermal_conductivity", ELUTE_TYPE_VALUE, "W/(m K)", NOT_NEGATIVE, .doc = "With heat: k; 0.5 W/(m K) if absent."}, \
+    {"heat_capacity", ELUTE_TYPE_VALUE, "J/(m3 K)", POSITIVE, .doc = "With heat: per volume, rho c; 3.78e6 J/(m3 K) if absent."}, \
+    {"perfusion", ELUTE_TYPE_QUANTITY, "1/s", NOT_NEGATIVE, .doc = "With heat: volume of blood per volume of tissue and time; none if absent."}, \
+    {"metabolic_heat", ELUTE_TYPE_VALUE, "W/m3", NOT_NEGATIVE, .doc = "With heat: what the tissue makes itself; none if absent."}
 extern const EluteKey elute_output_keys[], elute_criterion; /* schema_output.c */
 /* clang-format on */
 

@@ -66,6 +66,7 @@ static const EluteKey tissue_keys[] = {
     {"fibre_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of these fibres."},
     {"vessel_pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of vessel walls, for the reflection's model: pore."},
     {"anisotropy", ELUTE_TYPE_SECTION, .keys = anisotropy_keys, .at_least = 1, .doc = "Tissue with a direction, such as aligned collagen: diffusivities of all species, and the hydraulic conductivity, are tensors there. On Cartesian meshes of two or three axes."},
+    HEAT_OF_TISSUE,
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
@@ -291,9 +292,14 @@ static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file,
 static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named", "the pressure is solved anew", "single vessels too; 0 shuts them down", "0 stops filtration")};
 static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "of every species named", "of every species named", "the pressure is solved anew", "single vessels included; 0: none is left", "0: nothing filters")};
 static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
+static const EluteKey solved_place_keys[] = {
+    {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "Which."},
+    {"value", ELUTE_TYPE_QUANTITY, .dimension = NULL, .required = true, .doc = "Its concentration (in the fluid if mobile), temperature or dose."}, END};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
     {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
+    {"where_above", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where, at that time, a species is above a value, such as damage above 1 or the temperature above 50 degC."},
+    {"where_below", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where it is below a value."},
     {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
     {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
     {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
@@ -309,6 +315,7 @@ const EluteKey elute_case_schema[] = {
     {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
     {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
     {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
+    {"heat", ELUTE_TYPE_SECTION, .keys = elute_heat_keys, .doc = "Solves for the temperature, the species temperature."},
     {"drugs", ELUTE_TYPE_MAP, .element = &elute_drug, .doc = "Drugs by name."},
     {"carriers", ELUTE_TYPE_MAP, .element = &elute_carrier, .doc = "Carriers by name."},
     {"delivery", ELUTE_TYPE_MAP, .element = &delivery, .doc = "How drugs and carriers are given, by name."},

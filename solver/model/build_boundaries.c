@@ -184,7 +184,8 @@ static void build_part(EluteBuilder *b, const EluteNode *node) {
     } else if (EluteNodeChild(child, "periodic")) {
       species_periodic(b, &part, child);
     } else if (strcmp(child->key, "all") == 0) {
-      for (k = 0; k < m->n_mobile; k++) add_condition(b, &part, child, k);
+      for (k = 0; k < m->n_mobile; k++)
+        if (m->species[k].quantity != ELUTE_HEAT) add_condition(b, &part, child, k);
     } else if ((k = elute_find_species_named(b, child, child->key)) >= 0) {
       if (!m->species[k].mobile)
         EluteError(b->d, child, "the species '%s' is immobile; expected a mobile one", child->key);

@@ -1,6 +1,6 @@
 /* Rates that depend on something solved, `{field: SPECIES, formula: …, unit: …, range: […]}`: the formula becomes a table
    of cubics (kernels/view.h, EluteLookup), each through four samples of its interval. Smooth formulas are met to
-   1e-6 of their largest value, with as many intervals as that takes; a corner costs what the width of its interval is
+   1e-6 of their value (and 1e-9 of the largest), with as many intervals as that takes; a corner costs what the width of its interval is
    worth. No cubic goes below zero where the samples do not. */
 #include "internal.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { FEWEST_INTERVALS = 16, MOST_INTERVALS = 4096 };
-static const double tolerance = 1e-6; /* of the largest value */
+static const double tolerance = 1e-6, floor_of_largest = 1e-9;
 
 typedef struct Source {
   const EluteNode *node;
@@ -65,9 +65,9 @@ static void fit(const double f[4], double a[4]) {
   a[3] = f[3] - f[0] + 3 * (b1 - b2);
 }
 
-/* *error: the largest difference from the formula halfway between samples; false (reported): not finite somewhere. */
-static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t, double *error) {
-  *error = t->largest = t->steepest = 0;
+/* False (reported): not finite somewhere. */
+static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t) {
+  t->largest = t->steepest = 0;
   for (int j = 0; j < t->n; j++) {
     double f[4], between, *a = t->coefficients + 4 * j;
 
@@ -83,26 +83,36 @@ static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t, doubl
     fit(f, a);
     for (int i = 0; i < 4; i++) t->largest = fmax(t->largest, fabs(f[i]));
     t->steepest = fmax(t->steepest, fmax(fabs(a[1]), fabs(a[1] + 2 * a[2] + 3 * a[3])) / t->width);
+  }
+  return true;
+}
+
+/* Halfway between samples. */
+static bool is_met(const Source *s, const EluteLookupSpec *t) {
+  for (int j = 0; j < t->n; j++) {
+    const double *a = t->coefficients + 4 * j;
+
     for (int i = 1; i < 7; i += 2) {
       const double u = i / 6.0;
+      double between = 0;
 
       sample(s, t->from + (j + u) * t->width, &between);
-      *error = fmax(*error, fabs(a[0] + u * (a[1] + u * (a[2] + u * a[3])) - between));
+      if (fabs(a[0] + u * (a[1] + u * (a[2] + u * a[3])) - between) >
+          tolerance * fabs(between) + floor_of_largest * t->largest)
+        return false;
     }
   }
   return true;
 }
 
 static bool fill(EluteBuilder *b, const Source *s, double from, double to, int points, EluteLookupSpec *t) {
-  double error = INFINITY;
-
   *t = (EluteLookupSpec){.from = from, .n = points ? points : FEWEST_INTERVALS};
   for (;; t->n *= 2) {
     t->width = (to - from) / t->n;
     free(t->coefficients);
     t->coefficients = elute_zeroed((size_t)t->n, 4 * sizeof(double));
-    if (!tabulate(b, s, t, &error)) return false;
-    if (points || error <= tolerance * t->largest || 2 * t->n > MOST_INTERVALS) return true;
+    if (!tabulate(b, s, t)) return false;
+    if (points || 2 * t->n > MOST_INTERVALS || is_met(s, t)) return true;
   }
 }
 

@@ -257,7 +257,7 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
                  terms[i].name);
       return false;
     }
-    order += terms[i].coefficient;
+    if (!elute_is_temperature(&b->model->species[species[i]])) order += terms[i].coefficient; /* by its rate alone */
   }
   if (order > 2.0) {
     EluteError(b->d, EluteNodeChild(r->node, "equation"),
@@ -265,7 +265,7 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
     return false;
   }
   for (int i = 0; i < n; i++)
-    for (int k = 0; k < (int)terms[i].coefficient; k++)
+    for (int k = 0; k < (int)terms[i].coefficient && !elute_is_temperature(&b->model->species[species[i]]); k++)
       if (!elute_add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
   if (law->catalyst >= 0 && !elute_add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
   return finish(b, r, key, law->equation.reversible ? "a reaction with <->" : "mass action");

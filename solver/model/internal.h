@@ -80,6 +80,7 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain);
 void elute_add_plasma_dose(EluteBuilder *b, const EluteNode *node, const char *species, double amount, double start,
                            double duration); /* expand_plasma.c; the name is copied */
 void elute_expand_plasma(EluteBuilder *b);
+void elute_expand_heat(EluteBuilder *b); /* expand_heat.c */
 void elute_clear_plasma_doses(EluteBuilder *b);
 void elute_check_plasma(EluteBuilder *b);     /* values under plasma, where they were written */
 void elute_expand_exchanges(EluteBuilder *b); /* expand_exchanges.c; after the species */

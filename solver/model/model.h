@@ -194,6 +194,13 @@ typedef struct EluteHoldSpec {
   const EluteNode *node;
 } EluteHoldSpec;
 
+/* Where a species' c (mobile; a temperature less the reference) or C is above a value, or below it. */
+typedef struct EluteSolvedPlace {
+  int species;
+  bool above;
+  double value;
+} EluteSolvedPlace;
+
 /* A property set, or multiplied, in a part of the tissue from a time on. */
 typedef struct EluteChange {
   double time; /* s */
@@ -203,6 +210,8 @@ typedef struct EluteChange {
   bool has_shape;
   EluteShape shape; /* by cell centre; shared by the edits of one entry, which the first of them owns */
   bool owns_shape;
+  int n_solved;
+  EluteSolvedPlace solved[2]; /* all of them hold, at that time */
   bool in_tissue[ELUTE_MAX_TISSUES], of_species[ELUTE_MAX_SPECIES];
   const EluteNode *node;
 } EluteChange;

@@ -182,6 +182,11 @@ bool EluteOpPressureChanges(const EluteOperators *ops);
 PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
                               double *value);
 
+/* solved_places.c. Where the changes up to `due` act that have not been taken into account, as far as the state u says
+   so; collective. */
+PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u);
+void EluteOpForgetPlaces(EluteOperators *ops);
+
 /* transport.c */
 PetscErrorCode EluteOpBuildTransport(EluteOperators *ops);
 size_t EluteOpFaceIndex(const EluteOperators *ops, int species, size_t row, size_t i, int side);
