@@ -12,7 +12,8 @@ typedef enum {
   VALUE_HAZARD,
   VALUE_TISSUE,
   VALUE_WINDOW,
-  VALUE_PRODUCT
+  VALUE_PRODUCT,
+  VALUE_SHIFT
 } ValueKind;
 
 typedef struct EluteCurve EluteCurve;   /* value_curve.c */
@@ -21,7 +22,7 @@ typedef struct EluteHazard EluteHazard; /* value_hazard.c */
 struct EluteValue {
   ValueKind kind;
   const EluteNode *node; /* where it was written */
-  double constant;       /* SI */
+  double constant;       /* SI; of a shift what is added */
   EluteFormula *formula;
   double factor, offset; /* of the formula's unit: SI = factor * formula + offset */
   int n;                 /* table: knots; tissue: tissues */
@@ -31,7 +32,7 @@ struct EluteValue {
   EluteCurve *curve;
   EluteHazard *hazard;
   EluteValue **of;   /* by tissue */
-  EluteValue *inner; /* of a window; of a product the first factor */
+  EluteValue *inner; /* of a window or shift; of a product the first factor */
   EluteValue *other; /* of a product the second */
   double from, to;   /* s */
 };

@@ -1,6 +1,6 @@
 /* Rates that depend on something solved, `{field: SPECIES, formula: …, unit: …, range: […]}`: the formula becomes a table
    of cubics (kernels/view.h, EluteLookup), each through four samples of its interval. Smooth formulas are met to
-   1e-6 of their largest value, with as many intervals as that takes; a corner costs what the width of its interval is
+   1e-6 of their value (and 1e-9 of the largest), with as many intervals as that takes; a corner costs what the width of its interval is
    worth. No cubic goes below zero where the samples do not. */
 #include "internal.h"
 
@@ -13,13 +13,14 @@
 #include <string.h>
 
 enum { FEWEST_INTERVALS = 16, MOST_INTERVALS = 4096 };
-static const double tolerance = 1e-6; /* of the largest value */
+static const double tolerance = 1e-6, floor_of_largest = 1e-9;
 
 typedef struct Source {
   const EluteNode *node;
   EluteFormula *formula;
   const EluteValue *field; /* gives x[0], which the solved quantity is put into */
   double factor, offset;   /* of the formula's unit */
+  double reference;        /* of a temperature, which formulas see as it is and tables less this; else 0 */
 } Source;
 
 bool elute_is_lookup(const EluteBuilder *b, const EluteNode *node) {
@@ -41,7 +42,7 @@ static char *variable_name(const char *species) {
 }
 
 static bool sample(const Source *s, double x, double *value) {
-  const EluteWhere where = {.x = {x, 0, 0}};
+  const EluteWhere where = {.x = {x + s->reference, 0, 0}};
   char why[500];
   double raw;
 
@@ -64,9 +65,9 @@ static void fit(const double f[4], double a[4]) {
   a[3] = f[3] - f[0] + 3 * (b1 - b2);
 }
 
-/* *error: the largest difference from the formula halfway between samples; false (reported): not finite somewhere. */
-static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t, double *error) {
-  *error = t->largest = t->steepest = 0;
+/* False (reported): not finite somewhere. */
+static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t) {
+  t->largest = t->steepest = 0;
   for (int j = 0; j < t->n; j++) {
     double f[4], between, *a = t->coefficients + 4 * j;
 
@@ -74,50 +75,66 @@ static bool tabulate(EluteBuilder *b, const Source *s, EluteLookupSpec *t, doubl
       const double x = t->from + (j + i / 6.0) * t->width;
 
       if (!sample(s, x, i % 2 ? &between : &f[i / 2])) {
-        EluteError(b->d, s->node, "the formula gives no finite number at %g, within its range of %g to %g", x, t->from,
-                   t->from + t->n * t->width);
+        EluteError(b->d, s->node, "the formula gives no finite number at %g, within its range of %g to %g",
+                   x + s->reference, t->from + s->reference, t->from + t->n * t->width + s->reference);
         return false;
       }
     }
     fit(f, a);
     for (int i = 0; i < 4; i++) t->largest = fmax(t->largest, fabs(f[i]));
     t->steepest = fmax(t->steepest, fmax(fabs(a[1]), fabs(a[1] + 2 * a[2] + 3 * a[3])) / t->width);
+  }
+  return true;
+}
+
+/* Halfway between samples. */
+static bool is_met(const Source *s, const EluteLookupSpec *t) {
+  for (int j = 0; j < t->n; j++) {
+    const double *a = t->coefficients + 4 * j;
+
     for (int i = 1; i < 7; i += 2) {
       const double u = i / 6.0;
+      double between = 0;
 
       sample(s, t->from + (j + u) * t->width, &between);
-      *error = fmax(*error, fabs(a[0] + u * (a[1] + u * (a[2] + u * a[3])) - between));
+      if (fabs(a[0] + u * (a[1] + u * (a[2] + u * a[3])) - between) >
+          tolerance * fabs(between) + floor_of_largest * t->largest)
+        return false;
     }
   }
   return true;
 }
 
 static bool fill(EluteBuilder *b, const Source *s, double from, double to, int points, EluteLookupSpec *t) {
-  double error = INFINITY;
-
   *t = (EluteLookupSpec){.from = from, .n = points ? points : FEWEST_INTERVALS};
   for (;; t->n *= 2) {
     t->width = (to - from) / t->n;
     free(t->coefficients);
     t->coefficients = elute_zeroed((size_t)t->n, 4 * sizeof(double));
-    if (!tabulate(b, s, t, &error)) return false;
-    if (points || error <= tolerance * t->largest || 2 * t->n > MOST_INTERVALS) return true;
+    if (!tabulate(b, s, t)) return false;
+    if (points || 2 * t->n > MOST_INTERVALS || is_met(s, t)) return true;
   }
 }
 
+/* Of a temperature, where nothing is said, from liquid nitrogen to well above boiling. */
 static bool read_range(EluteBuilder *b, const EluteNode *node, const EluteSpecies *s, double range[2]) {
   const EluteNode *list = EluteNodeChild(node, "range"), *one;
   int i = 0;
 
+  range[0] = 77.0 - s->reference, range[1] = 400.0 - s->reference;
+  if (!list && elute_is_temperature(s)) return true;
   if (!list) {
     EluteError(b->d, node, "the key 'range' is missing: a rate that depends on '%s' needs the values it is tabulated between",
                s->name);
     return false;
   }
-  for (one = list->first; one && i < 2; one = one->next, i++)
+  for (one = list->first; one && i < 2; one = one->next, i++) {
     if (!EluteNumberRead(one, elute_concentration_unit(s), s->molar_mass, &b->model->scope, &range[i], b->d)) return false;
+    range[i] -= s->reference;
+  }
   if (range[0] < range[1]) return true;
-  EluteError(b->d, list, "found a range that ends at %g, not above its beginning of %g", range[1], range[0]);
+  EluteError(b->d, list, "found a range that ends at %g, not above its beginning of %g", range[1] + s->reference,
+             range[0] + s->reference);
   return false;
 }
 
@@ -178,7 +195,7 @@ static int find_solved(EluteBuilder *b, const EluteNode *field) {
   return -1;
 }
 
-int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
+static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
   EluteModel *m = b->model;
   const EluteNode *given = EluteNodeChild(node, "unit"), *points = EluteNodeChild(node, "points");
   Source s = {.node = node, .factor = 1.0};
@@ -196,6 +213,7 @@ int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit,
     fine = false;
   }
   if (points && !EluteNumberRead(points, "1", 0.0, &m->scope, &n, b->d)) fine = false;
+  s.reference = m->species[*species].reference;
   s.field = first_coordinate();
   fine = compile(b, node, m->species[*species].name, &s) && fine;
   fine = fine && fill(b, &s, range[0], range[1], (int)n, &table);
@@ -210,13 +228,27 @@ int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit,
   return m->n_lookups++;
 }
 
+static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
+                       double molar_mass) {
+  int species, lookup = build_lookup(b, node, unit, molar_mass, &species);
+
+  if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return false;
+  r->factor[r->n_factors - 1].lookup = lookup;
+  return true;
+}
+
 EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                              double molar_mass) {
-  int species, lookup;
-
   if (!elute_is_lookup(b, node)) return elute_amount_value(b, node, unit, molar_mass);
-  lookup = elute_build_lookup(b, node, unit, molar_mass, &species);
-  if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return NULL;
-  r->factor[r->n_factors - 1].lookup = lookup;
-  return EluteValueConstant(1.0);
+  return add_factor(b, r, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
+}
+
+bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r) {
+  const EluteNode *node = EluteNodeChild(r->node, "modulated_by");
+
+  if (!node) return true;
+  if (elute_is_lookup(b, node)) return add_factor(b, r, node, "1", 0.0);
+  EluteError(b->d, node, "found a number or a prescribed field; expected a function of something solved, such as {field: "
+                         "temperature, formula: \"…\"}");
+  return false;
 }

@@ -289,6 +289,7 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
   if (!*ops) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(release(*ops));
   EluteOpDestroyLedger(*ops);
+  EluteOpForgetPlaces(*ops);
   free((*ops)->variations), free(*ops);
   *ops = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -351,16 +352,18 @@ static PetscErrorCode same_layout(const EluteOperators *ops, const EluteOperator
                    ops->time);
 }
 
-PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t) {
+PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u) {
   const EluteModel *model = ops->model;
   const double rounding = 1e-12 * (model->time.end - model->time.begin + (t < 0 ? -t : t));
-  EluteOperators before = *ops;
+  EluteOperators before;
   PetscErrorCode code;
   int due = 0;
 
   PetscFunctionBegin;
   while (due < model->n_changes && model->changes[due].time <= t + rounding) due++;
   if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteOpMarkPlaces(ops, due, u));
+  before = *ops;
   ops->n_changes = due;
   ops->time = ops->segment_begin = t;
   for (int e = 0; e < ops->n_entries; e++) ops->entries[e].channel = -1;
