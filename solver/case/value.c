@@ -21,8 +21,12 @@ EluteValue *EluteValueConstant(double si) {
   return value;
 }
 
-void EluteValueSetConstant(EluteValue *constant, double si) {
-  constant->constant = si;
+EluteValue *EluteValueVariable(void) {
+  return elute_value_new(VALUE_VARIABLE, NULL);
+}
+
+void EluteValueSet(EluteValue *variable, double si) {
+  variable->constant = si;
 }
 
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to) {
@@ -75,6 +79,7 @@ static bool any_tissue(const EluteValue *value, bool (*varies)(const EluteValue 
 bool EluteValueVariesInTime(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     return false;
   case VALUE_FORMULA:
     return EluteFormulaUsesTime(value->formula);
@@ -93,6 +98,8 @@ bool EluteValueVariesInTime(const EluteValue *value) {
 
 bool EluteValueVariesInPlace(const EluteValue *value) {
   switch (value->kind) {
+  case VALUE_VARIABLE:
+    return true;
   case VALUE_CONSTANT:
   case VALUE_TABLE:
   case VALUE_CURVE:
@@ -112,6 +119,7 @@ bool EluteValueVariesInPlace(const EluteValue *value) {
 bool EluteValueVariesByTissue(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
   case VALUE_TABLE:
   case VALUE_CURVE:
     return false;
@@ -207,6 +215,7 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
 
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     *result = value->constant;
     return true;
   case VALUE_FORMULA:
@@ -309,6 +318,7 @@ bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *re
   *result = 0.0;
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     return true;
   case VALUE_FORMULA:
     return !EluteFormulaUsesTime(value->formula) || formula_rate(value, where, result, why, length);
@@ -354,6 +364,7 @@ void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
 
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     break;
   case VALUE_FORMULA:
     EluteFormulaKnots(value->formula, n, knots);

@@ -152,7 +152,7 @@ static bool read_signal(EluteBuilder *b, const EluteNode *node, EluteImageSpec *
     EluteError(b->d, signal, "a constant or field is called 'c', which in a signal is the concentration");
     return false;
   }
-  s->concentration = EluteValueConstant(0.0);
+  s->concentration = EluteValueVariable();
   scope.field_name = elute_zeroed((size_t)scope.n_fields + 1, sizeof *scope.field_name);
   scope.field = elute_zeroed((size_t)scope.n_fields + 1, sizeof *scope.field);
   for (int i = 0; i < scope.n_fields; i++) {
