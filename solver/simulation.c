@@ -49,6 +49,7 @@ static PetscErrorCode paint_tissues(EluteSimulation *s) {
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options,
                                      EluteSimulation **simulation) {
   double needed, scratch;
+  int kept;
   EluteSimulation *s;
 
   PetscCall(PetscNew(&s));
@@ -56,8 +57,10 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   s->comm = comm;
   s->model = model;
   PetscCall(EluteDeviceChoose(comm, options->backend, without_device(options->stepper), &s->device));
-  /* what read-outs keep counts as species, of which a run keeps a dozen doubles per cell */
-  PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species + (EluteReadoutsKept(model) + 11) / 12));
+  /* Endpoints keep their cells, too, and work on copies: with what they keep step by step, so many doubles per cell.
+     They count as species, of which a run keeps a dozen. */
+  kept = EluteReadoutsKept(model) + (model->output.n_readouts ? 4 : 0);
+  PetscCall(EluteMeshMemoryCheck(comm, &model->mesh, model->n_species + (kept + 11) / 12));
   PetscCall(EluteMeshCreate(comm, &model->mesh, &s->mesh));
   PetscCall(paint_tissues(s));
   needed = EluteDeviceBytes(model, s->mesh, options->stepper, &scratch);

@@ -67,7 +67,7 @@ static const EluteKey lengths_forms[] = {
     {"each", ELUTE_TYPE_POINT, .doc = "Along each axis."}, END};
 static const EluteKey image_keys[] = {
     {"of", ELUTE_TYPE_EITHER, .required = true, .keys = together_forms, .doc = "Species, added up."},
-    {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Concentration per volume of fluid (as if absent, where all are mobile) or of tissue."},
+    {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Concentration per volume of tissue (as if absent) or of fluid."},
     {"signal", ELUTE_TYPE_VALUE, "1", .doc = "A formula of c, the concentration in mol/m3 (mM), such as {formula: \"1 + 4.5*c\", unit: 1}; c itself if absent."},
     {"point_spread", ELUTE_TYPE_EITHER, .keys = lengths_forms, .doc = "Full width at half maximum of a Gaussian; sharp if absent."},
     {"voxel", ELUTE_TYPE_EITHER, .required = true, .keys = lengths_forms, .doc = "Edges of a voxel. The first lies at the lowest corner of the mesh."},

@@ -21,8 +21,12 @@ EluteValue *EluteValueConstant(double si) {
   return value;
 }
 
-void EluteValueSetConstant(EluteValue *constant, double si) {
-  constant->constant = si;
+EluteValue *EluteValueVariable(void) {
+  return elute_value_new(VALUE_VARIABLE, NULL);
+}
+
+void EluteValueSet(EluteValue *variable, double si) {
+  variable->constant = si;
 }
 
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to) {
@@ -86,6 +90,7 @@ static bool any_tissue(const EluteValue *value, bool (*varies)(const EluteValue 
 bool EluteValueVariesInTime(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     return false;
   case VALUE_FORMULA:
     return EluteFormulaUsesTime(value->formula);
@@ -107,6 +112,8 @@ bool EluteValueVariesInTime(const EluteValue *value) {
 
 bool EluteValueVariesInPlace(const EluteValue *value) {
   switch (value->kind) {
+  case VALUE_VARIABLE:
+    return true;
   case VALUE_CONSTANT:
   case VALUE_TABLE:
   case VALUE_CURVE:
@@ -129,6 +136,7 @@ bool EluteValueVariesInPlace(const EluteValue *value) {
 bool EluteValueVariesByTissue(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
   case VALUE_TABLE:
   case VALUE_CURVE:
   case VALUE_HAZARD:
@@ -150,6 +158,7 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
 bool EluteValueFollowsStep(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
   case VALUE_FORMULA:
   case VALUE_TABLE:
   case VALUE_CURVE:
@@ -159,6 +168,7 @@ bool EluteValueFollowsStep(const EluteValue *value) {
   case VALUE_TISSUE:
     return any_tissue(value, EluteValueFollowsStep);
   case VALUE_WINDOW:
+  case VALUE_SHIFT:
     return EluteValueFollowsStep(value->inner);
   case VALUE_PRODUCT:
     return EluteValueFollowsStep(value->inner) || EluteValueFollowsStep(value->other);
@@ -246,6 +256,7 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
 
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     *result = value->constant;
     return true;
   case VALUE_FORMULA:
@@ -355,6 +366,7 @@ bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *re
   *result = 0.0;
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     return true;
   case VALUE_FORMULA:
     return !EluteFormulaUsesTime(value->formula) || formula_rate(value, where, result, why, length);
@@ -405,6 +417,7 @@ void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
 
   switch (value->kind) {
   case VALUE_CONSTANT:
+  case VALUE_VARIABLE:
     break;
   case VALUE_FORMULA:
     EluteFormulaKnots(value->formula, n, knots);

@@ -54,7 +54,9 @@ bool EluteLengthRead(const EluteNode *node, const EluteScope *scope, double *met
 /* Names that a constant or a field cannot take because formulas use them: x y z r t pi distance and the functions. */
 bool EluteNameReserved(const char *name);
 EluteValue *EluteValueConstant(double si);
-void EluteValueSetConstant(EluteValue *constant, double si);
+/* What a formula reads as a field by whatever name the scope gives it; varies in place, as its owner sets it. */
+EluteValue *EluteValueVariable(void);
+void EluteValueSet(EluteValue *variable, double si);
 /* value * factor outside, 0 beyond: for rates that act from `from` to `to` (s). Takes over `inner`. */
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to);
 /* a * b, at every place and time. Takes over both. */

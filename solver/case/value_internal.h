@@ -6,6 +6,7 @@
 
 typedef enum {
   VALUE_CONSTANT,
+  VALUE_VARIABLE, /* a constant that is set anew from cell to cell */
   VALUE_FORMULA,
   VALUE_TABLE,
   VALUE_CURVE,

@@ -302,7 +302,7 @@ static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind
 
   if (per && n < 0) return false;
   other = n < 0 ? s : &b->model->species[n];
-  if (per) unit = s->is_number == other->is_number ? "1" : s->is_number ? "1/mol" : "mol";
+  if (per) unit = s->quantity == other->quantity ? "1" : s->quantity == ELUTE_NUMBER ? "1/mol" : "mol";
   constant = elute_value(b, half, unit, s->molar_mass);
   if (!constant || !elute_add_factor(b, r, kind, of, constant, exponent)) return false;
   return !per || elute_add_factor(b, r, ELUTE_PER, n, NULL, 0.0);

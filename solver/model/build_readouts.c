@@ -52,8 +52,8 @@ const char *EluteKindName(EluteKind kind) {
 
 const char *EluteTogetherUnit(const EluteTogether *sum, EluteMeasure measure) {
   if (measure == ELUTE_MEASURE_TIME_ABOVE) return "s";
-  if (measure == ELUTE_MEASURE_AUC) return sum->is_number ? "s/m3" : "mol s/m3";
-  return sum->is_number ? "1/m3" : "mol/m3";
+  if (measure == ELUTE_MEASURE_AUC) return sum->temperature ? "K s" : elute_quantities[sum->quantity].auc;
+  return sum->temperature ? "K" : elute_quantities[sum->quantity].concentration;
 }
 
 const char *EluteReadoutUnit(const EluteReadoutSpec *r) {
@@ -66,7 +66,7 @@ const char *EluteReadoutUnit(const EluteReadoutSpec *r) {
   case ELUTE_KIND_PENETRATION:
     return "m";
   case ELUTE_KIND_AMOUNT:
-    return r->sum.is_number ? "1" : "mol";
+    return elute_quantities[r->sum.quantity].amount;
   default:
     return EluteTogetherUnit(&r->sum, r->measure);
   }
@@ -123,14 +123,14 @@ bool elute_together(EluteBuilder *b, const EluteNode *of, EluteTogether *sum) {
   for (const EluteNode *one = elute_first(of, ELUTE_SEQUENCE); one; one = one->next)
     if (!add_named(b, one, sum)) fine = false;
   if (!fine) return false;
-  sum->is_number = m->species[sum->species[0]].is_number;
+  sum->quantity = m->species[sum->species[0]].quantity;
   sum->molar_mass = m->species[sum->species[0]].molar_mass;
   for (int i = 1; i < sum->n; i++) {
     const EluteSpecies *s = &m->species[sum->species[i]];
 
     if (s->molar_mass != sum->molar_mass) sum->molar_mass = 0.0;
-    if (s->is_number == sum->is_number) continue;
-    EluteError(b->d, of, "'%s' is counted and '%s' is not; expected a sum of one kind", s->name,
+    if (s->quantity == sum->quantity) continue;
+    EluteError(b->d, of, "'%s' counts another quantity than '%s'; expected a sum of one kind", s->name,
                m->species[sum->species[0]].name);
     return false;
   }
@@ -276,7 +276,7 @@ static bool read_parts(EluteBuilder *b, const EluteNode *node, EluteReadoutSpec 
     r->part_name[r->n_parts] = elute_text_copy(one->key);
     if (!elute_together(b, one, &r->part[r->n_parts++])) {
       fine = false;
-    } else if (r->part[r->n_parts - 1].is_number != r->part[0].is_number) {
+    } else if (r->part[r->n_parts - 1].quantity != r->part[0].quantity) {
       EluteError(b->d, one, "found what is counted beside what is not; expected parts of one kind");
       fine = false;
     }
@@ -290,7 +290,7 @@ static bool read_over(EluteBuilder *b, const EluteNode *node, EluteReadoutSpec *
   const EluteNode *over = EluteNodeChild(node, "over");
 
   if (!elute_together(b, over, &r->over)) return false;
-  if (r->over.is_number == r->sum.is_number) return true;
+  if (r->over.quantity == r->sum.quantity) return true;
   EluteError(b->d, over, "found what is counted over what is not, or the other way round; expected both of one kind");
   return false;
 }

@@ -152,7 +152,7 @@ static bool read_signal(EluteBuilder *b, const EluteNode *node, EluteImageSpec *
     EluteError(b->d, signal, "a constant or field is called 'c', which in a signal is the concentration");
     return false;
   }
-  s->concentration = EluteValueConstant(0.0);
+  s->concentration = EluteValueVariable();
   scope.field_name = elute_zeroed((size_t)scope.n_fields + 1, sizeof *scope.field_name);
   scope.field = elute_zeroed((size_t)scope.n_fields + 1, sizeof *scope.field);
   for (int i = 0; i < scope.n_fields; i++) {
@@ -179,6 +179,7 @@ static bool read_image(EluteBuilder *b, const EluteNode *node, EluteImageSpec *s
   }
   if (!read_times(b, node, &s->n_times, &s->times)) return false;
   if (!elute_concentration_of(b, node, &s->sum)) return false;
+  if (!EluteNodeChild(node, "as")) s->sum.as_tissue = true; /* an imager sees what a volume of tissue holds */
   if (!read_lengths(b, voxel, "edges above 0 m", 1.0, s->voxel)) return false;
   if (!read_lengths(b, EluteNodeChild(node, "point_spread"), "lengths of at least 0 m", 0.0, s->spread)) return false;
   if (!elute_quantity(b, node, "noise", "1", 0.0, 0.0, &s->noise)) return false;

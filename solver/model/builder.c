@@ -159,10 +159,10 @@ int elute_find_tissue(EluteBuilder *b, const EluteNode *reference) {
 }
 
 const EluteQuantityUnits elute_quantities[4] = {
-    [ELUTE_AMOUNT] = {"amount", "mol/m3", "mol", "mol/s", "mol/(m3 s)", "mol/(m2 s)", "mol_per_m3"},
-    [ELUTE_NUMBER] = {"number", "1/m3", "1", "1/s", "1/(m3 s)", "1/(m2 s)", "per_m3"},
-    [ELUTE_HEAT] = {"heat", "J/m3", "J", "W", "W/m3", "W/m2", "J_per_m3"},
-    [ELUTE_DOSE] = {"dose", "1", "m3", "m3/s", "1/s", "m/s", "1"},
+    [ELUTE_AMOUNT] = {"amount", "mol/m3", "mol", "mol/s", "mol/(m3 s)", "mol/(m2 s)", "mol s/m3", "mol_per_m3"},
+    [ELUTE_NUMBER] = {"number", "1/m3", "1", "1/s", "1/(m3 s)", "1/(m2 s)", "s/m3", "per_m3"},
+    [ELUTE_HEAT] = {"heat", "J/m3", "J", "W", "W/m3", "W/m2", "J s/m3", "J_per_m3"},
+    [ELUTE_DOSE] = {"dose", "1", "m3", "m3/s", "1/s", "m/s", "s", "1"},
 };
 
 const char *elute_concentration_unit(const EluteSpecies *species) {

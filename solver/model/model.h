@@ -10,6 +10,7 @@
 #include "../case/tree.h"
 #include "../case/value.h"
 #include "network.h"
+#include "quantity.h"
 #include "readouts.h"
 #include "variation.h"
 
@@ -50,18 +51,6 @@ typedef struct EluteTissue {
   double *diffusion_tensor, *flow_tensor;
   EluteDilatation dilatation;
 } EluteTissue;
-
-/* What a species counts, in the order of elute_quantities (builder.c). Heat is counted from the reference temperature
-   on: a mobile species of it has c = T - T_ref, of phi R = rho c, which the operators have for it in place of a species'
-   phi R, and phi D = k; interstitial fluid, vessels and lymph leave it alone. An immobile one is a store of heat, such
-   as latent heat. A dose is a number without a unit at each place, such as what heat has done. */
-typedef enum { ELUTE_AMOUNT, ELUTE_NUMBER, ELUTE_HEAT, ELUTE_DOSE } EluteQuantity;
-typedef struct EluteQuantityUnits {
-  const char *name;
-  const char *concentration, *amount, *rate, *density, *flux; /* SI; total rate, and per volume; of heat in C */
-  const char *column;                                         /* of tables */
-} EluteQuantityUnits;
-extern const EluteQuantityUnits elute_quantities[4];
 
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
 typedef struct EluteSpecies {

@@ -7,12 +7,14 @@
 #include "../../meshes/shapes.h"
 #include "../case/tree.h"
 #include "../case/value.h"
+#include "quantity.h"
 
 /* The concentrations of some species, added up. */
 typedef struct EluteTogether {
   int n, species[ELUTE_MAX_SPECIES];
   bool as_tissue;    /* per volume of tissue; else of fluid, and all are mobile */
-  bool is_number;    /* counts instead of moles */
+  EluteQuantity quantity;
+  bool temperature;  /* of one species alone: K above its reference */
   double molar_mass; /* kg/mol; 0: not given, or not the same */
 } EluteTogether;
 

@@ -202,6 +202,8 @@ static PetscErrorCode upload_lookups(EluteOperators *ops) {
 
 static PetscErrorCode upload(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
+  /* beside 1 uM: 1e14 cells/m3, 10 K of tissue, 1 */
+  static const int8_t magnitude[] = {[ELUTE_AMOUNT] = 0, [ELUTE_NUMBER] = 57, [ELUTE_HEAT] = 35, [ELUTE_DOSE] = 10};
   EluteProblemView *v = &ops->view;
 
   PetscFunctionBegin;
@@ -214,8 +216,7 @@ static PetscErrorCode upload(EluteOperators *ops) {
   PetscCall(EluteOpUpload(ops, d->inlets, (size_t)d->n_inlets * sizeof *d->inlets, &v->flow.inlets));
   v->n_reactions = d->n_reactions;
   v->reacting = elute_reacting(d->n_reactions, d->reactions);
-  for (int k = 0; k < v->n_species; k++)
-    v->magnitude[k] = ops->model->species[k].is_number ? 57 : 0; /* 1e14 cells/m3 beside 1 uM */
+  for (int k = 0; k < v->n_species; k++) v->magnitude[k] = magnitude[ops->model->species[k].quantity];
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
   PetscCall(upload_lookups(ops));
   PetscCall(EluteOpUploadCoefficients(ops));

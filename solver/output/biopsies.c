@@ -93,8 +93,8 @@ static PetscErrorCode open_biopsy(const EluteOutput *o, const EluteBiopsySpec *s
   for (int k = 0; k < s->n_species; k++) {
     const EluteSpecies *species = &o->ops->model->species[s->species[k]];
 
-    fprintf(table->file, ",%s_%s,%s_in_tissue_%s", species->name, species->is_number ? "number" : "mol", species->name,
-            species->is_number ? "per_m3" : "mol_per_m3");
+    fprintf(table->file, ",%s_%s,%s_in_tissue_%s", species->name, elute_quantities[species->quantity].amount, species->name,
+            elute_quantities[species->quantity].column);
   }
   fprintf(table->file, "\n");
   return EluteTableKeep(table);

@@ -82,7 +82,7 @@ static PetscErrorCode signal_of(const Image *image, const double *state, PetscIn
     c += elute_concentration(ops, state, s->sum.species[j], s->sum.as_tissue, row, i);
   *signal = c;
   if (!s->signal) return PETSC_SUCCESS;
-  EluteValueSetConstant(s->concentration, c);
+  EluteValueSet(s->concentration, c);
   EluteMeshCellCentre(ops->mesh, row, i, x);
   where = EluteModelWhere(ops->model, x, ops->mesh->view.tissue[row * ops->mesh->view.pitch + i], image->t,
                           ops->segment_begin, ops->segment_end);

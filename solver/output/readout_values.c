@@ -173,7 +173,8 @@ static PetscErrorCode amount_of(const EluteReadouts *r, const EluteTogether *tog
   EluteSum sum = {0, 0};
 
   for (size_t c = 0; c < p->n; c++) {
-    const double *cell = state + p->cell[c] / pitch * n_species * pitch + p->cell[c] % pitch;
+    const size_t at = (size_t)p->cell[c];
+    const double *cell = state + at / pitch * n_species * pitch + at % pitch;
 
     for (int j = 0; j < together->n; j++)
       elute_add(&sum, p->volume[c] * cell[(size_t)together->species[j] * pitch]);
@@ -203,12 +204,12 @@ static PetscErrorCode split(const EluteReadouts *r, const EluteReadoutSpec *spec
 
 /* r->values: the measure in the cells of the place. */
 static PetscErrorCode gather(EluteReadouts *r, int i, const EluteReadoutSpec *spec, const double *state) {
-  const EluteReadoutPlace *p = &r->place[i];
+  const EluteReadoutPlace *p = r->place[i];
   const PetscInt pitch = r->ops->mesh->view.pitch;
 
   if (spec->watch >= 0) PetscCall(EluteReadoutsCells(r, i, r->cells));
   for (size_t c = 0; c < p->n; c++) {
-    const PetscInt row = (PetscInt)p->cell[c] / pitch, at = (PetscInt)p->cell[c] % pitch;
+    const PetscInt row = p->cell[c] / pitch, at = p->cell[c] % pitch;
 
     r->values[c] = spec->watch >= 0 ? r->cells[p->cell[c]] : 0;
     for (int j = 0; j < spec->sum.n && spec->watch < 0; j++)
@@ -218,7 +219,7 @@ static PetscErrorCode gather(EluteReadouts *r, int i, const EluteReadoutSpec *sp
 }
 
 static PetscErrorCode evaluate_measure(EluteReadouts *r, int i, const EluteReadoutSpec *spec, const double *state) {
-  const EluteReadoutPlace *p = &r->place[i];
+  const EluteReadoutPlace *p = r->place[i];
   EluteReadoutResult *result = &r->result[i];
   const bool duration = spec->measure == ELUTE_MEASURE_TIME_ABOVE;
 
@@ -246,20 +247,20 @@ static PetscErrorCode evaluate_measure(EluteReadouts *r, int i, const EluteReado
 static PetscErrorCode evaluate_one(EluteReadouts *r, int i, const EluteReadoutSpec *spec, const double *state) {
   EluteReadoutResult *result = &r->result[i];
 
-  result->volume = r->place[i].total;
+  result->volume = r->place[i] ? r->place[i]->total : 0;
   switch (spec->kind) {
   case ELUTE_KIND_PLASMA_AUC:
     result->value = r->plasma[i];
     return PETSC_SUCCESS;
   case ELUTE_KIND_AMOUNT:
-    return amount_of(r, &spec->sum, &r->place[i], state, &result->value);
+    return amount_of(r, &spec->sum, r->place[i], state, &result->value);
   case ELUTE_KIND_OCCUPANCY:
-    PetscCall(amount_of(r, &spec->sum, &r->place[i], state, &result->value));
-    PetscCall(amount_of(r, &spec->over, &r->place[i], state, &result->whole));
+    PetscCall(amount_of(r, &spec->sum, r->place[i], state, &result->value));
+    PetscCall(amount_of(r, &spec->over, r->place[i], state, &result->whole));
     result->value = result->whole > 0 ? result->value / result->whole : 0;
     return PETSC_SUCCESS;
   case ELUTE_KIND_SPLIT:
-    return split(r, spec, &r->place[i], state, result);
+    return split(r, spec, r->place[i], state, result);
   default:
     return evaluate_measure(r, i, spec, state);
   }

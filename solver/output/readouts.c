@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "../../kernels/cell/sum.h"
 
 static const EluteOutputSpec *spec_of(const EluteReadouts *r) {
@@ -80,7 +81,7 @@ static PetscErrorCode find_depths(const EluteReadouts *r, const EluteReadoutSpec
   for (size_t c = 0; c < p->n; c++) {
     double x[3];
 
-    EluteMeshCellCentre(r->ops->mesh, (PetscInt)p->cell[c] / pitch, (PetscInt)p->cell[c] % pitch, x);
+    EluteMeshCellCentre(r->ops->mesh, p->cell[c] / pitch, p->cell[c] % pitch, x);
     p->depth[c] = depth_of(r, spec, x);
     p->deepest = fmax(p->deepest, p->depth[c]);
   }
@@ -92,25 +93,45 @@ static PetscErrorCode fail_at(const EluteReadoutSpec *spec, const char *why) {
                    spec->node->file ? spec->node->file : "case", spec->node->line, spec->node->column, spec->name, why);
 }
 
-static PetscErrorCode create_place(EluteReadouts *r, const EluteReadoutSpec *spec, EluteReadoutPlace *p) {
-  const size_t n = n_local(r);
-  PetscErrorCode ierr = PETSC_SUCCESS;
-  double bins;
+/* An earlier endpoint that looks at the same tissues; NULL: none. */
+static EluteReadoutPlace *same_place(const EluteReadouts *r, int i) {
+  const EluteReadoutSpec *spec = spec_of(r)->readouts;
 
-  PetscCall(region_volumes(r, &spec->region, r->cells, &p->total));
-  if (!(p->total > 0)) return fail_at(spec, "found a region without volume; expected one with cells of the mesh in it");
+  if (spec[i].region.has_shape || spec[i].kind == ELUTE_KIND_PENETRATION) return NULL;
+  for (int j = 0; j < i; j++)
+    if (r->place[j] && !spec[j].region.has_shape && spec[j].kind != ELUTE_KIND_PENETRATION &&
+        memcmp(spec[i].region.in_tissue, spec[j].region.in_tissue, sizeof spec[i].region.in_tissue) == 0)
+      return r->place[j];
+  return NULL;
+}
+
+static PetscErrorCode list_cells(const EluteReadouts *r, const EluteReadoutSpec *spec, EluteReadoutPlace *p) {
+  const size_t n = n_local(r);
+
   for (size_t at = 0; at < n; at++) p->n += r->cells[at] > 0;
   p->cell = malloc((p->n + 1) * sizeof *p->cell);
   p->volume = malloc((p->n + 1) * sizeof *p->volume);
-  if (!p->cell || !p->volume) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "no memory for endpoint %s", spec->name);
+  if (!p->cell || !p->volume) return EluteFail(ELUTE_EXIT_SYSTEM, "no memory for endpoint %s", spec->name);
   p->n = 0;
-  for (size_t at = 0; at < n && !ierr; at++) {
+  for (size_t at = 0; at < n; at++) {
     if (!(r->cells[at] > 0)) continue;
-    p->cell[p->n] = at;
+    p->cell[p->n] = (PetscInt)at;
     p->volume[p->n++] = r->cells[at];
   }
-  if (spec->kind == ELUTE_KIND_PENETRATION && !ierr) ierr = find_depths(r, spec, p);
-  PetscCall(EluteAgree(r->ops->mesh->comm, ierr));
+  return spec->kind == ELUTE_KIND_PENETRATION ? find_depths(r, spec, p) : PETSC_SUCCESS;
+}
+
+static PetscErrorCode create_place(EluteReadouts *r, int i) {
+  const EluteReadoutSpec *spec = &spec_of(r)->readouts[i];
+  EluteReadoutPlace *p;
+  double bins;
+
+  if ((r->place[i] = same_place(r, i))) return PETSC_SUCCESS;
+  PetscCall(PetscNew(&p));
+  r->place[i] = p;
+  PetscCall(region_volumes(r, &spec->region, r->cells, &p->total));
+  if (!(p->total > 0)) return fail_at(spec, "found a region without volume; expected one with cells of the mesh in it");
+  PetscCall(EluteAgree(r->ops->mesh->comm, list_cells(r, spec, p)));
   if (spec->kind != ELUTE_KIND_PENETRATION) return PETSC_SUCCESS;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->deepest, 1, MPI_DOUBLE, MPI_MAX, r->ops->mesh->comm));
   p->bin = spec->bin > 0 ? spec->bin : smallest_width(&r->ops->mesh->spec);
@@ -187,8 +208,15 @@ PetscErrorCode EluteReadoutsCreate(EluteOperators *ops, EluteReadouts **readouts
   PetscCall(EluteAgree(ops->mesh->comm, ierr));
   for (int i = 0; i < r->n; i++)
     if (spec->readouts[i].kind != ELUTE_KIND_PLASMA_AUC)
-      PetscCall(create_place(r, &spec->readouts[i], &r->place[i]));
+      PetscCall(create_place(r, i));
   return set_scales(r);
+}
+
+static PetscErrorCode destroy_place(EluteReadoutPlace **place) {
+  free((*place)->cell);
+  free((*place)->volume);
+  free((*place)->depth);
+  return PetscFree(*place);
 }
 
 static void clear_watch(const EluteReadouts *r, EluteWatch *w) {
@@ -205,10 +233,8 @@ PetscErrorCode EluteReadoutsDestroy(EluteReadouts **readouts) {
   for (int w = 0; w < r->n_watches; w++) clear_watch(r, &r->watch[w]);
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++)
     if (r->scale[k]) r->ops->backend->release(r->scale[k]);
-  for (int i = 0; i < r->n; i++) {
-    free(r->place[i].cell);
-    free(r->place[i].volume);
-    free(r->place[i].depth);
+  for (int i = r->n - 1; i >= 0; i--) {
+    if (r->place[i] && r->place[i] != same_place(r, i)) PetscCall(destroy_place(&r->place[i]));
     free(r->result[i].table);
     free(r->result[i].part);
   }

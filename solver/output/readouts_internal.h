@@ -8,7 +8,7 @@
 /* Where an endpoint looks: owned cells of its region, in order. */
 typedef struct EluteReadoutPlace {
   size_t n;
-  size_t *cell;   /* row * pitch + i */
+  PetscInt *cell; /* row * pitch + i */
   double *volume; /* m3 of the cell in the region */
   double *depth;  /* m; NULL: of PENETRATION alone */
   double total;   /* of all ranks, m3 */
@@ -21,7 +21,7 @@ struct EluteReadouts {
   int n, n_watches, n_changes;
   EluteWatch *watch;
   double *scale[ELUTE_MAX_SPECIES]; /* backend memory: 1/(phi R) */
-  EluteReadoutPlace *place;         /* [n] */
+  EluteReadoutPlace **place;        /* [n]; the same where the same cells are meant. NULL: nowhere */
   EluteReadoutResult *result;       /* [n] */
   double *plasma;                   /* [n] integral of the curve, mol s/m3 */
   double *cells, *values;           /* [n_rows * pitch] scratch */

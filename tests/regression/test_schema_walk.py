@@ -107,6 +107,23 @@ def shape(text, **more):
     return {**more, "sources": "[{species: u, amount: 1 nmol, where: {" + text + "}}]"}
 
 
+def endpoint(text, **more):
+    return {**value("3 uM"), "output": "{every: 5 min, endpoints: {e: {" + text + "}}}", **more}
+
+
+def biopsy(text, **more):
+    parts = {"at": "[0.1 mm, 0.5 mm]", "direction": "[1, 0]", "length": "0.7 mm", "diameter": "0.3 mm"}
+    for part in ("at", "direction", "length", "diameter"):
+        if text.startswith(part + ":") or (part == "diameter" and text.startswith(("gauge", "«gauge"))):
+            del parts[part]
+    return {**value("3 uM"), "output": "{biopsies: {core: {" + ", ".join(f"{key}: {what}" for key, what in parts.items()) + ", " + text + "}}}", **more}
+
+
+def image(text, **more):
+    rest = ("" if text.startswith("of:") else ", of: u") + ("" if text.startswith("voxel:") else ", voxel: 0.2 mm")
+    return {**value("3 uM"), "output": "{images: {mri: {" + text + rest + "}}}", **more}
+
+
 def face(text, **more):
     return {"boundaries": "{x-: {u: {" + text + "}}}", **more}
 
@@ -647,6 +664,41 @@ WALK = {
     "verify.*.within": ("exit", verify("species: u, total_in: all, equals: 1 mol, within: «1e9|1e-9»")),
     "verify.*.above": ("exit", verify("species: u, total_in: all, above: «0 mol|1 mol»")),
     "verify.*.below": ("exit", verify("species: u, total_in: all, below: «1 mol|1e-30 mol»")),
+    "output.endpoints": ("endpoints", endpoint("kind: mean, of: «u|s»")),
+    "output.endpoints.*.kind": ("endpoints", endpoint("kind: «mean|auc», of: u")),
+    "output.endpoints.*.of": ("endpoints", endpoint("kind: mean, of: «u|[u, w]»")),
+    "output.endpoints.*.as": ("endpoints", endpoint("kind: mean, of: u, as: «fluid|tissue»")),
+    "output.endpoints.*.in": ("endpoints", endpoint("kind: mean, of: u, in: «gel|[gel, ball]»")),
+    "output.endpoints.*.margin": ("endpoints", endpoint("kind: mean, of: u, margin: {around: ball, thickness: «0.1|0.2» mm}")),
+    "output.endpoints.*.margin.around": ("endpoints", endpoint("kind: mean, of: u, margin: {around: «ball|{sphere: {centre: [0.2 mm, 0.5 mm], radius: 0.1 mm}}», thickness: 0.1 mm}")),
+    "output.endpoints.*.margin.thickness": ("endpoints", endpoint("kind: mean, of: u, margin: {around: ball, thickness: «0.1|0.2» mm}")),
+    "output.endpoints.*.by": ("endpoints", endpoint("kind: mean, of: u, by: «concentration|auc»")),
+    "output.endpoints.*.above": ("endpoints", endpoint("of: u, above: «1.5|2.5» uM")),
+    "output.endpoints.*.for": ("endpoints", endpoint("of: u, above: 1.5 uM, for: «1|8» min")),
+    "output.endpoints.*.levels": ("endpoints", endpoint("kind: dose_volume, of: u, levels: [«5|15» uM min]")),
+    "output.endpoints.*.from": ("endpoints", endpoint("kind: penetration, of: u, from: «domain|[0 mm, 0.5 mm]»")),
+    "output.endpoints.*.share": ("endpoints", endpoint("kind: penetration, of: u, in: {box: {from: [0 mm, 0 mm], to: [1 mm, 1 mm]}}, from: surface, share: «0.5|0.95»")),
+    "output.endpoints.*.bin": ("endpoints", endpoint("kind: penetration, of: u, from: [0 mm, 0.5 mm], bin: «0.1|0.3» mm")),
+    "output.endpoints.*.over": ("endpoints", endpoint("kind: occupancy, of: u, over: [u, «s|w»]")),
+    "output.endpoints.*.parts": ("endpoints", endpoint("kind: split, parts: {one: u, two: «s|w»}")),
+    "output.biopsies": ("biopsy", biopsy("bins: «2|3»")),
+    "output.biopsies.*.at": ("biopsy", biopsy("at: [«0.1|0.2» mm, 0.5 mm]")),
+    "output.biopsies.*.direction": ("biopsy", biopsy("direction: [1, «0|0.2»]")),
+    "output.biopsies.*.length": ("biopsy", biopsy("length: «0.7|0.5» mm")),
+    "output.biopsies.*.diameter": ("biopsy", biopsy("diameter: «0.3|0.1» mm")),
+    "output.biopsies.*.gauge": ("biopsy", biopsy("gauge: «20|22»")),
+    "output.biopsies.*.bins": ("biopsy", biopsy("bins: «2|3»")),
+    "output.biopsies.*.of": ("biopsy", biopsy("of: «u|[s, w]»")),
+    "output.biopsies.*.times": ("biopsy", biopsy("times: [«5|10» min]")),
+    "output.images": ("image", image("noise: «1|2»")),
+    "output.images.*.of": ("image", image("of: «u|s»")),
+    "output.images.*.as": ("image", image("as: «fluid|tissue»")),
+    "output.images.*.signal": ("image", image('signal: {formula: "«1|2»+c", unit: 1}')),
+    "output.images.*.point_spread": ("image", image("point_spread: «0|0.3» mm")),
+    "output.images.*.voxel": ("image", image("voxel: «0.2 mm|[0.2 mm, 0.1 mm]»")),
+    "output.images.*.noise": ("image", image("noise: «1|2»")),
+    "output.images.*.seed": ("image", image("noise: 1, seed: «1|2»")),
+    "output.images.*.times": ("image", image("times: [«5|10» min]")),
     "output.probes.*.from": ("probes", {"output": "{probes: {line: {from: [«0|0.2» mm, 0.5 mm], to: [1 mm, 0.5 mm], points: 3}}}"}),
     "output.probes.*.to": ("probes", {"output": "{probes: {line: {from: [0 mm, 0.5 mm], to: [«1|0.8» mm, 0.5 mm], points: 3}}}"}),
     "output.probes.*.points": ("probes", {"output": "{probes: {line: {from: [0 mm, 0.5 mm], to: [1 mm, 0.5 mm], points: «3|4»}}}"}),
@@ -719,11 +771,12 @@ def results(directory, text):
     if not os.path.isdir(run):
         return out
     out["files"] = sorted(os.listdir(run))
-    for name, file in (("ledger", "ledger.csv"), ("probes", "probes.csv"), ("verify", "verify.csv")):
+    for name, file in (("ledger", "ledger.csv"), ("probes", "probes.csv"), ("verify", "verify.csv"), ("endpoints", "endpoints.json"), ("biopsy", "biopsy_core.csv")):
         path = os.path.join(run, file)
         out[name] = open(path).read() if os.path.exists(path) else None
-    vtk = sorted(glob.glob(os.path.join(run, "*.vtk")))
-    out["fields"] = open(vtk[-1], "rb").read() if vtk else None
+    for name, pattern in (("fields", "fields_*.vtk"), ("image", "image_*.vtk")):
+        vtk = sorted(glob.glob(os.path.join(run, pattern)))
+        out[name] = open(vtk[-1], "rb").read() if vtk else None
     record = json.load(open(os.path.join(run, "run.json")))
     out["record"] = {key: record[key] for key in ("mesh", "steps") if key in record}
     return out
