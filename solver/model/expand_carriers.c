@@ -320,7 +320,7 @@ bool elute_is_counted(EluteBuilder *b, const EluteNode *carrier) {
   const EluteNode *carries = EluteNodeChild(carrier, "carries");
 
   for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
-    if (elute_per_carrier(b, payload) > 0.0) return true;
+    if (elute_per_carrier(b, carrier, payload) > 0.0) return true;
   return !elute_first(carries, ELUTE_MAPPING);
 }
 
@@ -340,7 +340,7 @@ void elute_expand_carrier(EluteBuilder *b, const EluteNode *carrier) {
 
 static void check_payload(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload) {
   static const char *const of_arms[] = {"loading", "resolve_arms", NULL}, *const count[] = {"per_carrier", NULL};
-  const EluteNode *arms = EluteNodeChild(payload, "arms"), *release = elute_release_of(carrier, payload);
+  const EluteNode *arms = elute_arms_of(carrier, payload), *release = elute_release_of(carrier, payload);
   const char *law = elute_scalar(release, "law");
 
   elute_check_release(b, EluteNodeChild(payload, "release"));
