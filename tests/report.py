@@ -32,6 +32,7 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_heterogeneity.py": "Tissue that varies",
     "verification/test_changes.py": "Tissue that changes",
     "verification/test_delivery.py": "Doses",
+    "verification/test_heat.py": "Heat",
     "regression/test_parallel.py": "Ranks",
 }
 HEAD = """# Verification

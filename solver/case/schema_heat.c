@@ -35,8 +35,8 @@ static const EluteKey damage = {.type = ELUTE_TYPE_SECTION, .keys = damage_keys,
 static const EluteKey freezing_keys[] = {
     {"latent_heat", ELUTE_TYPE_QUANTITY, "J/m3", .fallback = "2.5e8 J/m3", POSITIVE, .doc = "Per volume of tissue: 334 kJ per kg of its water."},
     {"from", ELUTE_TYPE_QUANTITY, "K", .fallback = "-1 degC", .doc = "Where freezing begins."},
-    {"to", ELUTE_TYPE_QUANTITY, "K", .fallback = "-8 degC", .doc = "Where all is frozen; the frozen share rises linearly in between."},
-    {"relaxation", ELUTE_TYPE_QUANTITY, "s", .fallback = "0.1 s", POSITIVE, .doc = "How fast the frozen share follows the temperature."}, END};
+    {"to", ELUTE_TYPE_QUANTITY, "K", .fallback = "-8 degC", .doc = "Where all is frozen; the frozen share rises smoothly in between."},
+    {"relaxation", ELUTE_TYPE_QUANTITY, "s", .fallback = "5 s", POSITIVE, .doc = "How fast the frozen share follows the temperature: short beside the minutes that freezing takes, and no shorter, as steps follow it."}, END};
 const EluteKey elute_heat_keys[] = {
     {"model", ELUTE_TYPE_CHOICE, .fallback = "pennes", .choices = "pennes", .doc = "pennes: conduction, and perfusion that brings tissue to the blood's temperature."},
     {"body_temperature", ELUTE_TYPE_QUANTITY, "K", .fallback = "37 degC", .doc = "Of arterial blood, and of everything at the beginning."},

@@ -7,7 +7,8 @@
                               exchange with a probe
      damage                   an immobile species, quantity: dose, that grows at a rate of the temperature; cells die,
                               and release, at the same rate
-     freezing                 the species latent, a store of heat that follows L times the liquid share f(T):
+     freezing                 the species latent, a store of heat that follows L times the liquid share f(T), 3 s^2 - 2 s^3 with
+                              s the place in the freezing range:
                               temperature -> latent at L f(T)/tau, latent -> temperature at latent/tau
    Boundary conditions stand under boundaries, by the name temperature. */
 #include "agents.h"
@@ -284,7 +285,7 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   if (!elute_quantity(b, freezing, "latent_heat", "J/m3", 0.0, 2.5e8, &latent) ||
       !elute_quantity(b, freezing, "from", "K", 0.0, 272.15, &from) ||
       !elute_quantity(b, freezing, "to", "K", 0.0, 265.15, &to) ||
-      !elute_quantity(b, freezing, "relaxation", "s", 0.0, 0.1, &tau))
+      !elute_quantity(b, freezing, "relaxation", "s", 0.0, 5.0, &tau))
     return;
   if (!(to < from)) {
     EluteError(b->d, freezing, "found freezing from %g K to %g K; expected a colder end", from, to);
@@ -300,8 +301,9 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   EluteNodeSet(thaws, "name", "thawing");
   EluteNodeSet(thaws, "equation", "temperature -> latent")->quoted = true;
   set_range(of_field(thaws, "rate", freezing, "temperature",
-                     elute_text_format("%s*min(1, max(0, (temperature - %s)/%s))", NUMBER(latent / tau), NUMBER(to),
-                                       NUMBER(width)),
+                     elute_text_format("%s*min(1, max(0, (temperature - %s)/%s))^2*(3 - 2*min(1, max(0, (temperature - "
+                                       "%s)/%s)))",
+                                       NUMBER(latent / tau), NUMBER(to), NUMBER(width), NUMBER(to), NUMBER(width)),
                      "W/m3"),
             to - width, from + 2 * width, "K");
   EluteNodeSet(freezes, "name", "freezing");
