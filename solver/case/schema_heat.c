@@ -38,7 +38,6 @@ static const EluteKey freezing_keys[] = {
     {"to", ELUTE_TYPE_QUANTITY, "K", .fallback = "-8 degC", .doc = "Where all is frozen; the frozen share rises smoothly in between."},
     {"relaxation", ELUTE_TYPE_QUANTITY, "s", .fallback = "5 s", POSITIVE, .doc = "How fast the frozen share follows the temperature: short beside the minutes that freezing takes, and no shorter, as steps follow it."}, END};
 const EluteKey elute_heat_keys[] = {
-    {"model", ELUTE_TYPE_CHOICE, .fallback = "pennes", .choices = "pennes", .doc = "pennes: conduction, and perfusion that brings tissue to the blood's temperature."},
     {"body_temperature", ELUTE_TYPE_QUANTITY, "K", .fallback = "37 degC", .doc = "Of arterial blood, and of everything at the beginning."},
     {"blood", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = blood_keys, .doc = "The blood that perfuses."},
     {"applicators", ELUTE_TYPE_MAP, .element = &applicator, .doc = "What heats and cools, by name."},

@@ -136,7 +136,10 @@ static void expand_probe(EluteBuilder *b, const EluteNode *applicator) {
       !elute_quantity(b, applicator, "to", "s", 0.0, INFINITY, &to) ||
       !elute_quantity(b, applicator, "contact", "W/(m3 K)", 0.0, 0.0, &contact))
     return;
-  if (!(from < to)) EluteError(b->d, applicator, "found an end at %g s, not after the beginning at %g s", to, from);
+  if (!(from < to)) {
+    EluteError(b->d, applicator, "found an end at %g s, not after the beginning at %g s", to, from);
+    to = INFINITY;
+  }
   EluteNodeSet(exchange, "name", "%s", applicator->key);
   EluteNodeSet(exchange, "species", "temperature");
   EluteNodeSet(exchange, "model", "linear");
@@ -219,14 +222,15 @@ static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *par
     elute_quantity(b, damage, "partial", "K", 0.0, 253.15, &partial);
     elute_quantity(b, damage, "complete", "K", 0.0, 233.15, &complete);
     elute_quantity(b, damage, "rate", "1/s", 0.0, 0.1, &rate);
-    if (!(complete < partial))
+    if (!(complete < partial)) {
       EluteError(b->d, damage, "found 'complete' at %g K, not below 'partial' at %g K", complete, partial);
-    else
-      set_range(of_field(parent, "rate", damage, "temperature",
-                         elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * rate),
-                                           NUMBER(partial), NUMBER(partial - complete)),
-                         unit),
-                complete - 2 * (partial - complete), partial + (partial - complete), "K");
+      complete = partial - 1.0; /* a rate, so that the reaction is not found wrong too */
+    }
+    set_range(of_field(parent, "rate", damage, "temperature",
+                       elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * rate),
+                                         NUMBER(partial), NUMBER(partial - complete)),
+                       unit),
+              complete - 2 * (partial - complete), partial + (partial - complete), "K");
   } else { /* minutes; the corner at 43 degC lies between intervals */
     set_range(of_field(parent, "rate", damage, "temperature",
                        elute_text_format("%s*(temperature > 316.15 ? 2 : 4)^(temperature - 316.15)", factor.text), unit),
@@ -314,13 +318,15 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
 /* Keys of tissues that heat alone looks at. */
 static const char *const of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat", NULL};
 
-static void drop_tissue_keys(EluteBuilder *b) {
+static void drop_tissue_keys(EluteBuilder *b, bool heat) {
   EluteNode *tissues = EluteNodeChild(b->root, "tissues");
 
   for (EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next)
     for (const char *const *key = of_tissue; *key; key++) {
       EluteNode *child = EluteNodeChild(t, *key);
 
+      if (child && !heat && !child->provenance) /* what a catalogue gives may wait */
+        EluteError(b->d, child, "found without 'heat', which alone looks at it");
       if (child) EluteNodeFree(child);
     }
 }
@@ -331,7 +337,7 @@ void elute_expand_heat(EluteBuilder *b) {
   double density, capacity;
   EluteNode *section = EluteNodeChild(b->root, "heat");
 
-  drop_tissue_keys(b);
+  drop_tissue_keys(b, node != NULL);
   if (!node) return;
   if (section) EluteNodeFree(section);
   elute_quantity(b, node, "body_temperature", "K", 0.0, 310.15, &heat.body);
