@@ -30,15 +30,14 @@ static const EluteKey damage_keys[] = {
     {"complete", ELUTE_TYPE_QUANTITY, "K", .doc = "Of cold: where it kills fully, at `rate`; -40 degC if absent. The rate rises linearly in between."},
     {"rate", ELUTE_TYPE_QUANTITY, "1/s", POSITIVE, .doc = "Of cold: rate constant of death where it kills fully; 0.1 1/s if absent."},
     {"stops_perfusion", ELUTE_TYPE_BOOLEAN, .fallback = "no", .doc = "Does perfusion fall as exp(-damage)? Of one damage at most; not of cem43."},
-    {"kills", ELUTE_TYPE_MAP, .element = &killed, .choices = ".", .doc = "Species by name (quantity: number) that die at the rate of the damage, so that exp(-damage) survive; not of cem43."}, END};
+    {"kills", ELUTE_TYPE_MAP, .element = &killed, .choices = ".", .doc = "Species by name, such as cells and their receptors, that are lost at the rate of the damage, so that exp(-damage) survive; not of cem43."}, END};
 static const EluteKey damage = {.type = ELUTE_TYPE_SECTION, .keys = damage_keys, .doc = "A measure of damage: becomes a species of its name, quantity: dose."};
 static const EluteKey freezing_keys[] = {
     {"latent_heat", ELUTE_TYPE_QUANTITY, "J/m3", .fallback = "2.5e8 J/m3", POSITIVE, .doc = "Per volume of tissue: 334 kJ per kg of its water."},
     {"from", ELUTE_TYPE_QUANTITY, "K", .fallback = "-1 degC", .doc = "Where freezing begins."},
-    {"to", ELUTE_TYPE_QUANTITY, "K", .fallback = "-8 degC", .doc = "Where all is frozen; the frozen share rises linearly in between."},
-    {"relaxation", ELUTE_TYPE_QUANTITY, "s", .fallback = "0.1 s", POSITIVE, .doc = "How fast the frozen share follows the temperature."}, END};
+    {"to", ELUTE_TYPE_QUANTITY, "K", .fallback = "-8 degC", .doc = "Where all is frozen; the frozen share rises smoothly in between."},
+    {"relaxation", ELUTE_TYPE_QUANTITY, "s", .fallback = "5 s", POSITIVE, .doc = "How fast the frozen share follows the temperature: short beside the minutes that freezing takes, and no shorter, as steps follow it."}, END};
 const EluteKey elute_heat_keys[] = {
-    {"model", ELUTE_TYPE_CHOICE, .fallback = "pennes", .choices = "pennes", .doc = "pennes: conduction, and perfusion that brings tissue to the blood's temperature."},
     {"body_temperature", ELUTE_TYPE_QUANTITY, "K", .fallback = "37 degC", .doc = "Of arterial blood, and of everything at the beginning."},
     {"blood", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = blood_keys, .doc = "The blood that perfuses."},
     {"applicators", ELUTE_TYPE_MAP, .element = &applicator, .doc = "What heats and cools, by name."},

@@ -319,7 +319,7 @@ const EluteKey elute_case_schema[] = {
     {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
     {"tissues", ELUTE_TYPE_MAP, .element = &elute_tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
     {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
-    {"heat", ELUTE_TYPE_SECTION, .keys = elute_heat_keys, .doc = "Solves for the temperature, the species temperature."},
+    {"heat", ELUTE_TYPE_SECTION, .keys = elute_heat_keys, .doc = "Solves for the temperature, the species `temperature`, by Pennes' equation: conduction, and perfusion that brings tissue to the blood's temperature."},
     {"drugs", ELUTE_TYPE_MAP, .element = &elute_drug, .doc = "Drugs by name."},
     {"carriers", ELUTE_TYPE_MAP, .element = &elute_carrier, .doc = "Carriers by name."},
     {"receptors", ELUTE_TYPE_MAP, .element = &elute_receptor, .doc = "Receptors by name, which drugs bind."},

@@ -42,6 +42,10 @@ static bool read_limits(EluteBuilder *b, const EluteNode *node, const char *unit
   if (!within || within->kind != ELUTE_SCALAR) return fine;
   v->within_absolute = !relative(within->text, &v->within);
   if (v->within_absolute && !elute_quantity(b, node, "within", unit, molar_mass, 0.0, &v->within)) fine = false;
+  if (fine && v->within_absolute && strcmp(unit, "K") == 0 && v->within > 200.0) {
+    EluteError(b->d, within, "found a temperature of %g K; expected a difference, such as 0.2 K", v->within);
+    fine = false;
+  }
   if (fine && !v->within_absolute && v->equals == 0.0) {
     EluteError(b->d, within, "found a share of 0; expected an absolute difference in %s", unit);
     fine = false;

@@ -7,7 +7,8 @@
                               exchange with a probe
      damage                   an immobile species, quantity: dose, that grows at a rate of the temperature; cells die,
                               and release, at the same rate
-     freezing                 the species latent, a store of heat that follows L times the liquid share f(T):
+     freezing                 the species latent, a store of heat that follows L times the liquid share f(T), 3 s^2 - 2 s^3 with
+                              s the place in the freezing range:
                               temperature -> latent at L f(T)/tau, latent -> temperature at latent/tau
    Boundary conditions stand under boundaries, by the name temperature. */
 #include "agents.h"
@@ -135,7 +136,10 @@ static void expand_probe(EluteBuilder *b, const EluteNode *applicator) {
       !elute_quantity(b, applicator, "to", "s", 0.0, INFINITY, &to) ||
       !elute_quantity(b, applicator, "contact", "W/(m3 K)", 0.0, 0.0, &contact))
     return;
-  if (!(from < to)) EluteError(b->d, applicator, "found an end at %g s, not after the beginning at %g s", to, from);
+  if (!(from < to)) {
+    EluteError(b->d, applicator, "found an end at %g s, not after the beginning at %g s", to, from);
+    to = INFINITY;
+  }
   EluteNodeSet(exchange, "name", "%s", applicator->key);
   EluteNodeSet(exchange, "species", "temperature");
   EluteNodeSet(exchange, "model", "linear");
@@ -218,14 +222,15 @@ static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *par
     elute_quantity(b, damage, "partial", "K", 0.0, 253.15, &partial);
     elute_quantity(b, damage, "complete", "K", 0.0, 233.15, &complete);
     elute_quantity(b, damage, "rate", "1/s", 0.0, 0.1, &rate);
-    if (!(complete < partial))
+    if (!(complete < partial)) {
       EluteError(b->d, damage, "found 'complete' at %g K, not below 'partial' at %g K", complete, partial);
-    else
-      set_range(of_field(parent, "rate", damage, "temperature",
-                         elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * rate),
-                                           NUMBER(partial), NUMBER(partial - complete)),
-                         unit),
-                complete - 2 * (partial - complete), partial + (partial - complete), "K");
+      complete = partial - 1.0; /* a rate, so that the reaction is not found wrong too */
+    }
+    set_range(of_field(parent, "rate", damage, "temperature",
+                       elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * rate),
+                                         NUMBER(partial), NUMBER(partial - complete)),
+                       unit),
+              complete - 2 * (partial - complete), partial + (partial - complete), "K");
   } else { /* minutes; the corner at 43 degC lies between intervals */
     set_range(of_field(parent, "rate", damage, "temperature",
                        elute_text_format("%s*(temperature > 316.15 ? 2 : 4)^(temperature - 316.15)", factor.text), unit),
@@ -284,7 +289,7 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   if (!elute_quantity(b, freezing, "latent_heat", "J/m3", 0.0, 2.5e8, &latent) ||
       !elute_quantity(b, freezing, "from", "K", 0.0, 272.15, &from) ||
       !elute_quantity(b, freezing, "to", "K", 0.0, 265.15, &to) ||
-      !elute_quantity(b, freezing, "relaxation", "s", 0.0, 0.1, &tau))
+      !elute_quantity(b, freezing, "relaxation", "s", 0.0, 5.0, &tau))
     return;
   if (!(to < from)) {
     EluteError(b->d, freezing, "found freezing from %g K to %g K; expected a colder end", from, to);
@@ -300,8 +305,9 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   EluteNodeSet(thaws, "name", "thawing");
   EluteNodeSet(thaws, "equation", "temperature -> latent")->quoted = true;
   set_range(of_field(thaws, "rate", freezing, "temperature",
-                     elute_text_format("%s*min(1, max(0, (temperature - %s)/%s))", NUMBER(latent / tau), NUMBER(to),
-                                       NUMBER(width)),
+                     elute_text_format("%s*min(1, max(0, (temperature - %s)/%s))^2*(3 - 2*min(1, max(0, (temperature - "
+                                       "%s)/%s)))",
+                                       NUMBER(latent / tau), NUMBER(to), NUMBER(width), NUMBER(to), NUMBER(width)),
                      "W/m3"),
             to - width, from + 2 * width, "K");
   EluteNodeSet(freezes, "name", "freezing");
@@ -312,13 +318,15 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
 /* Keys of tissues that heat alone looks at. */
 static const char *const of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat", NULL};
 
-static void drop_tissue_keys(EluteBuilder *b) {
+static void drop_tissue_keys(EluteBuilder *b, bool heat) {
   EluteNode *tissues = EluteNodeChild(b->root, "tissues");
 
   for (EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next)
     for (const char *const *key = of_tissue; *key; key++) {
       EluteNode *child = EluteNodeChild(t, *key);
 
+      if (child && !heat && !child->provenance) /* what a catalogue gives may wait */
+        EluteError(b->d, child, "found without 'heat', which alone looks at it");
       if (child) EluteNodeFree(child);
     }
 }
@@ -329,7 +337,7 @@ void elute_expand_heat(EluteBuilder *b) {
   double density, capacity;
   EluteNode *section = EluteNodeChild(b->root, "heat");
 
-  drop_tissue_keys(b);
+  drop_tissue_keys(b, node != NULL);
   if (!node) return;
   if (section) EluteNodeFree(section);
   elute_quantity(b, node, "body_temperature", "K", 0.0, 310.15, &heat.body);
