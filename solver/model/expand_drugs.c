@@ -133,7 +133,6 @@ void elute_expand_drug(EluteBuilder *b, const EluteNode *drug) {
   const EluteNode *degradation = EluteNodeChild(drug, "degradation"),
                   *protein = EluteNodeChild(drug, "protein_binding"), *uptake = EluteNodeChild(drug, "uptake"),
                   *produced = EluteNodeChild(drug, "produced_by");
-
   const char *by = elute_scalar(uptake, "by");
 
   if (!species) return;
