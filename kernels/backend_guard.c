@@ -165,6 +165,8 @@ static void need_problem(Check *c, const EluteProblemView *p) {
   need(c, p->tables, (size_t)p->n_tables * tissues * sizeof(double), "tables");
   need(c, p->fields, (size_t)p->n_fields * sizeof *p->fields, "fields");
   for (int f = 0; f < p->n_fields && !c->failed; ++f) need(c, p->fields[f], cells * sizeof(double), "a field");
+  need(c, p->lookups, (size_t)p->n_lookups * sizeof(EluteLookup), "lookups");
+  need(c, p->lookup_values, 4 * (size_t)p->n_lookup_intervals * sizeof(double), "lookup_values");
 }
 
 static void need_ledger(Check *c, const EluteProblemView *p, const double *ledger) {

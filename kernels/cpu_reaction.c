@@ -2,6 +2,7 @@
    after the other (a chain loaded -> free -> gone needs no matrix at all); a block of several species is a dense
    system, eliminated for four cells at once. Elimination takes the pivots as they come and watches them: a cell
    in which one is weak is done again with pivoting. */
+#include <math.h>
 #include <string.h>
 #include "cpu_rows.h"
 #include "cell/solve.h"
@@ -30,6 +31,7 @@ typedef struct Plan {
   int first_gradient[ELUTE_MAX_REACTIONS];
   bool is_constant[ELUTE_MAX_REACTIONS]; /* along this run the gradient is one number, slope */
   double slope[ELUTE_MAX_REACTIONS];
+  double weight[ELUTE_MAX_SPECIES]; /* 2^-magnitude */
   EluteSum passed[ELUTE_MAX_REACTIONS];
   double *jacobian, *gradient, *work, *extent, *free_cell;
   EluteQuad *matrix; /* of a large block, with a column beside it */
@@ -98,6 +100,7 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   find_pairs(s, reach);
   find_blocks(s, reach);
   for (int k = 0; k < p->n_species; ++k) s->held[k] = elute_held_tissues(p, k);
+  for (int k = 0; k < p->n_species; ++k) s->weight[k] = ldexp(1.0, -p->magnitude[k]);
   for (int r = 0; r < p->n_reactions; ++r) {
     s->active[r] = elute_active_tissues(p, &p->reactions[r]);
     s->passed[r] = (EluteSum){0, 0};
@@ -166,7 +169,7 @@ static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t ti
   }
 }
 
-/* x + theta sum over the species outside the block, solved already, of J_kj x_j */
+/* x + theta sum over the species outside the block, solved already, of J_kj x_j; weighed, as the row of the matrix. */
 static inline void right_hand_side(const Plan *s, const Block *b, int member, const double *x, int i, EluteQuad *rhs) {
   const int64_t pitch = s->p->mesh.pitch;
   const int k = b->species[member];
@@ -177,6 +180,7 @@ static inline void right_hand_side(const Plan *s, const Block *b, int member, co
     ELUTE_QUAD_LOAD(solved, x + b->earlier[member][j] * pitch + i);
     *rhs += s->theta * entry * solved;
   }
+  *rhs *= s->weight[k];
 }
 
 /* Eliminates a[row * m + column] without exchanges; true, and bits set in the lanes of *distrusted, where that cannot
@@ -208,23 +212,28 @@ ELUTE_INLINE bool eliminate(int m, EluteQuad *restrict a, EluteQuad *restrict b,
   return any != 0;
 }
 
-/* Cells i.. again, from the matrix, with pivoting. */
+/* Cells i.. again, from the matrix, with pivoting; what is known already, such as a held value, stays to the last bit.
+ */
 static __attribute__((noinline)) void solve_again(const Plan *s, const Block *block, int i, const double *x,
                                                   EluteQuad *b) {
   double a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES], solution[ELUTE_MAX_SPECIES];
   const int m = block->n;
   for (int r = 0; r < m; ++r) right_hand_side(s, block, r, x, i, &b[r]);
   for (int l = 0; l < QUAD; ++l) {
+    bool known[ELUTE_MAX_SPECIES];
     for (int r = 0; r < m; ++r) {
+      const double weight = s->weight[block->species[r]];
+      known[r] = true;
       for (int c = 0; c < m; ++c) {
         const bool there = s->pair[block->species[r]][block->species[c]] >= 0;
-        a[r * m + c] = (r == c ? 1.0 : 0.0) -
-                       (there ? s->theta * jacobian_of(s, block->species[r], block->species[c])[i + l] : 0.0);
+        const double entry = there ? s->theta * jacobian_of(s, block->species[r], block->species[c])[i + l] : 0.0;
+        a[r * m + c] = weight * ((r == c ? 1.0 : 0.0) - entry);
+        known[r] = known[r] && entry == 0;
       }
       solution[r] = b[r][l];
     }
     elute_dense_solve(m, 1, a, solution);
-    for (int r = 0; r < m; ++r) b[r][l] = solution[r];
+    for (int r = 0; r < m; ++r) b[r][l] = known[r] ? b[r][l] / s->weight[block->species[r]] : solution[r];
   }
 }
 
@@ -238,7 +247,7 @@ ELUTE_INLINE void solve_lanes(int m, const Plan *s, const Block *block, int i, i
       EluteQuad entry = {0};
       if (s->pair[block->species[r]][block->species[c]] >= 0)
         ELUTE_QUAD_LOAD(entry, jacobian_of(s, block->species[r], block->species[c]) + i);
-      a[r * m + c] = (r == c ? 1.0 : 0.0) - s->theta * entry;
+      a[r * m + c] = s->weight[block->species[r]] * ((r == c ? 1.0 : 0.0) - s->theta * entry);
     }
     right_hand_side(s, block, r, x, i, &b[r]);
   }

@@ -25,6 +25,7 @@ struct Solve {
   Tiling tiling;
   const double *u;
   double theta;
+  double weight[ELUTE_MAX_SPECIES]; /* of rows: 2^-magnitude, by reacting species */
   double *x;
   double *partial; /* [n_reactions * blocks], NULL: no ledger */
   double *matrix;  /* more than MOST_IN_REGISTERS species: [(n * n + n) * threads of all blocks] */
@@ -63,9 +64,9 @@ __device__ __forceinline__ void solve_cell(const Solve &s, int64_t stride, int64
     double matrix[N * N], x[N];
     ELUTE_UNROLL for (int r = 0; r < N; ++r) {
       ELUTE_UNROLL for (int c = 0; c < N; ++c) {
-        matrix[r * N + c] = (r == c ? 1.0 : 0.0) - s.theta * a[(r * N + c) * stride];
+        matrix[r * N + c] = s.weight[r] * ((r == c ? 1.0 : 0.0) - s.theta * a[(r * N + c) * stride]);
       }
-      x[r] = s.x[offset + (int64_t)s.species[r] * s.p.mesh.pitch];
+      x[r] = s.weight[r] * s.x[offset + (int64_t)s.species[r] * s.p.mesh.pitch];
     }
     elute_dense_solve(N, 1, matrix, x);
     ELUTE_UNROLL for (int r = 0; r < N; ++r) store(s, s.species[r], cell, offset, x[r], b + r * stride);
@@ -73,9 +74,9 @@ __device__ __forceinline__ void solve_cell(const Solve &s, int64_t stride, int64
     for (int r = 0; r < s.n; ++r) {
       for (int c = 0; c < s.n; ++c) {
         double *entry = a + (r * s.n + c) * stride;
-        *entry = (r == c ? 1.0 : 0.0) - s.theta * *entry;
+        *entry = s.weight[r] * ((r == c ? 1.0 : 0.0) - s.theta * *entry);
       }
-      b[r * stride] = s.x[offset + (int64_t)s.species[r] * s.p.mesh.pitch];
+      b[r * stride] = s.weight[r] * s.x[offset + (int64_t)s.species[r] * s.p.mesh.pitch];
     }
     elute_dense_solve(s.n, stride, a, b);
     for (int r = 0; r < s.n; ++r) store(s, s.species[r], cell, offset, b[r * stride], b + r * stride);
@@ -176,6 +177,7 @@ int elute_cuda_reaction_solve(const EluteProblemView *p, const double *u, double
   for (int k = 0; k < p->n_species; ++k)
     if (p->reacting >> k & 1) {
       s.index_of[k] = (int8_t)s.n;
+      s.weight[s.n] = ldexp(1.0, -p->magnitude[k]);
       s.species[s.n++] = (int8_t)k;
     }
   if (p->mesh.n_rows == 0 || s.n == 0) return 0;

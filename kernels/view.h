@@ -146,16 +146,33 @@ typedef struct EluteCoefficient {
      SATURATION C / (K + |C|)             (Michaelis-Menten; continues below zero)
      HILL       x^n / (K^n + x^n),  x = max(C, 0)
      INHIBITION 1 / (1 + max(C, 0)/K)
+     LOOKUP     f(C/K), any function of one species, such as of the temperature, as a table (EluteLookup)
      PER        1; K of the factor before it is its constant times this species' max(C, 0), as of what cells hold each
    Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. */
-typedef enum { ELUTE_LINEAR, ELUTE_SATURATION, ELUTE_HILL, ELUTE_INHIBITION, ELUTE_PER } EluteFactorKind;
+typedef enum {
+  ELUTE_LINEAR,
+  ELUTE_SATURATION,
+  ELUTE_HILL,
+  ELUTE_INHIBITION,
+  ELUTE_LOOKUP,
+  ELUTE_PER
+} EluteFactorKind;
 
 typedef struct EluteFactor {
   int32_t kind; /* EluteFactorKind */
   int32_t species;
   EluteCoefficient constant; /* K, mol per m3 of tissue; unused for LINEAR and PER */
   double exponent;           /* n of HILL */
+  int32_t lookup;            /* of LOOKUP: which table */
 } EluteFactor;
+
+/* A function as a cubic in s = position within the interval, 0 to 1, of each of n equal intervals from `from` on:
+     lookup_values[4 * (first + interval) + power];
+   beyond its ends it is constant (cell/factor.h). */
+typedef struct EluteLookup {
+  int32_t first, n;
+  double from, inverse_width;
+} EluteLookup;
 
 typedef struct EluteReaction {
   EluteCoefficient rate; /* such that rate * product of factors is mol/(m3 tissue s) */
@@ -180,6 +197,9 @@ typedef struct EluteProblemView {
   int32_t n_ledger; /* entries of the ledger on this rank; the same numbering on every rank */
   const EluteReaction *reactions;
   uint32_t reacting; /* bit k: species k is changed by or a factor of a reaction that has factors (elute_reacting) */
+  /* Values of species k are of the order of 2^magnitude[k]: 0 for amounts in mol/m3, more for numbers. Rows of matrices
+     are weighed by it, so that a pivot is large or small whatever the units. */
+  int8_t magnitude[ELUTE_MAX_SPECIES];
   const EluteOpenFace *open_faces; /* sorted by axis: open_face_begin[axis]..open_face_begin[axis+1]. Sums by channel
                                       are quickest where the faces of an axis are sorted by channel too */
   int32_t open_face_begin[4];
@@ -189,6 +209,9 @@ typedef struct EluteProblemView {
   double *scalar_rates;   /* [n_scalars] their time derivative, 1/s */
   double *tables;         /* [n_tables * ELUTE_MAX_TISSUES] */
   double *const *fields;  /* [n_fields][n_rows * pitch] */
+  int32_t n_lookups, n_lookup_intervals;
+  const EluteLookup *lookups;
+  const double *lookup_values; /* [4 * n_lookup_intervals] */
 } EluteProblemView;
 
 /* EluteProblemView.reacting, from reactions in host memory. */

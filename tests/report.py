@@ -32,6 +32,8 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_heterogeneity.py": "Tissue that varies",
     "verification/test_changes.py": "Tissue that changes",
     "verification/test_delivery.py": "Doses",
+    "verification/test_binding.py": "Receptors and binding",
+    "verification/test_cells.py": "Cells: uptake, killing, what they leave",
     "regression/test_parallel.py": "Ranks",
 }
 HEAD = """# Verification

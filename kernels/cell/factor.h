@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include "../portable.h"
+#include "../view.h"
 
 /* C / (K + |C|), 0 where both vanish. */
 ELUTE_INLINE double elute_saturation(double c, double k) {
@@ -52,6 +53,31 @@ ELUTE_INLINE double elute_hill(double c, double k, double n) {
 ELUTE_INLINE double elute_hill_slope(double c, double k, double n) {
   const double x = c > 0 ? c : 0.0, q = elute_hill_ratio(x, k, n), inverse = 1.0 / (1.0 + q);
   return n * (q * inverse * inverse) / (x > 0 ? x : 1.0) * (x > 0 ? 1.0 : 0.0);
+}
+
+/* Where C/K lies in a table: the cubic's coefficients, *s in it and *slope = ds/dC, 0 beyond the ends. */
+ELUTE_INLINE const double *elute_lookup_place(const EluteLookup *t, const double *values, double c, double k, double *s,
+                                              double *slope) {
+  const double scale = t->inverse_width / (k > 0 ? k : 1.0), x = c * scale - t->from * t->inverse_width;
+  const double inside = x > 0 ? (x < t->n ? x : (double)t->n) : 0.0;
+  const int interval = inside < t->n ? (int)inside : t->n - 1;
+  *s = inside - interval;
+  *slope = x > 0 && x < t->n ? scale : 0.0;
+  return values + 4 * ((int64_t)t->first + interval);
+}
+
+/* f(C/K) */
+ELUTE_INLINE double elute_lookup(const EluteLookup *t, const double *values, double c, double k) {
+  double s, slope;
+  const double *a = elute_lookup_place(t, values, c, k, &s, &slope);
+  return a[0] + s * (a[1] + s * (a[2] + s * a[3]));
+}
+
+/* d f(C/K)/dC */
+ELUTE_INLINE double elute_lookup_slope(const EluteLookup *t, const double *values, double c, double k) {
+  double s, slope;
+  const double *a = elute_lookup_place(t, values, c, k, &s, &slope);
+  return slope * (a[1] + s * (2.0 * a[2] + s * 3.0 * a[3]));
 }
 
 #endif

@@ -42,8 +42,13 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteRe
   case ELUTE_HILL:
     for (int i = 0; i < n; ++i) rate[i] *= elute_hill(c[i], constant[i], exponent);
     break;
-  default:
+  case ELUTE_INHIBITION:
     for (int i = 0; i < n; ++i) rate[i] *= elute_inhibition(c[i], constant[i]);
+    break;
+  default: {
+    const EluteLookup *table = p->lookups + factor->lookup;
+    for (int i = 0; i < n; ++i) rate[i] *= elute_lookup(table, p->lookup_values, c[i], constant[i]);
+  }
   }
 }
 
@@ -76,12 +81,21 @@ ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteReact
       value[i] = elute_hill(c[i], k, exponent);
     }
     break;
-  default:
+  case ELUTE_INHIBITION:
     for (int i = 0; i < n; ++i) {
       const double k = value[i];
       slope[i] = elute_inhibition_slope(c[i], k);
       value[i] = elute_inhibition(c[i], k);
     }
+    break;
+  default: {
+    const EluteLookup *table = p->lookups + factor->lookup;
+    for (int i = 0; i < n; ++i) {
+      const double k = value[i];
+      slope[i] = elute_lookup_slope(table, p->lookup_values, c[i], k);
+      value[i] = elute_lookup(table, p->lookup_values, c[i], k);
+    }
+  }
   }
 }
 

@@ -24,6 +24,8 @@ void elute_law_value(EluteNode *reaction, const char *key, EluteNode *value); /*
 /* A copy of a value with every number multiplied, in another unit; NULL: there is none, or (reported) it cannot be. */
 EluteNode *elute_value_times(EluteBuilder *b, const EluteNode *node, const char *from, double molar_mass, double factor,
                              const char *to);
+/* A rate or an amount, which tissues that it does not name have none of. */
+void elute_check_amount(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass);
 const EluteNode *elute_find_word(EluteBuilder *b, const EluteNode *at, const char *section, const char *name);
 
 /* expand_receptors.c */

@@ -295,7 +295,7 @@ static void check_emax(EluteBuilder *b, const EluteNode *population, const Elute
 
   elute_misplaced(b, kill, of_auc, "found with law: emax, which takes k_max and ec50");
   if (!EluteNodeChild(kill, "k_max")) EluteError(b->d, kill, "the key 'k_max' is missing; law: emax needs it");
-  elute_check_value(b, EluteNodeChild(kill, "k_max"), "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(kill, "k_max"), "1/s", 0.0);
   if (bound) {
     elute_misplaced(b, kill, of_others, "found with of: bound, which takes occupancy");
     check_bound(b, population, kill, drug);
@@ -325,17 +325,17 @@ static void check_kill(EluteBuilder *b, const EluteNode *population, const Elute
     EluteError(b->d, EluteNodeChild(kill, "of"), "found with law: auc, which looks at the fluid");
   if (!EluteNodeChild(kill, "alpha") && !EluteNodeChild(kill, "beta"))
     EluteError(b->d, kill, "the key 'alpha' is missing; law: auc needs it, or beta");
-  elute_check_value(b, EluteNodeChild(kill, "alpha"), "m3/(mol s)", 0.0);
-  elute_check_value(b, EluteNodeChild(kill, "beta"), "m6/(mol2 s2)", 0.0);
+  elute_check_amount(b, EluteNodeChild(kill, "alpha"), "m3/(mol s)", 0.0);
+  elute_check_amount(b, EluteNodeChild(kill, "beta"), "m6/(mol2 s2)", 0.0);
 }
 
 /* A species that what dying cells leave becomes: it is looked up when all species are there. */
 void elute_check_cells(EluteBuilder *b, const EluteNode *population) {
   const EluteNode *growth = EluteNodeChild(population, "growth"), *killed_by = EluteNodeChild(population, "killed_by");
 
-  elute_check_value(b, EluteNodeChild(population, "density"), "1/m3", 0.0);
-  elute_check_value(b, EluteNodeChild(growth, "rate"), "1/s", 0.0);
-  elute_check_value(b, EluteNodeChild(population, "death"), "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(population, "density"), "1/m3", 0.0);
+  elute_check_amount(b, EluteNodeChild(growth, "rate"), "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(population, "death"), "1/s", 0.0);
   for (const EluteNode *kill = elute_first(killed_by, ELUTE_MAPPING); kill; kill = kill->next)
     check_kill(b, population, kill);
 }

@@ -156,7 +156,7 @@ static void check_protein(EluteBuilder *b, const EluteNode *protein) {
   const EluteNode *share = EluteNodeChild(protein, "fraction_bound"), *rate = EluteNodeChild(protein, "rate"),
                   *irreversible = EluteNodeChild(protein, "irreversible");
 
-  elute_check_value(b, irreversible, "1/s", 0.0);
+  elute_check_amount(b, irreversible, "1/s", 0.0);
   if (irreversible)
     elute_misplaced(b, protein, equilibrium, "found beside 'irreversible'; expected one of them");
   else if (!share || !rate)
@@ -183,8 +183,8 @@ static void check_uptake(EluteBuilder *b, const EluteNode *uptake, double molar_
     elute_misplaced(b, uptake, saturable, "found with law: linear, which takes rate");
     if (!EluteNodeChild(uptake, "rate")) EluteError(b->d, uptake, "the key 'rate' is missing; law: linear needs it");
   }
-  elute_check_value(b, EluteNodeChild(uptake, "rate"), by ? "m3/s" : "1/s", 0.0);
-  elute_check_value(b, EluteNodeChild(uptake, "v_max"), by ? "mol/s" : "mol/(m3 s)", molar_mass);
+  elute_check_amount(b, EluteNodeChild(uptake, "rate"), by ? "m3/s" : "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(uptake, "v_max"), by ? "mol/s" : "mol/(m3 s)", molar_mass);
   elute_check_value(b, EluteNodeChild(uptake, "k_outside"), "mol/m3", molar_mass);
   elute_check_value(b, EluteNodeChild(uptake, "k_inside"), by ? "mol" : "mol/m3", molar_mass);
 }
@@ -194,7 +194,7 @@ static void check_production(EluteBuilder *b, const EluteNode *one, double molar
   const bool answers = EluteNodeChild(one, "in_response_to") != NULL;
 
   elute_find_word(b, one, "cells", one->key);
-  elute_check_value(b, EluteNodeChild(one, "rate"), "mol/s", molar_mass);
+  elute_check_amount(b, EluteNodeChild(one, "rate"), "mol/s", molar_mass);
   elute_check_value(b, EluteNodeChild(one, "ec50"), "mol/m3", 0.0);
   if (!answers) elute_misplaced(b, one, answer, "found without 'in_response_to'; expected what the cells answer to");
   if (answers && !EluteNodeChild(one, "ec50"))
@@ -212,8 +212,8 @@ void elute_check_drug(EluteBuilder *b, const EluteNode *drug) {
   elute_check_value(b, EluteNodeChild(EluteNodeChild(drug, "degradation"), "rate"), "1/s", 0.0);
   if (protein) check_protein(b, protein);
   if (uptake) check_uptake(b, uptake, molar_mass);
-  elute_check_value(b, EluteNodeChild(inside, "degradation"), "1/s", 0.0);
-  elute_check_value(b, EluteNodeChild(inside, "efflux"), "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(inside, "degradation"), "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(inside, "efflux"), "1/s", 0.0);
   for (const EluteNode *one = elute_first(produced, ELUTE_MAPPING); one; one = one->next)
     check_production(b, one, molar_mass);
   elute_check_binds(b, drug);

@@ -99,6 +99,10 @@ EluteNode *elute_value_times(EluteBuilder *b, const EluteNode *node, const char 
   return NULL;
 }
 
+void elute_check_amount(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass) {
+  EluteValueFree(elute_amount_value(b, node, unit, molar_mass));
+}
+
 const EluteNode *elute_find_word(EluteBuilder *b, const EluteNode *at, const char *section, const char *name) {
   const EluteNode *map = EluteNodeChild(b->model->tree, section), *found = EluteNodeChild(map, name);
   const char *names[128], *nearest;

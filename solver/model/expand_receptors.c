@@ -185,7 +185,7 @@ static void check_recycling(EluteBuilder *b, const EluteNode *drug, const EluteN
   const char *cells;
 
   if (!recycling) return;
-  elute_check_value(b, recycling, "1/s", 0.0);
+  elute_check_amount(b, recycling, "1/s", 0.0);
   if (!EluteNodeChild(binding, "internalisation"))
     EluteError(b->d, recycling, "found without 'internalisation', which takes in what would come back");
   else if (!receptor_returns(binding) && (two_arms(binding) || way_inside(b, drug, 1, &way, &cells)))
@@ -199,9 +199,9 @@ static void check_binding(EluteBuilder *b, const EluteNode *drug, const EluteNod
                   *chi = EluteNodeChild(binding, "chi");
 
   elute_find_word(b, binding, "receptors", binding->key);
-  elute_check_value(b, EluteNodeChild(binding, "k_on"), "m3/(mol s)", 0.0);
-  elute_check_value(b, k_off, "1/s", 0.0);
-  elute_check_value(b, EluteNodeChild(binding, "internalisation"), "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(binding, "k_on"), "m3/(mol s)", 0.0);
+  elute_check_amount(b, k_off, "1/s", 0.0);
+  elute_check_amount(b, EluteNodeChild(binding, "internalisation"), "1/s", 0.0);
   if (k_off && k_d) EluteError(b->d, k_d, "found beside 'k_off'; expected one of them");
   if (!k_off && !k_d) EluteError(b->d, binding, "the key 'k_off' is missing (or 'k_d'); expected how it comes off");
   if (two_arms(binding) && !chi)
@@ -222,7 +222,7 @@ void elute_check_receptor(EluteBuilder *b, const EluteNode *receptor) {
   const EluteNode *density = EluteNodeChild(receptor, "density"), *sites = EluteNodeChild(receptor, "sites_per_cell"),
                   *cells = EluteNodeChild(receptor, "cells");
 
-  elute_check_value(b, density, "mol/m3", 0.0);
+  elute_check_amount(b, density, "mol/m3", 0.0);
   if (density && sites) EluteError(b->d, sites, "found beside 'density'; expected one of them");
   if (!density && !sites)
     EluteError(b->d, receptor,

@@ -191,6 +191,8 @@ static PetscErrorCode upload(EluteOperators *ops) {
   PetscCall(EluteOpUpload(ops, d->inlets, (size_t)d->n_inlets * sizeof *d->inlets, &v->flow.inlets));
   v->n_reactions = d->n_reactions;
   v->reacting = elute_reacting(d->n_reactions, d->reactions);
+  for (int k = 0; k < v->n_species; k++)
+    v->magnitude[k] = ops->model->species[k].is_number ? 57 : 0; /* 1e14 cells/m3 beside 1 uM */
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
   PetscCall(EluteOpUploadCoefficients(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -247,7 +249,8 @@ static PetscErrorCode release(EluteOperators *ops) {
   for (int f = 0; f < d->n_fractions; f++) free(d->fractions[f]);
   for (int f = 0; d->fields && f < d->n_fields; f++) free(d->fields[f]);
   free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
-  free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying), free(d->by_flow);
+  free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying),
+      free(d->by_flow);
   free(d->reactions), free(d->faces), free(d->inlets), free(d->held), free(d->is_held), free(d->hold_of),
       free(d->hold_entry);
   free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->row_scratch), free(d->terms), free(d);

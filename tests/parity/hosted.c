@@ -92,6 +92,8 @@ static EluteProblemView put_problem(const EluteProblemView *p) {
   v.tables = put(p->tables, (size_t)(p->n_tables * ELUTE_MAX_TISSUES) * sizeof(double));
   for (int f = 0; f < p->n_fields; ++f) fields[f] = put(p->fields[f], rows * pitch * sizeof(double));
   v.fields = put(p->n_fields ? fields : NULL, (size_t)p->n_fields * sizeof *fields);
+  v.lookups = put(p->lookups, (size_t)p->n_lookups * sizeof *v.lookups);
+  v.lookup_values = put(p->lookup_values, 4 * (size_t)p->n_lookup_intervals * sizeof(double));
   return v;
 }
 

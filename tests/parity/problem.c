@@ -263,6 +263,22 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
   }
 }
 
+/* Two continuous tables, of 7 intervals and of one. */
+static void make_lookups(Problem *p, uint64_t *s) {
+  EluteProblemView *v = &p->view;
+  EluteLookup *lookups = keep(p, 2 * sizeof *lookups);
+  double *values = keep(p, 4 * 8 * sizeof *values), next = problem_random(s);
+  lookups[0] = (EluteLookup){0, 7, 0.1, 7 / 1.9};
+  lookups[1] = (EluteLookup){7, 1, -0.2, 1 / 1.2};
+  for (int i = 0; i < 8; ++i) {
+    double *a = values + 4 * i;
+    a[0] = next, a[1] = problem_random(s) - 0.5, a[2] = problem_random(s) - 0.5;
+    next = problem_random(s);
+    a[3] = next - a[0] - a[1] - a[2];
+  }
+  v->n_lookups = 2, v->n_lookup_intervals = 8, v->lookups = lookups, v->lookup_values = values;
+}
+
 static void make_reactions(Problem *p, uint64_t *s) {
   EluteProblemView *v = &p->view;
   const EluteMeshView *m = &v->mesh;
@@ -281,15 +297,19 @@ static void make_reactions(Problem *p, uint64_t *s) {
     e->n_factors = p->spec.linear ? below(s, 2) : below(s, 4); /* zeroth order too */
     e->n_changes = 1 + below(s, 3);
     for (int f = 0; f < e->n_factors; ++f) {
-      e->factor[f].kind = p->spec.linear ? ELUTE_LINEAR : below(s, 4);
+      const int before = f ? e->factor[f - 1].kind : ELUTE_LINEAR;
+      e->factor[f].kind = p->spec.linear ? ELUTE_LINEAR : below(s, 5);
+      if ((before == ELUTE_SATURATION || before == ELUTE_HILL) && r % 2) e->factor[f].kind = ELUTE_PER;
       e->factor[f].species = below(s, v->n_species);
       e->factor[f].constant = (EluteCoefficient){4 + below(s, 4), p->spec.fields ? below(s, 3) - 1 : -1};
       e->factor[f].exponent = below(s, 2) ? 1 + below(s, 3) : 1.5;
+      e->factor[f].lookup = below(s, 2);
     }
     for (int c = 0; c < e->n_changes; ++c)
       e->changed[c] = below(s, v->n_species), e->change[c] = below(s, 2) ? 1 + below(s, 2) : -1;
   }
   v->reacting = elute_reacting(v->n_reactions, reactions);
+  for (int k = 0; k < v->n_species; ++k) v->magnitude[k] = (int8_t)(k % 3);
 }
 
 Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {
@@ -313,6 +333,7 @@ Problem *problem_create(const ProblemSpec *spec, uint64_t seed) {
   if (spec->held) make_held(p, &s);
   if (spec->flow == LIMITED) make_inlets(p, &s, ghost_tissue);
   if (spec->open || spec->held) make_open_faces(p, &s, g, inverse_capacity, ghost_tissue);
+  make_lookups(p, &s);
   make_reactions(p, &s);
   v->n_ledger = 2 * v->n_species + v->n_reactions;
   for (int a = 0; a < 3; ++a) v->transport.conductance[a] = g[a];
@@ -376,6 +397,8 @@ void upload_problem(const Problem *p, const EluteBackend *backend, Upload *uploa
   move(p, upload, p->view.tables, &v->tables);
   for (int f = 0; f < 2; ++f) move(p, upload, p->view.fields[f], &fields[f]);
   v->fields = upload_array(upload, fields, sizeof fields);
+  move(p, upload, p->view.lookups, &v->lookups);
+  move(p, upload, p->view.lookup_values, &v->lookup_values);
 }
 
 void upload_release(Upload *upload) {

@@ -309,18 +309,39 @@ static double coefficient(const EluteProblemView *p, EluteCoefficient c, int row
   return c.field < 0 ? value : value * p->fields[c.field][cell];
 }
 
-static double complex factor_value(const EluteProblemView *p, const EluteFactor *f, int row, int i, double complex c) {
-  const double k = f->kind == ELUTE_LINEAR ? 0 : coefficient(p, f->constant, row, i);
+/* The table's function in the interval that holds C/K, as its Bernstein polynomial; constant beyond. */
+static double complex lookup_value(const EluteProblemView *p, const EluteLookup *t, double complex x) {
+  const double last = t->from + t->n / t->inverse_width, where = (creal(x) - t->from) * t->inverse_width;
+  const int interval = where <= 0 ? 0 : where >= t->n ? t->n - 1 : (int)floor(where);
+  const double *a = p->lookup_values + 4 * (t->first + interval);
+  const double b[4] = {a[0], a[0] + a[1] / 3, a[0] + 2 * a[1] / 3 + a[2] / 3, a[0] + a[1] + a[2] + a[3]};
+  double complex s = (x - t->from) * t->inverse_width - interval;
+  if (creal(x) <= t->from) return b[0];
+  if (creal(x) >= last) return b[3];
+  return b[0] * (1 - s) * (1 - s) * (1 - s) + 3 * b[1] * s * (1 - s) * (1 - s) + 3 * b[2] * s * s * (1 - s) +
+         b[3] * s * s * s;
+}
+
+/* per: what K is to be multiplied by. */
+static double complex factor_value(const EluteProblemView *p, const EluteFactor *f, int row, int i, double complex c,
+                                   double complex per) {
+  const double complex k =
+      f->kind == ELUTE_LINEAR || f->kind == ELUTE_PER ? 0 : per * coefficient(p, f->constant, row, i);
   const double complex positive = creal(c) > 0 ? c : 0;
   switch (f->kind) {
   case ELUTE_LINEAR:
     return c;
+  case ELUTE_PER:
+    return 1;
   case ELUTE_SATURATION:
+    if (creal(k) == 0) return (creal(c) > 0) - (creal(c) < 0);
     return c / (k + (creal(c) < 0 ? -c : c));
   case ELUTE_HILL:
     return positive == 0 ? 0 : 1 / (1 + cpow(k / positive, f->exponent));
-  default:
+  case ELUTE_INHIBITION:
     return 1 / (1 + positive / k);
+  default:
+    return lookup_value(p, p->lookups + f->lookup, c / k);
   }
 }
 
@@ -332,7 +353,13 @@ static double complex rate_along(const EluteProblemView *p, int reaction, int ro
   for (int f = 0; f < e->n_factors; ++f) {
     const int k = e->factor[f].species;
     const bool moved = k == along && f >= first && f <= last;
-    rate *= factor_value(p, &e->factor[f], row, i, u[at(p, row, k, i)] + (moved ? step * I : 0));
+    double complex per = 1;
+    if (f + 1 < e->n_factors && e->factor[f + 1].kind == ELUTE_PER) {
+      const int other = e->factor[f + 1].species;
+      per = u[at(p, row, other, i)] + (other == along && f + 1 >= first && f + 1 <= last ? step * I : 0);
+      if (creal(per) <= 0) per = 0;
+    }
+    rate *= factor_value(p, &e->factor[f], row, i, u[at(p, row, k, i)] + (moved ? step * I : 0), per);
   }
   return rate;
 }

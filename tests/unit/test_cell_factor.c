@@ -57,9 +57,37 @@ Test(inhibition, halves_at_its_constant_and_is_one_below_zero) {
   cr_assert_eq(elute_inhibition_slope(-3, 3), 0);
 }
 
+/* f(x) = 1 + (x - 2)/2 up to 4, then 2 + (x - 4)^2/4 up to 6. */
+static const EluteLookup lookup = {.first = 1, .n = 2, .from = 2, .inverse_width = 0.5};
+static const double lookup_values[12] = {[4] = 1, [5] = 1, [8] = 2, [10] = 1};
+
+Test(lookup, is_the_cubic_of_its_interval_in_c_over_k) {
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 3, 1), 1.5);
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 5, 1), 2.25);
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 20, 4), 2.25);
+  cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, 3, 1), 0.5);
+  cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, 5, 1), 0.5);
+  cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, 20, 4), 0.125);
+}
+
+Test(lookup, is_constant_beyond_its_ends) {
+  const double beyond[] = {6, 7, 1e300, INFINITY};
+  for (int j = 0; j < 4; ++j) {
+    cr_assert_eq(elute_lookup(&lookup, lookup_values, beyond[j], 1), 3);
+    cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, beyond[j], 1), 0);
+    cr_assert_eq(elute_lookup(&lookup, lookup_values, -beyond[j], 1), 1);
+    cr_assert_eq(elute_lookup_slope(&lookup, lookup_values, -beyond[j], 1), 0);
+  }
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 2, 1), 1);
+}
+
+Test(lookup, without_a_constant_is_finite) {
+  cr_assert_eq(elute_lookup(&lookup, lookup_values, 3, 0), 1.5);
+}
+
 /* Three species a stride of 8 apart, 4 cells of tissues 0, 2, 0, 2. */
-static double tables[2 * ELUTE_MAX_TISSUES] = {
-    [0] = 10, [2] = 100, [ELUTE_MAX_TISSUES] = 1, [ELUTE_MAX_TISSUES + 2] = 3};
+static double tables[3 * ELUTE_MAX_TISSUES] = {
+    [0] = 10, [2] = 100, [ELUTE_MAX_TISSUES] = 1, [ELUTE_MAX_TISSUES + 2] = 3, [2 * ELUTE_MAX_TISSUES] = 2, 2, 2};
 static double field[8] = {1, 2, 3, 4};
 static double *fields[1] = {field};
 static const uint8_t tissue[8] = {0, 2, 0, 2};
@@ -129,6 +157,35 @@ Test(reaction, uptake_takes_its_constant_from_the_tissue) {
   cr_assert_eq(rate[0], 10 * 0.5 * 5);
   cr_assert_eq(rate[1], 100 * 0.25 * 6);
   cr_assert_eq(rate[3], 100 * 0.5 * 8);
+}
+
+/* C1/(2 C0 + C1) C2: what species 1 holds is for each of species 0 */
+static const EluteReaction efflux = {.rate = {0, -1},
+                                     .n_factors = 3,
+                                     .factor = {{.kind = ELUTE_SATURATION, .species = 1, .constant = {2, -1}},
+                                                {.kind = ELUTE_PER, .species = 0},
+                                                {.kind = ELUTE_LINEAR, .species = 2}}};
+
+Test(reaction, with_a_constant_per_species_depends_on_the_ratio) {
+  double rate[4], work[ELUTE_GRADIENT_WORK(4)], gradient[12];
+  elute_reaction_rate(&view, &efflux, u, 8, 0, 4, 0, work, rate);
+  cr_assert_float_eq(rate[0], 10 * 5 / 7.0, 1e-14); /* C1 = 5, K = 2 * 1 */
+  cr_assert_float_eq(rate[3], 100 * 8 / 16.0 * 3, 1e-13);
+  elute_reaction_gradient(&view, &efflux, u, 8, 0, 4, 0, work, gradient);
+  cr_assert_float_eq(gradient[0], 10 * 2 / 49.0, 1e-15);      /* K/(K + C)^2 */
+  cr_assert_float_eq(gradient[4], -10 * 2 * 5 / 49.0, 1e-14); /* -2 C/(K + C)^2 */
+  cr_assert_float_eq(gradient[8], 10 * 5 / 7.0, 1e-14);
+}
+
+Test(reaction, with_a_constant_per_nothing_is_saturated_and_finite) {
+  double rate, work[ELUTE_GRADIENT_WORK(1)], gradient[3];
+  const double none[24] = {[8] = 5, [16] = 3};
+  elute_reaction_rate(&view, &efflux, none, 8, 0, 1, 1, work, &rate);
+  cr_assert_eq(rate, 30);
+  elute_reaction_gradient(&view, &efflux, none, 8, 0, 1, 1, work, gradient);
+  cr_assert(gradient[0] == 0 && gradient[1] == 0 && gradient[2] == 10);
+  elute_reaction_rate(&view, &efflux, (const double[24]){0}, 8, 0, 1, 1, work, &rate);
+  cr_assert_eq(rate, 0);
 }
 
 Test(reaction, one_cell_at_a_time_is_the_same) {
