@@ -30,6 +30,7 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_network.py": "Single vessels",
     "verification/test_sizes.py": "Relations of size",
     "verification/test_heterogeneity.py": "Tissue that varies",
+    "verification/test_release.py": "Release from carriers",
     "verification/test_changes.py": "Tissue that changes",
     "verification/test_delivery.py": "Doses",
     "verification/test_binding.py": "Receptors and binding",

@@ -93,8 +93,10 @@ void EluteSchemaPrintReference(const EluteKey *keys, FILE *file) {
       "place "
       "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: […]}}`, "
       "`{multi_exponential: {amplitudes: […], rates: […], start: […], duration: […], share: […]}}` (what doses leave "
-      "in plasma), `{hazard: {start: …, law: power|weibull|table, …}}` (in 1/s: the rate of what leaves by its age; power "
-      "takes time and exponent, weibull scale and shape, table {time, value} or {file}), `{tissue: {…}}` (with `default` for the tissues that it does not name; without, these have nothing "
+      "in plasma), `{hazard: {start: …, law: power|weibull|table, …}}` (in 1/s: the rate of what leaves by its age; "
+      "power "
+      "takes time and exponent, weibull scale and shape, table {time, value} or {file}), `{tissue: {…}}` (with "
+      "`default` for the tissues that it does not name; without, these have nothing "
       "of an "
       "initial value, a "
       "rate or a source, and are an error elsewhere).\n",

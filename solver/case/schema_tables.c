@@ -272,7 +272,7 @@ static const EluteKey time_keys[] = {
     {"tolerance", ELUTE_TYPE_NUMBER, POSITIVE, .maximum = 1, .doc = "With until: relative rate of change that counts as none; 1e-8 if absent."},
     {"at_most", ELUTE_TYPE_QUANTITY, "s", .doc = "With until: when to stop anyway."},
     {"accuracy", ELUTE_TYPE_NUMBER, .fallback = "1e-3", POSITIVE, .maximum = 0.1, .doc = "Local error allowed in a step, relative to each species' largest concentration."},
-    {"method", ELUTE_TYPE_CHOICE, .fallback = "auto", .choices = "auto|ros2|ra34pw2", .doc = "Order 2 or 3; auto: ros2 down to an accuracy of 1e-3."},
+    {"method", ELUTE_TYPE_CHOICE, .fallback = "auto", .choices = "auto|ros2|ra34pw2", .doc = "Order 2 or 3; auto: ros2 down to an accuracy of 1e-3, ra34pw2 below and where release counts age."},
     {"step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "A fixed step, for studies of the order; chosen by the accuracy if absent."},
     {"first_step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "First step after every discontinuity; chosen if absent."},
     {"largest_step", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "No step is longer; unlimited if absent."},

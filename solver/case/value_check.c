@@ -141,8 +141,7 @@ static bool check_table_options(const EluteNode *table, EluteDiagnostics *d) {
 }
 
 bool elute_table_check(const EluteNode *owner, const char *dimension, EluteDiagnostics *d) {
-  static const char *const keys[] = {"time", "value", "interpolation", "file",
-                                                                 "stop_at_knots"};
+  static const char *const keys[] = {"time", "value", "interpolation", "file", "stop_at_knots"};
   const EluteNode *table = EluteNodeChild(owner, "table"), *file, *time, *value;
   char found[128];
   bool fine = true;

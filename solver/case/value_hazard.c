@@ -16,8 +16,8 @@
 #include <string.h>
 
 static const double LEAST = 1e-9, LAST_RATE = 1e3; /* shares; over the age at which M comes to 1 */
-static const double LEAST_EXPONENT = 0.2;           /* below, nearly all leaves in the first moment */
-static const double FIRST = 1e-9;                   /* over the scale: M is a line up to this age, and h finite */
+static const double LEAST_EXPONENT = 0.2;          /* below, nearly all leaves in the first moment */
+static const double FIRST = 1e-9;                  /* over the scale: M is a line up to this age, and h finite */
 
 typedef enum { POWER, WEIBULL, TABLE } Law;
 
@@ -81,9 +81,8 @@ static const char *const keys[] = {"start", "law", "time", "exponent", "scale", 
 enum { N_KEYS = 7 };
 
 /* Of a law: the keys of its scale and exponent, or its table. */
-static const char *const own_keys[][2] = {[POWER] = {"time", "exponent"},
-                                          [WEIBULL] = {"scale", "shape"},
-                                          [TABLE] = {"table", NULL}};
+static const char *const own_keys[][2] = {
+    [POWER] = {"time", "exponent"}, [WEIBULL] = {"scale", "shape"}, [TABLE] = {"table", NULL}};
 
 static bool law_of(const EluteNode *node, Law *law) {
   static const char *const names[] = {[POWER] = "power", [WEIBULL] = "weibull", [TABLE] = "table"};
@@ -165,7 +164,8 @@ static bool read_number(const EluteNode *hazard, const char *key, const char *di
 /* M from 0 at age 0, never falling, at most 1. */
 static bool table_is_of_shares(const EluteValue *table, const EluteNode *node, EluteDiagnostics *d) {
   if (table->time[0] != 0.0 || table->value[0] != 0.0) {
-    EluteError(d, node, "found a share of %g at an age of %g s first; expected 0 at 0 s (what is free at once is a burst)",
+    EluteError(d, node,
+               "found a share of %g at an age of %g s first; expected 0 at 0 s (what is free at once is a burst)",
                table->value[0], table->time[0]);
     return false;
   }

@@ -1,6 +1,6 @@
-/* A carrier with drugs is given as doses of these, or as a number of carriers: each drug's dose is divided among the pools
-   of its law of release (expand_release.c), what is a burst comes as free drug, and where the number of carriers is
-   known these are given too. */
+/* A carrier with drugs is given as doses of these, or as a number of carriers: each drug's dose is divided among the
+   pools of its law of release (expand_release.c), what is a burst comes as free drug, and where the number of carriers
+   is known these are given too. */
 #include "delivery.h"
 #include "release.h"
 
@@ -115,8 +115,10 @@ void elute_give_loads(EluteBuilder *b, EluteDelivery *delivery, const EluteNode 
   }
   if (!elute_is_counted(b, carrier)) return;
   if (isnan(carriers))
-    EluteError(b->d, dose, "the number of carriers does not follow from this; expected a dose of '%s' itself, or of a "
-               "drug with 'per_carrier' or 'arms'", carrier->key);
+    EluteError(b->d, dose,
+               "the number of carriers does not follow from this; expected a dose of '%s' itself, or of a "
+               "drug with 'per_carrier' or 'arms'",
+               carrier->key);
   else
     elute_give_amount(b, delivery, dose, carrier->key, carriers);
 }

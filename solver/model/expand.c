@@ -113,8 +113,7 @@ EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char 
     }
     return copy;
   }
-  EluteError(b->d, node,
-             "found a value that cannot be multiplied by a factor; expected a quantity or formula");
+  EluteError(b->d, node, "found a value that cannot be multiplied by a factor; expected a quantity or formula");
   return NULL;
 }
 

@@ -46,8 +46,8 @@ static void apply_tissue_factors(EluteBuilder *b, EluteNode *species) {
   }
 }
 
-static EluteNode *carrier_species(EluteBuilder *b, const EluteNode *carrier, const char *name,
-                                  const EluteNode *origin, const EluteNode *weighed) {
+static EluteNode *carrier_species(EluteBuilder *b, const EluteNode *carrier, const char *name, const EluteNode *origin,
+                                  const EluteNode *weighed) {
   EluteNode *species = elute_new_species(b, name, origin);
 
   if (!species) return NULL;
@@ -89,8 +89,8 @@ typedef struct Load {
   const EluteNode *carrier, *payload, *drug;
   const ElutePools *pools;
   const ElutePool *pool;
-  char *name;    /* CARRIER.DRUG with the pool's suffix */
-  char *inside;  /* in cells, where pools are one */
+  char *name;     /* CARRIER.DRUG with the pool's suffix */
+  char *inside;   /* in cells, where pools are one */
   char *receptor; /* that it is on; NULL: in the fluid */
 } Load;
 
@@ -173,12 +173,13 @@ static void live(const Load *l, const char *species) {
   degrade(l, species);
 }
 
-static void enter_cells(const Load *l, const char *species, const EluteNode *origin, const char *what,
-                        EluteNode *rate, const char *catalyst) {
+static void enter_cells(const Load *l, const char *species, const EluteNode *origin, const char *what, EluteNode *rate,
+                        const char *catalyst) {
   EluteNode *node;
 
   elute_need_immobile(l->b, l->inside, origin, l->payload ? l->drug : l->carrier);
-  node = load_reaction(l, origin, species, what, l->payload ? contents(l, l->inside) : elute_text_copy(l->inside), rate);
+  node =
+      load_reaction(l, origin, species, what, l->payload ? contents(l, l->inside) : elute_text_copy(l->inside), rate);
   if (node && catalyst) EluteNodeSet(node, "catalyst", "%s", catalyst);
   if (rate) EluteNodeFree(rate);
 }
@@ -186,8 +187,7 @@ static void enter_cells(const Load *l, const char *species, const EluteNode *ori
 static void take_up(const Load *l) {
   const EluteNode *uptake = EluteNodeChild(l->carrier, "uptake");
 
-  if (uptake)
-    enter_cells(l, l->name, uptake, "uptake", constant_of(uptake, "rate"), elute_scalar(uptake, "catalyst"));
+  if (uptake) enter_cells(l, l->name, uptake, "uptake", constant_of(uptake, "rate"), elute_scalar(uptake, "catalyst"));
 }
 
 /* The carrier takes a receptor; its loads go where it goes. */
@@ -347,9 +347,9 @@ static void check_payload(EluteBuilder *b, const EluteNode *carrier, const Elute
   if (!arms) elute_misplaced(b, payload, of_arms, "found without 'arms', whose drugs they are");
   if (arms) elute_misplaced(b, payload, count, "found beside 'arms', which say how many a carrier has");
   if (!arms || !elute_flag(payload, "resolve_arms")) return;
-  if (strtol(arms->text, NULL, 10) > 16)
-    EluteError(b->d, arms, "found %s arms; expected at most 16 with 'resolve_arms', a species for each number left",
-               arms->text);
+  if (strtol(arms->text, NULL, 10) > ELUTE_MOST_ARMS)
+    EluteError(b->d, arms, "found %s arms; expected at most %d with 'resolve_arms', a species for each number left",
+               arms->text, (int)ELUTE_MOST_ARMS);
   if (!law || strcmp(law, "first_order") != 0 || EluteNodeChild(release, "burst") ||
       EluteNodeChild(release, "releasable"))
     EluteError(b->d, EluteNodeChild(payload, "resolve_arms"),
@@ -359,7 +359,8 @@ static void check_payload(EluteBuilder *b, const EluteNode *carrier, const Elute
 
 static void check_becomes(EluteBuilder *b, const EluteNode *carrier) {
   const EluteNode *becomes = EluteNodeChild(carrier, "becomes"), *reference = EluteNodeChild(becomes, "carrier");
-  const EluteNode *carries = EluteNodeChild(carrier, "carries"), *carriers = EluteNodeChild(b->root, "carriers"), *other;
+  const EluteNode *carries = EluteNodeChild(carrier, "carries"), *carriers = EluteNodeChild(b->root, "carriers"),
+                  *other;
 
   if (!reference || reference->kind != ELUTE_SCALAR) return;
   elute_check_value(b, EluteNodeChild(becomes, "rate"), "1/s", 0.0);

@@ -91,14 +91,15 @@ static bool same_for_all(EluteBuilder *b, const EluteNode *condition) {
 }
 
 /* One entry of a mapping by species becomes one for each part. */
-static void spread_entry(EluteBuilder *b, EluteNode *map, const Divided *d, bool (*fits)(EluteBuilder *, const EluteNode *),
-                         const char *expected) {
+static void spread_entry(EluteBuilder *b, EluteNode *map, const Divided *d,
+                         bool (*fits)(EluteBuilder *, const EluteNode *), const char *expected) {
   EluteNode *entry = EluteNodeChild(map, d->name);
 
   if (!entry) return;
   if (!fits(b, entry)) {
     EluteError(b->d, entry, "'%s' is divided by its law of release; expected %s, or an entry for each of %s", d->name,
                expected, d->list);
+    EluteNodeFree(entry);
     return;
   }
   for (int i = 0; i < d->n; i++)
@@ -112,16 +113,19 @@ static bool answers_to_doses(EluteBuilder *b, const EluteNode *curve) {
 }
 
 static void spread(EluteBuilder *b, const Divided *d) {
-  static const char *const lists[] = {"output.fields", "output.probe_species"}, *const by_place[] = {"boundaries", "hold"};
+  static const char *const lists[] = {"output.fields", "output.probe_species"}, *const by_place[] = {"boundaries",
+                                                                                                     "hold"};
   EluteNode *endpoints = EluteNodeAt(b->root, "output.endpoints");
 
   for (int i = 0; i < 2; i++) spell_out(EluteNodeAt(b->root, lists[i]), d);
   for (EluteNode *one = elute_first(endpoints, ELUTE_MAPPING); one; one = one->next)
     spell_out(EluteNodeChild(one, "of"), d);
   for (int i = 0; i < 2; i++)
-    for (EluteNode *place = elute_first(EluteNodeChild(b->root, by_place[i]), ELUTE_MAPPING); place; place = place->next)
+    for (EluteNode *place = elute_first(EluteNodeChild(b->root, by_place[i]), ELUTE_MAPPING); place;
+         place = place->next)
       spread_entry(b, place, d, same_for_all, "a condition that is the same for all (value 0, no_flux, outflow)");
-  spread_entry(b, EluteNodeChild(b->root, "plasma"), d, answers_to_doses, "what the body makes of a dose (two_compartment, or multi_exponential with dose)");
+  spread_entry(b, EluteNodeChild(b->root, "plasma"), d, answers_to_doses,
+               "what the body makes of a dose (two_compartment, or multi_exponential with dose)");
 }
 
 void elute_expand_parts(EluteBuilder *b) {

@@ -1,4 +1,5 @@
-/* Laws of release (physics C) become pools: parts of what a carrier is loaded with, each a species with a rate constant.
+/* Laws of release (physics C) become pools: parts of what a carrier is loaded with, each a species with a rate
+   constant.
 
      first_order       one pool
      thermosensitive   one, k = low + (high - low)/(1 + exp((melting - T)/width))
@@ -97,7 +98,9 @@ static void check_power(EluteBuilder *b, const EluteNode *release, const Law *la
                released ? "released" : "after");
   else if (!time && !(released && after))
     EluteError(b->d, release, "the key '%s' is missing; expected 'time' (all is released), or 'released' and 'after'",
-               released ? "after" : after ? "released" : "time");
+               released ? "after"
+               : after  ? "released"
+                        : "time");
 }
 
 /* What is wrong with the table is said with the path where it was written. */
@@ -117,8 +120,7 @@ void elute_check_release(EluteBuilder *b, const EluteNode *release) {
 
   if (!release || !law) return;
   for (const EluteNode *child = release->first; child; child = child->next)
-    if (!looks_at(law, child->key))
-      EluteError(b->d, child, "found with law: %s, which does not look at it", law->name);
+    if (!looks_at(law, child->key)) EluteError(b->d, child, "found with law: %s, which does not look at it", law->name);
   for (int i = 0; i < 5 && law->needs[i]; i++)
     if (!EluteNodeChild(release, law->needs[i]))
       EluteError(b->d, release, "the key '%s' is missing; law: %s needs it", law->needs[i], law->name);
@@ -158,7 +160,7 @@ EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double g
   const Law *law = find_law(release);
   const EluteNode *table = EluteNodeChild(release, "table");
   EluteNode *rate = new_rate(release, ELUTE_MAPPING), *hazard = elute_append_mapping(rate, "hazard", release);
-  double exponent = law->power ? law->power : number(b, release, "exponent", "1", 1.0);
+  double exponent = law->power ? law->power : fmax(0.2, number(b, release, "exponent", "1", 1.0)); /* reported */
   double released = number(b, release, "released", "1", 1.0), time = number(b, release, "time", "s", 0.0);
 
   set_number(hazard, "start", given, "s");
@@ -168,10 +170,9 @@ EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double g
   } else if (EluteNodeChild(release, "scale")) {
     EluteNodeSet(hazard, "law", "weibull");
     set_number(hazard, "scale", number(b, release, "scale", "s", 1.0), "s");
-    set_number(hazard, "shape", number(b, release, "shape", "1", 1.0), "");
+    set_number(hazard, "shape", fmax(0.2, number(b, release, "shape", "1", 1.0)), "");
   } else {
-    if (EluteNodeChild(release, "after"))
-      time = number(b, release, "after", "s", 1.0) / pow(released, 1.0 / exponent);
+    if (EluteNodeChild(release, "after")) time = number(b, release, "after", "s", 1.0) / pow(released, 1.0 / exponent);
     EluteNodeSet(hazard, "law", "power");
     set_number(hazard, "time", time, "s");
     set_number(hazard, "exponent", exponent, "");
@@ -196,10 +197,10 @@ static EluteNode *thermosensitive(EluteBuilder *b, const EluteNode *release) {
   const double melting = number(b, release, "melting", "K", 300.0), width = number(b, release, "width", "K", 1.0);
   const char *field = elute_scalar(release, "field");
 
-  return formula_of_field(release, elute_text_format("%s + %s/(1 + exp((%s - %s)/%s))", elute_number_text(low).text,
-                                                     elute_number_text(high - low).text,
-                                                     elute_number_text(melting).text, field ? field : "0",
-                                                     elute_number_text(width).text));
+  return formula_of_field(release,
+                          elute_text_format("%s + %s/(1 + exp((%s - %s)/%s))", elute_number_text(low).text,
+                                            elute_number_text(high - low).text, elute_number_text(melting).text,
+                                            field ? field : "0", elute_number_text(width).text));
 }
 
 static EluteNode *ph_decade(EluteBuilder *b, const EluteNode *release) {
@@ -318,7 +319,7 @@ ElutePools *elute_release_pools(EluteBuilder *b, const EluteNode *carrier, const
   pools->law = law ? law->name : NULL;
   pools->burst = number(b, release, "burst", "1", 0.0);
   rest = most - pools->burst;
-  if (elute_flag(payload, "resolve_arms")) {
+  if (elute_flag(payload, "resolve_arms") && number(b, payload, "arms", "1", 1.0) <= ELUTE_MOST_ARMS) {
     add_arms(b, payload, release, pools);
   } else if (!law) {
     add_pool(pools, 1.0, NULL, elute_text_copy(""));

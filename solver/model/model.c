@@ -284,9 +284,13 @@ double *EluteModelDiscontinuities(const EluteModel *m, int *n) {
 
 EluteWhere EluteModelWhere(const EluteModel *model, const double x[3], int tissue, double t, double segment_begin,
                            double segment_end) {
-  EluteWhere where = {
-      .x = {x[0], x[1], x[2]}, .t = t, .segment_begin = segment_begin, .segment_end = segment_end,
-      .step_begin = segment_begin, .step_end = segment_end, .tissue = tissue};
+  EluteWhere where = {.x = {x[0], x[1], x[2]},
+                      .t = t,
+                      .segment_begin = segment_begin,
+                      .segment_end = segment_end,
+                      .step_begin = segment_begin,
+                      .step_end = segment_end,
+                      .tissue = tissue};
 
   where.r = model->mesh.geometry == ELUTE_CARTESIAN ? sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]) : x[0];
   if (model->mesh.geometry == ELUTE_CYLINDRICAL) { /* meshes say (r, z, 0); in formulas z is z */

@@ -186,7 +186,7 @@ typedef struct EluteFieldSpec { /* a prescribed field (fields:) */
   EluteValue *value;
 } EluteFieldSpec;
 
-typedef enum { ELUTE_METHOD_AUTO, ELUTE_METHOD_ROS2, ELUTE_METHOD_RA34PW2 } EluteMethod; /* auto: ros2 for accuracy >= 1e-3 */
+typedef enum { ELUTE_METHOD_AUTO, ELUTE_METHOD_ROS2, ELUTE_METHOD_RA34PW2 } EluteMethod; /* auto: ros2 for accuracy >= 1e-3 and no rates by age */
 
 typedef struct EluteTimeSpec {
   double begin, end;          /* s; until steady: end = at_most */

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+enum { ELUTE_MOST_ARMS = 16 }; /* that can be resolved */
+
 /* A part of a load: the species CARRIER.DRUG with a suffix. */
 typedef struct ElutePool {
   char *suffix;         /* "", _fast, _slow, _kept; _1, _2, … by time given; .n8 by bonds left */

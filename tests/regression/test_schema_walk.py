@@ -66,6 +66,31 @@ def carrier(properties):
     return medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, " + properties + "carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}")
 
 
+ENZYMES = "{mmp: {diffusivity: 1e-11 m2/s, initial: 10 nM}, rare: {mobile: no, initial: 1 nM}}"
+TRIGGERS = {"species": ENZYMES, "fields": "{T: 41.5 degC, cold: 37 degC, pH: 6.9}"}
+
+
+def release(text):
+    return {**medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, release: {" + text + "}, carries: {dox: {}}}}"), **TRIGGERS}
+
+
+def inside(text):
+    return {**carrier("uptake: {rate: 1 1/h, release_inside: {" + text + "}}, "), **TRIGGERS}
+
+
+def loaded(text):
+    return medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {" + text + ", release: {rate: 1 1/h}}}}}")
+
+
+def aiming(text):
+    return {**medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, targets: {" + text + "}, carries: {dox: {per_carrier: 100, release: {rate: 1 1/h}}}}}"), "species": ENZYMES}
+
+
+def turning(text):
+    other = "{diffusivity: 1e-12 m2/s, release: {rate: 0.1 1/h}, carries: {dox: {}}}"
+    return medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, becomes: {" + text + "}, carries: {dox: {release: {rate: 1 1/h}}}}, slow: " + other + ", slower: " + other + "}")
+
+
 def species(properties):
     return {"species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM, " + properties + "}}", "boundaries": "{x-: {u: {value: 3 uM}}}"}
 
@@ -92,6 +117,10 @@ def verify(text):
 
 def value(text):
     return {"boundaries": "{x-: {u: {value: " + text + "}}}"}
+
+
+def ageing(text):
+    return reaction('equation: "u -> ", rate: {hazard: {' + text + "}}")
 
 
 VESSELS = {"vascular_density": "200 1/cm", "vessel_conductivity": "1e-10 m/(Pa s)", "vessel_pressure": "2 kPa", "osmotic_pressure_vessel": "20 mmHg",
@@ -392,6 +421,58 @@ WALK = {
     "carriers.*.degradation.rate": ("ledger", carrier("degradation: {rate: «1|2» 1/h}, ")),
     "carriers.*.degradation.payload": ("ledger", carrier("degradation: {rate: 1 1/h, payload: «released|destroyed»}, ")),
     "carriers.*.carries.*.release": ("ledger", medicine(carriers=CARRIERS.replace("rate: 1", "rate: «1|2»"))),
+    "carriers.*.release.time": ("ledger", release("law: zero_order, time: «1|2» h")),
+    "carriers.*.release.released": ("ledger", release("law: higuchi, released: «0.3|0.6», after: 1 h")),
+    "carriers.*.release.after": ("ledger", release("law: higuchi, released: 0.3, after: «1|2» h")),
+    "carriers.*.release.exponent": ("ledger", release("law: korsmeyer_peppas, exponent: «0.5|0.8», time: 1 h")),
+    "carriers.*.release.scale": ("ledger", release("law: weibull, scale: «1|2» h, shape: 0.7")),
+    "carriers.*.release.shape": ("ledger", release("law: weibull, scale: 1 h, shape: «0.7|2»")),
+    "carriers.*.release.fraction": ("ledger", release("law: bi_exponential, fraction: «0.3|0.6», fast: 2 1/h, slow: 0.1 1/h")),
+    "carriers.*.release.fast": ("ledger", release("law: bi_exponential, fraction: 0.3, fast: «2|3» 1/h, slow: 0.1 1/h")),
+    "carriers.*.release.slow": ("ledger", release("law: bi_exponential, fraction: 0.3, fast: 2 1/h, slow: «0.1|0.2» 1/h")),
+    "carriers.*.release.table": ("ledger", release("law: table, table: {time: [0 h, 1 h], value: [0, «0.5|0.6»]}")),
+    "carriers.*.release.table.time": ("ledger", release("law: table, table: {time: [0 h, «1|2» h], value: [0, 0.5]}")),
+    "carriers.*.release.table.value": ("ledger", release("law: table, table: {time: [0 h, 1 h], value: [0, «0.5|0.6»]}")),
+    "carriers.*.release.table.file": ("ledger", release("law: table, table: {file: «half.csv|third.csv»}")),
+    "carriers.*.release.burst": ("ledger", release("rate: 1 1/h, burst: «0.1|0.2»")),
+    "carriers.*.release.releasable": ("ledger", release("rate: 1 1/h, releasable: «0.9|0.8»")),
+    "carriers.*.release.field": ("ledger", release("law: thermosensitive, field: «T|cold», low: 1 1/h, high: 9 1/h, melting: 41 degC, width: 1 K")),
+    "carriers.*.release.low": ("ledger", release("law: thermosensitive, field: T, low: «1|2» 1/h, high: 9 1/h, melting: 41 degC, width: 1 K")),
+    "carriers.*.release.high": ("ledger", release("law: thermosensitive, field: T, low: 1 1/h, high: «9|12» 1/h, melting: 41 degC, width: 1 K")),
+    "carriers.*.release.melting": ("ledger", release("law: thermosensitive, field: T, low: 1 1/h, high: 9 1/h, melting: «41|40» degC, width: 1 K")),
+    "carriers.*.release.width": ("ledger", release("law: thermosensitive, field: T, low: 1 1/h, high: 9 1/h, melting: 41 degC, width: «1|2» K")),
+    "carriers.*.release.neutral": ("ledger", release("law: ph_decade, field: pH, neutral: «1|2» 1/h, acid: 1 1/h, reference: 7.4")),
+    "carriers.*.release.acid": ("ledger", release("law: ph_decade, field: pH, neutral: 1 1/h, acid: «1|2» 1/h, reference: 7.4")),
+    "carriers.*.release.reference": ("ledger", release("law: ph_decade, field: pH, neutral: 1 1/h, acid: 1 1/h, reference: «7.4|7»")),
+    "carriers.*.release.enzyme": ("ledger", release("law: enzyme, enzyme: «mmp|rare», efficiency: 1e4 1/(M s)")),
+    "carriers.*.release.efficiency": ("ledger", release("law: enzyme, enzyme: mmp, efficiency: «1e4|2e4» 1/(M s)")),
+    "carriers.*.uptake.release_inside.field": ("ledger", inside("law: thermosensitive, field: «T|cold», low: 1 1/h, high: 9 1/h, melting: 41 degC, width: 1 K")),
+    "carriers.*.uptake.release_inside.low": ("ledger", inside("law: thermosensitive, field: T, low: «1|2» 1/h, high: 9 1/h, melting: 41 degC, width: 1 K")),
+    "carriers.*.uptake.release_inside.high": ("ledger", inside("law: thermosensitive, field: T, low: 1 1/h, high: «9|12» 1/h, melting: 41 degC, width: 1 K")),
+    "carriers.*.uptake.release_inside.melting": ("ledger", inside("law: thermosensitive, field: T, low: 1 1/h, high: 9 1/h, melting: «41|40» degC, width: 1 K")),
+    "carriers.*.uptake.release_inside.width": ("ledger", inside("law: thermosensitive, field: T, low: 1 1/h, high: 9 1/h, melting: 41 degC, width: «1|2» K")),
+    "carriers.*.uptake.release_inside.neutral": ("ledger", inside("law: ph_decade, field: pH, neutral: «1|2» 1/h, acid: 1 1/h, reference: 7.4")),
+    "carriers.*.uptake.release_inside.acid": ("ledger", inside("law: ph_decade, field: pH, neutral: 1 1/h, acid: «1|2» 1/h, reference: 7.4")),
+    "carriers.*.uptake.release_inside.reference": ("ledger", inside("law: ph_decade, field: pH, neutral: 1 1/h, acid: 1 1/h, reference: «7.4|7»")),
+    "carriers.*.uptake.release_inside.enzyme": ("ledger", inside("law: enzyme, enzyme: «mmp|rare», efficiency: 1e4 1/(M s)")),
+    "carriers.*.uptake.release_inside.efficiency": ("ledger", inside("law: enzyme, enzyme: mmp, efficiency: «1e4|2e4» 1/(M s)")),
+    "carriers.*.uptake.release_inside.law": ("exit", inside("law: «first_order|weibull», rate: 1 1/h")),
+    "carriers.*.uptake.release_inside.rate": ("ledger", inside("rate: «1|2» 1/h")),
+    "carriers.*.uptake": ("ledger", carrier("uptake: {rate: «1|2» 1/h}, ")),
+    "carriers.*.uptake.rate": ("ledger", carrier("uptake: {rate: «1|2» 1/h}, ")),
+    "carriers.*.uptake.catalyst": ("ledger", {**carrier("uptake: {rate: 1e4 1/(M s), catalyst: «mmp|rare»}, "), "species": ENZYMES}),
+    "carriers.*.uptake.release_inside": ("ledger", inside("rate: «1|2» 1/h")),
+    "carriers.*.becomes": ("ledger", turning("carrier: slow, rate: «1|2» 1/h")),
+    "carriers.*.becomes.carrier": ("ledger", turning("carrier: «slow|slower», rate: 1 1/h")),
+    "carriers.*.becomes.rate": ("ledger", turning("carrier: slow, rate: «1|2» 1/h")),
+    "carriers.*.targets": ("ledger", aiming("rare: {k_on: «1e5|2e5» 1/(M s), k_off: 1 1/h}")),
+    "carriers.*.targets.*.k_on": ("ledger", aiming("rare: {k_on: «1e5|2e5» 1/(M s), k_off: 1 1/h}")),
+    "carriers.*.targets.*.k_off": ("ledger", aiming("rare: {k_on: 1e5 1/(M s), k_off: «1|2» 1/h}")),
+    "carriers.*.targets.*.internalisation": ("ledger", aiming("rare: {k_on: 1e5 1/(M s), k_off: 1 1/h, internalisation: «1|2» 1/h}")),
+    "carriers.*.carries.*.per_carrier": ("ledger", loaded("per_carrier: «100|200»")),
+    "carriers.*.carries.*.arms": ("ledger", loaded("arms: «4|8»")),
+    "carriers.*.carries.*.loading": ("ledger", loaded("arms: 8, loading: «0.5|0.25»")),
+    "carriers.*.carries.*.resolve_arms": ("ledger", loaded("arms: 4, resolve_arms: «yes|no»")),
     "drugs.*.in.*.diffusivity": ("probes", drug("in: {ball: {diffusivity: «1e-11|1e-12» m2/s}}")),
     "drugs.*.in.*.availability": ("probes", drug("in: {ball: {availability: «1|0.5»}}")),
     "drugs.*.in.*.sorption_factor": ("probes", drug("in: {ball: {sorption_factor: «1|5»}}")),
@@ -580,6 +661,17 @@ WALK = {
     "value.multi_exponential.start": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], start: [«1|2» min]}}")),
     "value.multi_exponential.duration": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], duration: [«1|2» min]}}")),
     "value.multi_exponential.share": ("probes", value("{multi_exponential: {amplitudes: [1 uM], rates: [1 1/h], share: [«1|2»]}}")),
+    "value.hazard": ("ledger", ageing("law: «weibull|power», «scale|time»: 1 h, «shape|exponent»: 1.5")),
+    "value.hazard.start": ("ledger", ageing("start: «0|1» min, law: weibull, scale: 1 h, shape: 1.5")),
+    "value.hazard.law": ("ledger", ageing("law: «weibull|power», «scale|time»: 1 h, «shape|exponent»: 1.5")),
+    "value.hazard.time": ("ledger", ageing("law: power, time: «1|2» h, exponent: 0.5")),
+    "value.hazard.exponent": ("ledger", ageing("law: power, time: 1 h, exponent: «0.5|1»")),
+    "value.hazard.scale": ("ledger", ageing("law: weibull, scale: «1|2» h, shape: 0.7")),
+    "value.hazard.shape": ("ledger", ageing("law: weibull, scale: 1 h, shape: «0.7|1»")),
+    "value.hazard.table": ("ledger", ageing("law: table, table: {time: [0 h, 1 h], value: [0, «0.5|0.6»]}")),
+    "value.hazard.table.time": ("ledger", ageing("law: table, table: {time: [0 h, «1|2» h], value: [0, 0.5]}")),
+    "value.hazard.table.value": ("ledger", ageing("law: table, table: {time: [0 h, 1 h], value: [0, «0.5|0.6»]}")),
+    "value.hazard.table.file": ("ledger", ageing("law: table, table: {file: «half.csv|third.csv»}")),
     "value.table.time": ("probes", value("{table: {time: [0 min, «5|10» min], value: [1 uM, 2 uM]}}")),
     "value.table.value": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.table.interpolation": ("probes", value("{table: {time: [0 min, 5 min], value: [1 uM, 2 uM], interpolation: «linear|previous»}}")),
@@ -598,6 +690,8 @@ FILES = {
     "long.vtk": VESSEL_FILE.format(end=0.8),
     "short.vtk": VESSEL_FILE.format(end=0.5),
     "one.csv": "time [min],value [uM]\n0,1\n10,2\n",
+    "half.csv": "age [min],released [1]\n0,0\n60,0.5\n",
+    "third.csv": "age [min],released [1]\n0,0\n60,0.33\n",
     "two.csv": "time [min],value [uM]\n0,1\n10,3\n",
     "many.csv": "time [min],value [uM]\n" + "".join(f"{0.25 * i},{1 + i % 2 * 1e-3}\n" for i in range(41)),
 }
