@@ -14,11 +14,13 @@
 static const EluteKey range_end = {.type = ELUTE_TYPE_TEXT, .doc = "An end of the range."};
 static const EluteKey range_forms[] = {
     {"ends", ELUTE_TYPE_LIST, .element = &range_end, .at_least = 2, .doc = "Least and largest plausible number."},
-    {"unknown", ELUTE_TYPE_CHOICE, .choices = "unknown", .doc = "Nobody gave one."}, {.key = NULL}};
+    {"unknown", ELUTE_TYPE_CHOICE, .choices = "unknown", .doc = "Nobody gave one."},
+    {.key = NULL}};
 static const EluteKey sourced_keys[] = {
     {"range", ELUTE_TYPE_EITHER, .keys = range_forms, .doc = "How far the number may be off."},
     {"source", ELUTE_TYPE_TEXT, .required = true, .doc = "Where it was read, or how it was made."},
-    {"evidence", ELUTE_TYPE_CHOICE, .required = true, .choices = EVIDENCE, .doc = "S: read in a primary source; S2: second-hand; R: recalled; A: assumed; N: computed."},
+    {"evidence", ELUTE_TYPE_CHOICE, .required = true, .choices = EVIDENCE,
+     .doc = "S: read in a primary source; S2: second-hand; R: recalled; A: assumed; N: computed."},
     {.key = NULL}};
 static const EluteKey sourced = {.type = ELUTE_TYPE_SECTION, .keys = sourced_keys, .doc = "A number with its source."};
 /* clang-format on */

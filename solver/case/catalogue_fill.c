@@ -28,7 +28,8 @@ static void *check_memory(void *memory) {
 }
 
 /* The first entry of the name; behind `after` where that is given: an entry of the name that it replaces. */
-static const EluteNode *find_entry(const EluteCatalogue *c, const char *kind, const char *name, const EluteNode *after) {
+static const EluteNode *find_entry(const EluteCatalogue *c, const char *kind, const char *name,
+                                   const EluteNode *after) {
   for (int i = 0; i < c->n; i++) {
     const EluteNode *entry = EluteNodeChild(EluteNodeChild(c->files[i], kind), name);
 
@@ -103,8 +104,8 @@ static const char *from_of(const EluteNode *node) {
   return from && from->kind == ELUTE_SCALAR && from->text[0] ? from->text : NULL;
 }
 
-/* The entries that the node derives from, nearest first. own: the entry that the node is, or NULL. Returns their number;
-   0, reported: none. A fault further down is reported where it stands, when that file is checked. */
+/* The entries that the node derives from, nearest first. own: the entry that the node is, or NULL. Returns their
+   number; 0, reported: none. A fault further down is reported where it stands, when that file is checked. */
 static int find_chain(const EluteCatalogue *c, const char *kind, const EluteNode *node, const EluteNode *own,
                       const EluteNode *chain[LONGEST_CHAIN], EluteDiagnostics *d) {
   const EluteNode *last = own;
@@ -115,8 +116,10 @@ static int find_chain(const EluteCatalogue *c, const char *kind, const EluteNode
 
     if (!entry && n == 0) unknown_entry(c, kind, EluteNodeChild(node, "from"), d);
     if (entry && entry == own)
-      EluteError(d, EluteNodeChild(node, "from"), "found a circle: '%s' derives from itself, through %d other entries; "
-                 "expected an entry that does not", own->key, n);
+      EluteError(d, EluteNodeChild(node, "from"),
+                 "found a circle: '%s' derives from itself, through %d other entries; "
+                 "expected an entry that does not",
+                 own->key, n);
     if (!entry || entry == own || n == LONGEST_CHAIN) return 0;
     chain[n++] = last = entry;
   }
@@ -127,8 +130,13 @@ static void fill_one(const EluteCatalogue *c, const char *kind, EluteNode *node,
                      EluteDiagnostics *d) {
   const EluteNode *chain[LONGEST_CHAIN];
   const int n = find_chain(c, kind, node, own, chain, d);
+  const EluteNode *from = EluteNodeChild(node, "from");
   EluteNode *merged;
 
+  if (n == 0 && from) { /* what else is missed of the node is not reported again: it stands where that was */
+    node->line = from->line;
+    node->column = from->column;
+  }
   if (n == 0) return;
   drop(node, "from"); /* what is left says everything, and runs without the catalogue */
   merged = EluteNodeCopy(node);
@@ -168,7 +176,9 @@ void elute_catalogue_fill(const EluteCatalogue *c, EluteNode *root, const EluteN
   for (const EluteCatalogueKind *kind = elute_catalogue_kinds; kind->name; kind++) {
     EluteNode *entries = file ? EluteNodeChild(root, kind->name) : NULL;
 
-    for (EluteNode *entry = entries && entries->kind == ELUTE_MAPPING ? entries->first : NULL; entry; entry = entry->next) stamp(entry, entry->key);
+    for (EluteNode *entry = entries && entries->kind == ELUTE_MAPPING ? entries->first : NULL; entry;
+         entry = entry->next)
+      stamp(entry, entry->key);
     fill_place(c, kind->name, "*", entries, EluteNodeChild(file, kind->name), d);
     for (int i = 0; i < 2 && kind->places[i]; i++)
       if (!entries || strncmp(kind->places[i], kind->name, strlen(kind->name)) != 0)

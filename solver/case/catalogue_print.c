@@ -1,4 +1,5 @@
-/* Entries as people read them: a table of the numbers with range, evidence and source; as YAML; all of them as a page. */
+/* Entries as people read them: a table of the numbers with range, evidence and source; as YAML; all of them as a page.
+ */
 #include "catalogue_internal.h"
 
 #include <stdlib.h>
@@ -217,8 +218,10 @@ void EluteCatalogueList(const EluteCatalogue *c, FILE *file) {
 }
 
 void EluteCatalogueReference(const EluteCatalogue *c, FILE *file) {
-  fputs("# Catalogue\n\nMade by `elute catalogue list --reference` from `cases/catalogue/`. A case takes an entry by `from: NAME`; what "
-        "stands beside it overrides. Evidence: S read in a primary source, S2 second-hand, R recalled, A assumed, N computed. A range "
+  fputs("# Catalogue\n\nMade by `elute catalogue list --reference` from `cases/catalogue/`. A case takes an entry by "
+        "`from: NAME`; what "
+        "stands beside it overrides. Evidence: S read in a primary source, S2 second-hand, R recalled, A assumed, N "
+        "computed. A range "
         "that is `unknown` was given by nobody.\n",
         file);
   for (const EluteCatalogueKind *kind = elute_catalogue_kinds; kind->name; kind++) {
