@@ -13,6 +13,13 @@ ELUTE_INLINE double elute_cell_volume(const EluteMeshView *mesh, int32_t row, in
   return mesh->volume_x[cell] * mesh->volume_row[row];
 }
 
+/* Of the fluid's rate through a face of a cell in flow.flux[axis]. */
+ELUTE_INLINE int64_t elute_flux_offset(const EluteMeshView *m, int32_t row, int32_t cell, int axis, int upper) {
+  const int64_t ny = m->ny, y = row % ny, z = row / ny;
+  return cell + m->pitch * (axis == 0 ? row : axis == 1 ? z * (ny + 1) + y + upper : (z + upper) * ny + y) +
+         (axis == 0 ? upper : 0);
+}
+
 ELUTE_INLINE double elute_conductance(const EluteTransportView *t, int axis, int64_t face) {
   if (face < 0 || !t->conductance[axis]) return 0;
   return t->single ? (double)((const float *)t->conductance[axis])[face] : ((const double *)t->conductance[axis])[face];
