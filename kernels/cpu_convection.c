@@ -10,8 +10,9 @@ static size_t slot_size(const EluteProblemView *p) {
   return (size_t)p->mesh.pitch + ELUTE_LANES;
 }
 
-static double *slot_of(const EluteProblemView *p, int32_t row, int k, int axis, double *work) {
-  const int64_t at = axis == 1 ? k : slots(p, 1) + (int64_t)(row % p->mesh.ny) * p->transport.n_mobile + k;
+/* Of the first species; those of the others follow. */
+static double *slot_of(const EluteProblemView *p, int32_t row, int axis, double *work) {
+  const int64_t at = axis == 1 ? 0 : slots(p, 1) + (int64_t)(row % p->mesh.ny) * p->transport.n_mobile;
   return work + slot_size(p) + (size_t)at * slot_size(p);
 }
 
@@ -24,10 +25,20 @@ void elute_convect_begin(const EluteProblemView *p, double *work) {
     work[slot_size(p) + (size_t)(s + 1) * slot_size(p) - 1] = -1;
 }
 
-/* A run of faces: the four cells around each, and their changes; weights one for each face or for all. */
+/* A run of faces: the four cells around each, and their changes; weights one for each face or for all. Of the first
+   species. */
 typedef struct Faces {
   const double *q, *w[4], *dw[4], *weight[4];
 } Faces;
+
+static Faces of_species(const Faces *faces, const EluteProducts *const carried[2], int k) {
+  Faces of = *faces;
+  for (int j = 0; j < 4; ++j) {
+    of.w[j] += k * carried[0]->stride;
+    if (carried[1]) of.dw[j] += k * carried[1]->stride;
+  }
+  return of;
+}
 
 /* flux[i] of n faces. add: flux[i] is that of the face below, and what the cell between gains is added to f. */
 ELUTE_INLINE void face_loop(bool limited, bool change, bool each, bool add, int n, const Faces *faces,
@@ -75,24 +86,27 @@ static void weights_at(const EluteProblemView *p, int axis, int face, const doub
   for (int w = 0; w < 4; ++w) weight[w] = p->flow.limited ? p->flow.weight[axis] + w * (n + 1) + face : NULL;
 }
 
-static void convect_x(const EluteProducts *const carried[2], int32_t row, int k, const double *restrict inverse,
+static void convect_x(const EluteProducts *const carried[2], int32_t row, const double *restrict inverse,
                       double *restrict flux, double *restrict f) {
   const EluteProblemView *p = carried[0]->p;
   const int n = p->mesh.n_cells, first = p->mesh.periodic_x ? 0 : 1, last = p->mesh.periodic_x ? n : n - 1;
   const int y = row % p->mesh.ny, z = row / p->mesh.ny;
   Faces faces = {.q = p->flow.flux[0] + (int64_t)row * p->mesh.pitch + first};
   for (int j = 0; j < 4; ++j) {
-    faces.w[j] = elute_products(carried[0], row, y, z, k) + first - 2 + j;
-    faces.dw[j] = carried[1] ? elute_products(carried[1], row, y, z, k) + first - 2 + j : NULL;
+    faces.w[j] = elute_products(carried[0], row, y, z) + first - 2 + j;
+    if (carried[1]) faces.dw[j] = elute_products(carried[1], row, y, z) + first - 2 + j;
   }
   weights_at(p, 0, first, faces.weight);
   flux[0] = flux[n] = 0; /* at the domain's edge */
-  if (last >= first) face_kinds(true, false, carried, last - first + 1, &faces, NULL, NULL, flux + first);
-  for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
+  for (int k = 0; k < p->transport.n_mobile; ++k, f += p->mesh.pitch) {
+    const Faces here = of_species(&faces, carried, k);
+    if (last >= first) face_kinds(true, false, carried, last - first + 1, &here, NULL, NULL, flux + first);
+    for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
+  }
 }
 
 /* The rows of products around the face on one side of a row; where there is no second row the first stands for it. */
-static void rows_around(const EluteProducts *products, int32_t row, int k, int axis, int upper, const double *w[4]) {
+static void rows_around(const EluteProducts *products, int32_t row, int axis, int upper, const double *w[4]) {
   const EluteProblemView *p = products->p;
   const EluteMeshView *m = &p->mesh;
   const int y = row % m->ny, z = row / m->ny;
@@ -103,48 +117,53 @@ static void rows_around(const EluteProducts *products, int32_t row, int k, int a
                        : size == 1       ? m->neighbour[side]
                        : p->flow.limited ? m->beyond[side]
                                          : ELUTE_NO_ROW;
-    w[j] =
-        to == ELUTE_NO_ROW ? NULL : elute_products(products, to, axis == 1 ? y + step : y, axis == 2 ? z + step : z, k);
+    w[j] = to == ELUTE_NO_ROW ? NULL : elute_products(products, to, axis == 1 ? y + step : y, axis == 2 ? z + step : z);
   }
   if (!w[0]) w[0] = w[1];
   if (!w[3]) w[3] = w[2];
 }
 
-static void convect_across(const EluteProducts *const carried[2], int32_t row, int k, int axis,
-                           const double *restrict inverse, double *work, double *restrict f) {
+/* The fluxes of all species through the faces on one side of a row: the lower ones into the slots, the upper ones in
+   their place, with what the row gains by both. */
+static void pass(const EluteProducts *const carried[2], int32_t row, int axis, int upper, int64_t face,
+                 const double *restrict inverse, double *restrict slot, double *restrict f) {
   const EluteProblemView *p = carried[0]->p;
   const EluteMeshView *m = &p->mesh;
-  const int n = m->n_cells, y = row % m->ny, z = row / m->ny;
-  double *restrict flux = slot_of(p, row, k, axis, work), *of = &flux[slot_size(p) - 1];
-  const int64_t lowest = axis == 1 ? (int64_t)z * (m->ny + 1) + y : (int64_t)z * m->ny + y;
-  for (int upper = 0; upper < 2; ++upper) {
-    const int64_t face = lowest + (!upper ? 0 : axis == 1 ? 1 : m->ny);
-    const bool open = m->neighbour[(int64_t)row * 4 + 2 * (axis - 1) + upper] != ELUTE_NO_ROW;
-    Faces faces = {.q = p->flow.flux[axis] + face * m->pitch};
-    if (!upper && *of == (double)face) continue;
-    if (open) {
-      rows_around(carried[0], row, k, axis, upper, faces.w);
-      if (carried[1]) rows_around(carried[1], row, k, axis, upper, faces.dw);
-      weights_at(p, axis, (axis == 1 ? y : z) + upper, faces.weight);
-    }
+  const int n = m->n_cells;
+  const bool open = m->neighbour[(int64_t)row * 4 + 2 * (axis - 1) + upper] != ELUTE_NO_ROW;
+  Faces faces = {.q = p->flow.flux[axis] + face * m->pitch};
+  if (open) {
+    rows_around(carried[0], row, axis, upper, faces.w);
+    if (carried[1]) rows_around(carried[1], row, axis, upper, faces.dw);
+    weights_at(p, axis, (axis == 1 ? row % m->ny : row / m->ny) + upper, faces.weight);
+  }
+  for (int k = 0; k < p->transport.n_mobile; ++k, f += m->pitch, slot += slot_size(p)) {
+    const Faces here = of_species(&faces, carried, open ? k : 0);
     if (open && upper)
-      face_kinds(false, true, carried, n, &faces, inverse, f, flux);
+      face_kinds(false, true, carried, n, &here, inverse, f, slot);
     else if (open)
-      face_kinds(false, false, carried, n, &faces, NULL, NULL, flux);
+      face_kinds(false, false, carried, n, &here, NULL, NULL, slot);
     else if (upper)
-      for (int i = 0; i < n; ++i) f[i] += flux[i] * inverse[i];
+      for (int i = 0; i < n; ++i) f[i] += slot[i] * inverse[i];
     else
-      for (int i = 0; i < n; ++i) flux[i] = 0;
-    *of = (double)face;
+      for (int i = 0; i < n; ++i) slot[i] = 0;
   }
 }
 
-void elute_convect_row(const EluteProducts *const carried[2], int32_t row, int k, const double *inverse_volume,
-                       double *work, double *f) {
+void elute_convect_row(const EluteProducts *const carried[2], int32_t row, const double *inverse_volume, double *work,
+                       double *f) {
   const EluteProblemView *p = carried[0]->p;
-  if (p->flow.flux[0]) convect_x(carried, row, k, inverse_volume, work, f);
-  for (int axis = 1; axis < 3; ++axis)
-    if (p->flow.flux[axis]) convect_across(carried, row, k, axis, inverse_volume, work, f);
+  const int64_t ny = p->mesh.ny, y = row % ny, z = row / ny;
+  if (p->flow.flux[0]) convect_x(carried, row, inverse_volume, work, f);
+  for (int axis = 1; axis < 3; ++axis) {
+    const int64_t lower = axis == 1 ? z * (ny + 1) + y : z * ny + y, upper = lower + (axis == 1 ? 1 : ny);
+    double *slot, *of;
+    if (!p->flow.flux[axis]) continue;
+    slot = slot_of(p, row, axis, work), of = &slot[slot_size(p) - 1];
+    if (*of != (double)lower) pass(carried, row, axis, 0, lower, inverse_volume, slot, f);
+    pass(carried, row, axis, 1, upper, inverse_volume, slot, f);
+    *of = (double)upper;
+  }
 }
 
 void elute_convect_inlets(const EluteConvection *c, const double *boundary, double scale, double *out) {

@@ -305,7 +305,7 @@ static void count_inflow(const Lines *l, const double *increment, const double *
   for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
     const double b = increment ? increment[f->value] : 0.0, *held = elute_held_beside_line(p, f, below, above, x);
-    if (j + ELUTE_FACES_AHEAD < p->open_face_begin[l->axis + 1]) elute_prefetch_open_face(p, j + ELUTE_FACES_AHEAD, x);
+    if (j + ELUTE_FACES_AHEAD < p->open_face_begin[l->axis + 1]) elute_prefetch_open_face(p, j + ELUTE_FACES_AHEAD, x, x);
     ledger[f->channel] -=
         l->theta *
         (elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),

@@ -14,14 +14,16 @@ typedef struct EluteProducts {
   int32_t planes, rows; /* that are kept side by side: what is asked for in between must not be more */
   int32_t *row_of;      /* [planes * rows] the row, as `neighbour` names it, that is kept there */
   double *memory;
+  int64_t stride; /* doubles from one species to the next */
 } EluteProducts;
 
 /* Doubles of scratch. */
 size_t elute_products_work(const EluteProducts *c);
 void elute_products_begin(EluteProducts *c, double *work);
 
-/* The products of a species in a row as `neighbour` names it, ELUTE_REACH cells more at either end: around the ring, or
-   the cell at the end again. y, z: where the row lies, beyond an edge of this rank's rows one or two outside. */
-const double *elute_products(const EluteProducts *c, int32_t row, int y, int z, int k);
+/* The products of the first species in a row as `neighbour` names it, ELUTE_REACH cells more at either end: around the
+   ring, or the cell at the end again. y, z: where the row lies, beyond an edge of this rank's rows one or two outside.
+ */
+const double *elute_products(const EluteProducts *c, int32_t row, int y, int z);
 
 #endif

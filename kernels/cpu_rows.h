@@ -66,14 +66,17 @@ static inline void elute_prefetch(const void *memory, size_t bytes) {
   __asm__ volatile("");
 }
 
-/* Asks for what open face `j` of the list will read: one lies a row or a plane from the next, and every number of it on
-   a line of memory of its own. */
-static inline void elute_prefetch_open_face(const EluteProblemView *p, int32_t j, const double *state) {
+/* Asks for what open face `j` of the list will read and add to: one lies a row or a plane from the next, and every
+   number of it on a line of memory of its own. */
+static inline void elute_prefetch_open_face(const EluteProblemView *p, int32_t j, const double *state,
+                                            const double *out) {
   const EluteTransportView *t = &p->transport;
   const EluteOpenFace *f = &p->open_faces[j];
   const size_t real = t->single ? sizeof(float) : sizeof(double);
   const int64_t at = ((int64_t)f->row * t->n_mobile + f->species) * p->mesh.pitch + f->cell;
-  elute_prefetch(state + elute_state_offset(p, f->row, f->species, f->cell), 1);
+  const int64_t cell = elute_state_offset(p, f->row, f->species, f->cell);
+  elute_prefetch(state + cell, 1);
+  if (out != state) elute_prefetch(out + cell, 1);
   elute_prefetch((const char *)t->inverse_capacity + (size_t)at * real, 1);
   if (t->conductance[f->axis] && f->face >= 0)
     elute_prefetch((const char *)t->conductance[f->axis] + (size_t)f->face * real, 1);

@@ -129,13 +129,13 @@ static void transport_row(Operator *o, int32_t row) {
   const double volume = p->mesh.volume_row[row], *volume_x = p->mesh.volume_x;
   double *restrict inverse = o->inverse_volume;
   for (int i = 0; i < n; ++i) inverse[i] = 1.0 / (volume_x[i] * volume);
+  if (p->transport.n_mobile && p->transport.single)
+    net_inflow_float(o->activities, row, o->closed, o->ring, inverse, o->f);
+  else if (p->transport.n_mobile)
+    net_inflow_double(o->activities, row, o->closed, o->ring, inverse, o->f);
+  if (p->transport.n_mobile && o->flows) elute_convect_row(o->carried, row, inverse, o->convected, o->f);
   for (int k = 0; k < p->transport.n_mobile; ++k) {
     double *f = o->f + (int64_t)k * pitch;
-    if (p->transport.single)
-      net_inflow_float(o->activities, row, k, o->closed, o->ring, inverse, f);
-    else
-      net_inflow_double(o->activities, row, k, o->closed, o->ring, inverse, f);
-    if (o->flows) elute_convect_row(o->carried, row, k, inverse, o->convected, f);
     if (o->crosses) elute_cross_row(p, row, k, inverse, o->cross_work, f);
     for (int i = n; i < pitch; ++i) f[i] = 0;
   }
@@ -211,7 +211,7 @@ static void open_faces(const Operator *o, double scale, double *out) {
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
          elute_open_flow(&o->convection, f, b) +
          (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
-    if (j + ELUTE_FACES_AHEAD < p->n_open_faces) elute_prefetch_open_face(p, j + ELUTE_FACES_AHEAD, o->state);
+    if (j + ELUTE_FACES_AHEAD < p->n_open_faces) elute_prefetch_open_face(p, j + ELUTE_FACES_AHEAD, o->state, out);
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }

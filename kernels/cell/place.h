@@ -15,9 +15,9 @@ ELUTE_INLINE double elute_cell_volume(const EluteMeshView *mesh, int32_t row, in
 
 /* Of the fluid's rate through a face of a cell in flow.flux[axis]. */
 ELUTE_INLINE int64_t elute_flux_offset(const EluteMeshView *m, int32_t row, int32_t cell, int axis, int upper) {
-  const int64_t ny = m->ny, y = row % ny, z = row / ny;
-  return cell + m->pitch * (axis == 0 ? row : axis == 1 ? z * (ny + 1) + y + upper : (z + upper) * ny + y) +
-         (axis == 0 ? upper : 0);
+  if (axis == 0) return (int64_t)row * m->pitch + cell + upper;
+  if (axis == 2) return ((int64_t)row + upper * m->ny) * m->pitch + cell;
+  return ((int64_t)row + row / m->ny + upper) * m->pitch + cell;
 }
 
 ELUTE_INLINE double elute_conductance(const EluteTransportView *t, int axis, int64_t face) {
