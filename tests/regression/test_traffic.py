@@ -18,14 +18,15 @@ reactions: [{{equation: "u -> s", rate: {{formula: "1e-4*(1+sin(t/1000))", unit:
 sources: [{{species: u, where: {{sphere: {{centre: [0.5 mm, 0.5 mm, 0.5 mm], radius: 0.3 mm}}}}, amount: 1 nmol, at: 30 min}}]
 boundaries: {{x-: {{u: {{value: {{formula: "1e-3*(1+cos(t/500))", unit: mol/m3}}}}}}}}
 time: {{end: 1 h, {steps}}}
-output: {{every: 20 min}}
+output: {{every: 20 min{output}}}
 """
+ENDPOINTS = ", endpoints: {exposure: {kind: auc, of: u}, top: {kind: peak, of: [u, s], as: tissue}, cover: {of: u, in: core, above: 1 uM, for: 5 min}}"
 SYSTEM = 4
 FIXED, FREE = "step: 2 min", "linear: gmres, accuracy: 1e-2"
 
 
-def record(n, backend, steps=FIXED, ranks=0):
-    done = run(write(CASE.format(n=n, steps=steps)), "--backend", backend, "--quiet", ranks=ranks)
+def record(n, backend, steps=FIXED, ranks=0, output=""):
+    done = run(write(CASE.format(n=n, steps=steps, output=output)), "--backend", backend, "--quiet", ranks=ranks)
     expect(f"{n} cells, {backend}: exit code {done.code}", done.code == 0, done)
     with open(f"{done.directory}/run.json") as file:
         found = json.load(file)
@@ -48,6 +49,9 @@ def one_rank(backend):
     values = 24 * 24 * 6 * 2 * 8
     # 4 outputs of the state each, padding and ledger included; one more copy would show.
     expect(f"{backend}: output took {large[1]['output']} bytes", 4 * values <= large[1]["output"] < 5 * 4 / 3 * values)
+    kept = record(8, backend, output=ENDPOINTS)
+    expect(f"{backend}: what endpoints keep step by step moves nothing: {per_step(*kept)} bytes of a step", per_step(*kept) == per_step(*small))
+    expect(f"{backend}: it goes to the host with the output", kept[1]["output"] > small[1]["output"])
     if backend != "guard":
         return  # an emulated device takes minutes for what follows
     free, more = record(8, backend, FREE), record(24, backend, FREE)
@@ -66,7 +70,7 @@ def more_ranks():
 
 
 def choice():
-    done = run(write(CASE.format(n=8, steps=FIXED)), "--backend", "auto", ranks=0)
+    done = run(write(CASE.format(n=8, steps=FIXED, output="")), "--backend", "auto", ranks=0)
     with open(f"{done.directory}/run.json") as file:
         found = json.load(file)
     expect("auto says why", found["backend_reason"] != "" and f"backend {found['backend']} ({found['backend_reason']})" in done.out, done)
@@ -75,7 +79,7 @@ def choice():
         expect("the device is logged", found["device"]["name"] in done.out, done)
         return True
     for ranks in (0, 2):
-        refused = run(write(CASE.format(n=8, steps=FIXED)), "--backend", "cuda", ranks=ranks)
+        refused = run(write(CASE.format(n=8, steps=FIXED, output="")), "--backend", "cuda", ranks=ranks)
         expect_fault(f"no device on {ranks} ranks", refused, SYSTEM, "--backend cuda: ", found["backend_reason"].replace("no CUDA: ", ""))
     return False
 
