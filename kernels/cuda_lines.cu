@@ -175,9 +175,9 @@ struct Tiles {
 
 const int LOAD_ONWARD = 1, STORE_X = 2, STORE_ONWARD = 4;
 
-/* Walks 32 lines from cell to cell, upwards or downwards, with their pieces in the tiles. load(line, i, at) takes to the
-   tiles what visit(i, at) needs of cell i beside x and onward; `at` is the cell's place there, in visit of this lane's
-   line. */
+/* Walks 32 lines from cell to cell, upwards or downwards, with their pieces in the tiles. load(line, i, at) takes to
+   the tiles what visit(i, at) needs of cell i beside x and onward; `at` is the cell's place there, in visit of this
+   lane's line. */
 template <class Load, class Visit>
 __device__ __forceinline__ void walk(const Lines &l, const Tiles &t, bool upwards, int what, Load load, Visit visit) {
   const EluteMeshView &m = l.p.mesh;
@@ -212,9 +212,7 @@ __device__ __forceinline__ void walk(const Lines &l, const Tiles &t, bool upward
 }
 
 /* Without flow: and coefficients. */
-template <class Real> struct Turned : Tiles {
-  Real *g, *s;
-};
+template <class Real> struct Turned : Tiles { Real *g, *s; };
 
 /* The tile of g holds the face that is next in the direction. */
 template <class Real, class Visit>

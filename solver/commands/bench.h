@@ -1,5 +1,5 @@
-/* What `elute bench` times and what the emulation counts the work of (tests/emulation/count_work.c): the same calls on the
-   same case. */
+/* What `elute bench` times and what the emulation counts the work of (tests/emulation/count_work.c): the same calls on
+   the same case. */
 #ifndef ELUTE_BENCH_H
 #define ELUTE_BENCH_H
 
@@ -53,8 +53,8 @@ PetscErrorCode EluteBenchMeasure(EluteBench *bench, EluteBenchWork work, double 
 /* Measures and prints what convection costs on cells^3 cells: of a case of its own, without reactions. */
 PetscErrorCode EluteBenchFlow(int cells, const char *backend, const char *coefficients, bool json);
 
-/* What the CUDA kernels move and compute by count, and the time that would take on devices by what is published of them:
-   a model, on any machine (`elute bench --model`). */
+/* What the CUDA kernels move and compute by count, and the time that would take on devices by what is published of
+   them: a model, on any machine (`elute bench --model`). */
 void EluteBenchModelPrint(bool json);
 
 #endif

@@ -18,9 +18,9 @@ const EluteBenchCounted elute_bench_counted[ELUTE_BENCH_MESHES] = {
 };
 const int elute_bench_counted_by = ELUTE_BENCH_COUNTED_BY;
 
-/* As NVIDIA publishes it, data sheets "NVIDIA A100 Tensor Core GPU" (80 GB SXM: 2039 GB/s, FP64 9.7 TFLOPS), "NVIDIA H100
-   Tensor Core GPU" (SXM: 3.35 TB/s, 34 TFLOPS), "NVIDIA H200 Tensor Core GPU" (SXM: 4.8 TB/s, 34 TFLOPS), the tensor
-   cores apart, which these kernels do not use. */
+/* As NVIDIA publishes it, data sheets "NVIDIA A100 Tensor Core GPU" (80 GB SXM: 2039 GB/s, FP64 9.7 TFLOPS), "NVIDIA
+   H100 Tensor Core GPU" (SXM: 3.35 TB/s, 34 TFLOPS), "NVIDIA H200 Tensor Core GPU" (SXM: 4.8 TB/s, 34 TFLOPS), the
+   tensor cores apart, which these kernels do not use. */
 static const struct {
   const char *name;
   double bandwidth; /* bytes/s */
@@ -94,9 +94,10 @@ static void print_text(const EluteBenchCounted *c) {
       printf(" %6.4f ns %s", ns(row, d), ns_of_operations(row, d) > ns_of_bytes(row, d) ? "o" : "b");
     printf("\n");
   }
-  printf("\nTimes are per value, one species in one cell: what the moved bytes take at the whole published bandwidth (b), "
-         "or the\noperations at half of the published FP64 rate, as nothing is taken to be fused (o), whichever is "
-         "longer. Nothing was\nrun on these devices for them, and latency is left out (docs/gpu.md).\n");
+  printf(
+      "\nTimes are per value, one species in one cell: what the moved bytes take at the whole published bandwidth (b), "
+      "or the\noperations at half of the published FP64 rate, as nothing is taken to be fused (o), whichever is "
+      "longer. Nothing was\nrun on these devices for them, and latency is left out (docs/gpu.md).\n");
 }
 
 void EluteBenchModelPrint(bool json) {

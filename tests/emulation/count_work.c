@@ -1,7 +1,6 @@
-/* kernels/cuda_work.inc, that `elute bench --model` prints, against a count made now: the benchmark's work on the emulated
-   device.
-       count_work            compares on the smaller mesh of the table: 1 per cent, or the exit code is 1
-       count_work --print    counts on both and prints the table anew */
+/* kernels/cuda_work.inc, that `elute bench --model` prints, against a count made now: the benchmark's work on the
+   emulated device, on the smaller mesh of the table; where they differ by more than 1 per cent the exit code is 1. With
+   --print both meshes are counted and the table is printed anew (a row that is added stands there with zeros first). */
 #include <math.h>
 #include <petscsys.h>
 #include <stdio.h>
@@ -37,8 +36,8 @@ static PetscErrorCode count_line(EluteBenchTransport transport, int axis, int le
   return EluteBenchDestroy(&b);
 }
 
-/* One case, all works: on a cube; then lines of full length take the place of the cube's, also in the step: one per axis
-   and each of its two stages. */
+/* One case, all works: on a cube; then lines of full length take the place of the cube's, also in the step: one per
+   axis and each of its two stages. */
 static PetscErrorCode count_case(EluteBenchTransport transport, const EluteBenchCounted *mesh,
                                  EluteBenchCount count[ELUTE_BENCH_WORKS]) {
   EluteBenchCount *step = &count[ELUTE_BENCH_STEP];
@@ -112,8 +111,7 @@ static PetscErrorCode compare(bool *wrong) {
     if (differs("bytes moved", r, rows[r].moved, table->row[r].moved)) *wrong = true;
     if (differs("operations", r, rows[r].operations, table->row[r].operations)) *wrong = true;
     if (differs("conversions", r, rows[r].conversions, table->row[r].conversions)) *wrong = true;
-    if (elute_bench_counted_by == __GNUC__ &&
-        differs("bytes requested", r, rows[r].requested, table->row[r].requested))
+    if (elute_bench_counted_by == __GNUC__ && differs("bytes requested", r, rows[r].requested, table->row[r].requested))
       *wrong = true;
   }
   return PETSC_SUCCESS;

@@ -1,8 +1,8 @@
-/* Included before anything else where kernels are compiled to be counted (tests/CMakeLists.txt): from here on `double` is
-   a class that counts what is done with it, as the source states it, whatever a compiler would leave out or move out of
-   loops. Additions, subtractions, products and comparisons are one operation each: an instruction of a device's double
-   unit, where nothing is fused. A quotient is eight of them, what nvcc 13.0 writes for one on compute capability 8.0 and
-   9.0 (six fused multiply-adds to refine a reciprocal, and two for the product and its remainder). Signs and
+/* Included before anything else where kernels are compiled to be counted (tests/CMakeLists.txt): from here on `double`
+   is a class that counts what is done with it, as the source states it, whatever a compiler would leave out or move out
+   of loops. Additions, subtractions, products and comparisons are one operation each: an instruction of a device's
+   double unit, where nothing is fused. A quotient is eight of them, what nvcc 13.0 writes for one on compute
+   capability 8.0 and 9.0: five refine a reciprocal, then the product, its remainder and a correction. Signs and
    magnitudes cost nothing there. Conversions from float are counted apart: another unit does them. */
 #ifndef ELUTE_EMULATION_OPERATIONS_H
 #define ELUTE_EMULATION_OPERATIONS_H

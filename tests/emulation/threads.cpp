@@ -60,8 +60,8 @@ struct Machine {
   std::vector<Thread> threads;
   std::vector<Fibre *> idle;
   unsigned current;
-  std::vector<unsigned> lanes; /* of the running warp, in the order of the day */
-  unsigned first, turn;        /* its first thread; whose turn it is in `lanes` */
+  std::vector<unsigned> lanes;    /* of the running warp, in the order of the day */
+  unsigned first, turn;           /* its first thread; whose turn it is in `lanes` */
   uint64_t slot[2][MOST_THREADS]; /* a lane may be one exchange ahead of another, not two */
   void *shared;
   uint64_t random;
@@ -91,7 +91,8 @@ void leave(Fibre *f) {
   Fibre *next = next_fibre();
   if (next == f) return;
 #if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_start_switch_fiber(&f->fake_stack, next ? next->stack : machine.main_stack, next ? STACK : machine.main_size);
+  __sanitizer_start_switch_fiber(&f->fake_stack, next ? next->stack : machine.main_stack,
+                                 next ? STACK : machine.main_size);
 #endif
   elute_fibre_switch(&f->top, next ? next->top : machine.scheduler);
   arrived(f->fake_stack);

@@ -1,6 +1,6 @@
-/* Counts what kernels ask of device memory, what of that caches leave to be moved, and what they compute. The kernels are
-   compiled with gcc's -fsanitize=thread, which calls a function at every access, and without its run-time library: the
-   functions are ours (work.cpp); and with a class that counts in place of `double` (operations.h). No part of the
+/* Counts what kernels ask of device memory, what of that caches leave to be moved, and what they compute. The kernels
+   are compiled with gcc's -fsanitize=thread, which calls a function at every access, and without its run-time library:
+   the functions are ours (work.cpp); and with a class that counts in place of `double` (operations.h). No part of the
    emulation that other tests use. */
 #ifndef ELUTE_EMULATION_WORK_H
 #define ELUTE_EMULATION_WORK_H
