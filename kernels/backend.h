@@ -32,8 +32,8 @@ typedef struct EluteStepMeasure {
   int64_t not_finite_at;                 /* offset in the vector of the first of them; -1 */
 } EluteStepMeasure;
 
-/* What is kept of a sum of species in the course of steps, per cell: [n_rows * pitch] each, in the backend's memory. The
-   sum is that of scale[j] C of species[j]. */
+/* What is kept of a sum of species in the course of steps, per cell: [n_rows * pitch] each, in the backend's memory.
+   The sum is that of scale[j] C of species[j]. */
 typedef struct EluteWatch {
   int32_t n;
   int32_t species[ELUTE_MAX_SPECIES];

@@ -184,8 +184,8 @@ static PetscErrorCode look_at(EluteSimulation *s, const StepContext *context, do
   int checked = 0, misses = 0;
 
   if (context->output) PetscCall(EluteOutputSamples(context->output, t, s->u));
-  PetscCall(EluteVerifyAt(s->ops, s->readouts, context->output, t, s->u, EluteStepperLedger(s->stepper), &checked,
-                          &misses));
+  PetscCall(
+      EluteVerifyAt(s->ops, s->readouts, context->output, t, s->u, EluteStepperLedger(s->stepper), &checked, &misses));
   *missed += misses;
   return PETSC_SUCCESS;
 }

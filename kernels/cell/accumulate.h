@@ -1,6 +1,6 @@
-/* What is kept of a quantity in the course of steps, for every cell. Inside a step it is a straight line from its value at
-   the beginning to that at the end, so that its integral is the trapezoidal rule's: of second order in the step, as is
-   the time above a threshold. */
+/* What is kept of a quantity in the course of steps, for every cell. Inside a step it is a straight line from its value
+   at the beginning to that at the end, so that its integral is the trapezoidal rule's: of second order in the step, as
+   is the time above a threshold. */
 #ifndef ELUTE_CELL_ACCUMULATE_H
 #define ELUTE_CELL_ACCUMULATE_H
 

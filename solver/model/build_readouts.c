@@ -168,8 +168,7 @@ static bool read_around(EluteBuilder *b, const EluteNode *node, EluteShape *shap
   if (!node) return false;
   if (node->kind != ELUTE_SCALAR) return elute_build_shape(b, node, shape);
   if ((t = elute_find_tissue(b, node)) < 0) return false;
-  if (b->model->tissues[t].where.kind != ELUTE_SHAPE_EVERYWHERE)
-    return copy_shape(&b->model->tissues[t].where, shape);
+  if (b->model->tissues[t].where.kind != ELUTE_SHAPE_EVERYWHERE) return copy_shape(&b->model->tissues[t].where, shape);
   EluteError(b->d, node, "the first tissue has no shape; expected one with a surface");
   return false;
 }
@@ -387,10 +386,10 @@ static bool read_measure(EluteBuilder *b, const EluteNode *node, EluteReadoutSpe
     EluteError(b->d, duration, "found beside 'by'; expected it with a concentration alone");
     return false;
   }
-  if (!elute_quantity(b, node, "above",
-                      EluteTogetherUnit(&r->sum, r->kind == ELUTE_KIND_TIME_ABOVE ? ELUTE_MEASURE_CONCENTRATION
-                                                                                  : r->measure),
-                      r->sum.molar_mass, 0.0, &threshold))
+  if (!elute_quantity(
+          b, node, "above",
+          EluteTogetherUnit(&r->sum, r->kind == ELUTE_KIND_TIME_ABOVE ? ELUTE_MEASURE_CONCENTRATION : r->measure),
+          r->sum.molar_mass, 0.0, &threshold))
     return false;
   r->level = threshold;
   if (duration) {

@@ -1,8 +1,9 @@
 /* biopsy_NAME.csv: what a core of tissue holds, piece by piece along it.
 
    A piece is sampled by points that stand for equal volumes: rings across, each with points at equal angles, and layers
-   along; half a cell apart at most. At each the state is interpolated as for a probe, so that a core may be thinner than
-   a cell. Points outside the mesh hold nothing and count for no volume. In curved geometries the core lies in space. */
+   along; half a cell apart at most. At each the state is interpolated as for a probe, so that a core may be thinner
+   than a cell. Points outside the mesh hold nothing and count for no volume. In curved geometries the core lies in
+   space. */
 #include "internal.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@
 typedef struct Core {
   const EluteBiopsySpec *spec;
   const EluteMesh *mesh;
-  double across[2][3]; /* with the direction, axes at right angles */
+  double across[2][3];       /* with the direction, axes at right angles */
   int rings, angles, layers; /* of a piece */
 } Core;
 
@@ -86,7 +87,7 @@ static void sample_piece(const EluteOutput *o, const Core *core, int bin, const 
 static PetscErrorCode open_biopsy(const EluteOutput *o, const EluteBiopsySpec *s, EluteTableFile *table) {
   char name[100], path[ELUTE_OUTPUT_PATH];
 
-  snprintf(name, sizeof name, "biopsy_%.48s.csv", s->name);
+  snprintf(name, sizeof name, "biopsy_%.63s.csv", s->name);
   elute_output_path(o, name, path);
   PetscCall(EluteTableOpen(table, path));
   fprintf(table->file, "time_s,bin,from_m,to_m,volume_m3");
@@ -130,8 +131,7 @@ PetscErrorCode EluteOutputBiopsy(EluteOutput *o, int i, double t, const double *
 
   place_core(o->ops->mesh, s, &core);
   PetscCall(PetscCalloc2((bins + 1) * n, &amount, bins + 1, &volume)); /* the last: of the whole core */
-  for (int bin = 0; bin < s->n_bins; bin++)
-    sample_piece(o, &core, bin, state, amount + (size_t)bin * n, &volume[bin]);
+  for (int bin = 0; bin < s->n_bins; bin++) sample_piece(o, &core, bin, state, amount + (size_t)bin * n, &volume[bin]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, amount, (int)(bins * n), MPI_DOUBLE, MPI_SUM, o->comm));
   for (size_t bin = 0; bin < bins; bin++) {
     volume[bins] += volume[bin];

@@ -17,15 +17,15 @@
 static const char mark[] = "# The whole case as elute ";
 
 void elute_output_path(const EluteOutput *output, const char *name, char path[ELUTE_OUTPUT_PATH]) {
-  snprintf(path, ELUTE_OUTPUT_PATH, "%s/%.60s", output->directory, name);
+  snprintf(path, ELUTE_OUTPUT_PATH, "%s/%.100s", output->directory, name);
 }
 
 /* Is it a file that a run writes? *part: under its temporary name, or one that MPI-IO put beside it (a killed run
    leaves them: fields_000004.vtk.part.data.1). */
 static bool is_run_file(const char *name, bool *part) {
-  static const char *const fixed[] = {"case.yaml", "fields.vtk.series", "ledger.csv", "probes.csv",    "verify.csv",
-                                      "run.json",  "log.txt",           "steps.txt",  "endpoints.json", "endpoints.csv",
-                                      NULL};
+  static const char *const fixed[] = {"case.yaml",      "fields.vtk.series", "ledger.csv", "probes.csv",
+                                      "verify.csv",     "run.json",          "log.txt",    "steps.txt",
+                                      "endpoints.json", "endpoints.csv",     NULL};
   char stem[80];
   const char *ending = strstr(name, ".part");
   size_t length = strlen(name);

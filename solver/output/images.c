@@ -2,8 +2,8 @@
 
    Along each axis the signal of a cell, spread as a Gaussian and averaged over a voxel, has a closed form, the second
    integral of the Gaussian: no sampling. Signal that the spread takes beyond the mesh comes back as from a mirror, so
-   that an image holds what the tissue does, and an even signal stays even. A voxel that reaches beyond the mesh has less
-   in it. Noise is a function of seed, scan and voxel alone. */
+   that an image holds what the tissue does, and an even signal stays even. A voxel that reaches beyond the mesh has
+   less in it. Noise is a function of seed, scan and voxel alone. */
 #include "internal.h"
 
 #include <errno.h>
@@ -31,8 +31,7 @@ typedef struct Image {
 /* Second integral of a normal density of this width that vanishes far to the left. */
 static double ramp(double x, double sigma) {
   if (sigma == 0) return x > 0 ? x : 0;
-  return 0.5 * x * erfc(-x / (sigma * sqrt(2.0))) +
-         sigma / sqrt(2 * PETSC_PI) * exp(-0.5 * (x / sigma) * (x / sigma));
+  return 0.5 * x * erfc(-x / (sigma * sqrt(2.0))) + sigma / sqrt(2 * PETSC_PI) * exp(-0.5 * (x / sigma) * (x / sigma));
 }
 
 /* Length of a cell [a, b], spread, that comes to lie in a voxel [low, high]. */
@@ -78,8 +77,7 @@ static PetscErrorCode signal_of(const Image *image, const double *state, PetscIn
   EluteWhere where;
   char why[256];
 
-  for (int j = 0; j < s->sum.n; j++)
-    c += elute_concentration(ops, state, s->sum.species[j], s->sum.as_tissue, row, i);
+  for (int j = 0; j < s->sum.n; j++) c += elute_concentration(ops, state, s->sum.species[j], s->sum.as_tissue, row, i);
   *signal = c;
   if (!s->signal) return PETSC_SUCCESS;
   EluteValueSet(s->concentration, c);
@@ -180,7 +178,7 @@ PetscErrorCode EluteOutputImage(EluteOutput *o, int i, int scan, double t, const
   PetscCall(EluteAgree(o->comm, add_cells(&image, state)));
   PetscCallMPI(MPI_Reduce(o->rank ? image.voxel : MPI_IN_PLACE, image.voxel, (int)n, MPI_DOUBLE, MPI_SUM, 0, o->comm));
   add_noise(&image, n, scan);
-  snprintf(name, sizeof name, "image_%.40s_%03d.vtk", image.spec->name, scan);
+  snprintf(name, sizeof name, "image_%.63s_%03d.vtk", image.spec->name, scan);
   ierr = o->rank == 0 ? EluteOutputAtomic(o, name, print_image, &image) : PETSC_SUCCESS;
   for (int d = 0; d < 3; d++) PetscCall(PetscFree(image.axis[d].weight));
   PetscCall(PetscFree(image.voxel));

@@ -7,7 +7,7 @@
 #include "../table_file.h"
 #include "output.h"
 
-enum { ELUTE_OUTPUT_PATH = PETSC_MAX_PATH_LEN + 64 };
+enum { ELUTE_OUTPUT_PATH = PETSC_MAX_PATH_LEN + 104 }; /* a file of a run: its name has at most 100 characters */
 
 /* The state in host memory: the Vec's own array where the backend computes there, else a copy. */
 typedef struct EluteHostState {

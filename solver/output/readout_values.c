@@ -1,4 +1,5 @@
-/* The values of endpoints: sums over the cells of a region, taken in host memory when something is written or verified. */
+/* The values of endpoints: sums over the cells of a region, taken in host memory when something is written or verified.
+ */
 #include "readouts_internal.h"
 
 #include <math.h>
@@ -176,8 +177,7 @@ static PetscErrorCode amount_of(const EluteReadouts *r, const EluteTogether *tog
     const size_t at = (size_t)p->cell[c];
     const double *cell = state + at / pitch * n_species * pitch + at % pitch;
 
-    for (int j = 0; j < together->n; j++)
-      elute_add(&sum, p->volume[c] * cell[(size_t)together->species[j] * pitch]);
+    for (int j = 0; j < together->n; j++) elute_add(&sum, p->volume[c] * cell[(size_t)together->species[j] * pitch]);
   }
   *amount = elute_total(sum);
   return add_ranks(r, 1, amount);
@@ -188,9 +188,8 @@ static PetscErrorCode split(const EluteReadouts *r, const EluteReadoutSpec *spec
   const int n = spec->n_parts;
 
   if (!result->part) result->part = calloc(2 * (size_t)n, sizeof *result->part);
-  PetscCall(EluteAgree(r->ops->mesh->comm, result->part
-                                               ? PETSC_SUCCESS
-                                               : EluteFail(ELUTE_EXIT_SYSTEM, "no memory for an endpoint")));
+  PetscCall(EluteAgree(r->ops->mesh->comm,
+                       result->part ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "no memory for an endpoint")));
   result->value = 0;
   for (int i = 0; i < n; i++) {
     PetscCall(amount_of(r, &spec->part[i], p, state, &result->part[i]));

@@ -207,8 +207,7 @@ PetscErrorCode EluteReadoutsCreate(EluteOperators *ops, EluteReadouts **readouts
   for (int w = 0; w < r->n_watches && !ierr; w++) ierr = create_watch(r, &spec->watches[w], &r->watch[w]);
   PetscCall(EluteAgree(ops->mesh->comm, ierr));
   for (int i = 0; i < r->n; i++)
-    if (spec->readouts[i].kind != ELUTE_KIND_PLASMA_AUC)
-      PetscCall(create_place(r, i));
+    if (spec->readouts[i].kind != ELUTE_KIND_PLASMA_AUC) PetscCall(create_place(r, i));
   return set_scales(r);
 }
 
@@ -251,8 +250,8 @@ static PetscErrorCode add_plasma(EluteReadouts *r, const EluteReadoutSpec *spec,
   static const double nowhere[3] = {0, 0, 0}, weight[3] = {1, 4, 1};
 
   for (int i = 0; i < 3; i++) {
-    const EluteWhere where = EluteModelWhere(r->ops->model, nowhere, 0, t - h * (2 - i) / 2, r->ops->segment_begin,
-                                             r->ops->segment_end);
+    const EluteWhere where =
+        EluteModelWhere(r->ops->model, nowhere, 0, t - h * (2 - i) / 2, r->ops->segment_begin, r->ops->segment_end);
     char why[256];
     double c;
 
@@ -270,8 +269,7 @@ PetscErrorCode EluteReadoutsStep(EluteReadouts *r, double t, double h, Vec u) {
   if (r->n == 0) return PETSC_SUCCESS;
   if (h == 0 && r->n_changes != r->ops->n_changes) PetscCall(set_scales(r));
   for (int i = 0; i < r->n && h > 0; i++)
-    if (spec_of(r)->readouts[i].plasma)
-      PetscCall(add_plasma(r, &spec_of(r)->readouts[i], t, h, &r->plasma[i]));
+    if (spec_of(r)->readouts[i].plasma) PetscCall(add_plasma(r, &spec_of(r)->readouts[i], t, h, &r->plasma[i]));
   if (r->n_watches == 0) return PETSC_SUCCESS;
   PetscCall(EluteFieldsGetRead(r->ops->fields, u, &array));
   for (int w = 0; w < r->n_watches; w++)
@@ -281,9 +279,7 @@ PetscErrorCode EluteReadoutsStep(EluteReadouts *r, double t, double h, Vec u) {
 
 /* The array that is kept for a measure. */
 static const double *kept(const EluteWatch *w, EluteMeasure measure) {
-  return measure == ELUTE_MEASURE_AUC    ? w->integral
-         : measure == ELUTE_MEASURE_PEAK ? w->peak
-                                         : w->above;
+  return measure == ELUTE_MEASURE_AUC ? w->integral : measure == ELUTE_MEASURE_PEAK ? w->peak : w->above;
 }
 
 PetscErrorCode EluteReadoutsCells(const EluteReadouts *r, int readout, double *cells) {

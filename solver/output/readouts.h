@@ -11,8 +11,8 @@ typedef struct EluteDistribution {
 
 /* What an endpoint is now. */
 typedef struct EluteReadoutResult {
-  double value;   /* in EluteReadoutUnit; SPLIT: the whole, mol */
-  double volume;  /* of the region, m3 */
+  double value;                   /* in EluteReadoutUnit; SPLIT: the whole, mol */
+  double volume;                  /* of the region, m3 */
   EluteDistribution distribution; /* of the measure, where there is one */
   double peak_time;               /* PEAK: when, s */
   int n_table;

@@ -92,6 +92,7 @@ static double foreseen_and_taken(const char *more, bool in_double, double *taken
   EluteFields *fields;
   EluteOperators *ops;
   EluteStepper *stepper;
+  EluteReadouts *readouts;
   double foreseen, scratch;
 
   start_petsc();
@@ -116,7 +117,9 @@ static double foreseen_and_taken(const char *more, bool in_double, double *taken
   cr_assert(!EluteFieldsCreate(mesh, &counting, model->n_species, model->n_mobile, &fields));
   cr_assert(!EluteOperatorsCreate(model, mesh, fields, &ops));
   cr_assert(!EluteStepperCreate(ops, &model->time, ELUTE_STEPPER_OWN, &stepper));
+  cr_assert(!EluteReadoutsCreate(ops, &readouts));
   *taken = (double)allocated + (double)fields->n_local * sizeof(double); /* and the state */
+  cr_assert(!EluteReadoutsDestroy(&readouts));
   cr_assert(!EluteStepperDestroy(&stepper));
   cr_assert(!EluteOperatorsDestroy(&ops));
   cr_assert(!EluteFieldsDestroy(&fields));
@@ -133,6 +136,10 @@ static void expect_foreseen(const char *more, bool in_double) {
 }
 
 Test(device, memory_is_foreseen) {
+  expect_foreseen("time: {end: 1 s, method: ros2, step: 0.1 s}\n"
+                  "output: {endpoints: {a: {kind: auc, of: u}, p: {kind: peak, of: [u, s], as: tissue}, b: {kind: auc, "
+                  "of: s}, t: {kind: time_above, of: u, above: 1 uM}, v: {kind: time_above, of: u, above: 2 uM}}}\n",
+                  false);
   expect_foreseen("time: {end: 1 s, method: ros2, step: 0.1 s}\n", false);
   expect_foreseen("time: {end: 1 s, method: ra34pw2, step: 0.1 s}\n", true);
   expect_foreseen("reactions: [{equation: \"u -> s\", rate: {formula: \"1+x\", unit: 1/s}}]\n"

@@ -614,8 +614,8 @@ Test(directory, a_table_that_cannot_grow_is_reported) {
 static int missed_at(Case *c, double t, int n) {
   int checked, missed;
 
-  cr_assert(
-      !EluteVerifyAt(c->run->ops, c->run->readouts, c->output, t, c->run->u, EluteStepperLedger(c->run->stepper), &checked, &missed));
+  cr_assert(!EluteVerifyAt(c->run->ops, c->run->readouts, c->output, t, c->run->u, EluteStepperLedger(c->run->stepper),
+                           &checked, &missed));
   cr_assert_eq(checked, n, "%d", checked);
   return missed;
 }

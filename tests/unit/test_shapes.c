@@ -96,6 +96,20 @@ Test(shapes, everywhere_has_no_end_and_a_difference_takes_all_further_parts_away
   cr_expect_eq(at(&rest, 2, 0, 0), -1);
 }
 
+Test(shapes, a_margin_lies_around_its_part) {
+  EluteShape ball = {.kind = ELUTE_SHAPE_SPHERE, .r = 1};
+  EluteShape margin = {.kind = ELUTE_SHAPE_MARGIN, .r = 0.5, .n_parts = 1, .parts = &ball}, copy;
+
+  cr_expect_float_eq(elute_shape_distance(&margin, (double[3]){1.25, 0, 0}), -0.25, 1e-15);
+  cr_expect_float_eq(elute_shape_distance(&margin, (double[3]){0.25, 0, 0}), 0.75, 1e-15);
+  cr_expect_float_eq(elute_shape_distance(&margin, (double[3]){0, 2, 0}), 0.5, 1e-15);
+  cr_assert(elute_shape_copy(&margin, &copy));
+  ball.r = 3;
+  cr_expect(elute_shape_contains(&copy, (double[3]){1.25, 0, 0}) &&
+            !elute_shape_contains(&margin, (double[3]){1.25, 0, 0}));
+  elute_shape_clear(&copy);
+}
+
 Test(shapes, clearing_frees_nested_parts) {
   EluteShape outer = {.kind = ELUTE_SHAPE_UNION, .n_parts = 1, .parts = calloc(1, sizeof(EluteShape))};
 
