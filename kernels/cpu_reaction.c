@@ -208,7 +208,8 @@ ELUTE_INLINE bool eliminate(int m, EluteQuad *restrict a, EluteQuad *restrict b,
   return any != 0;
 }
 
-/* Cells i.. again, from the matrix, with pivoting; what is known already, such as a held value, stays to the last bit. */
+/* Cells i.. again, from the matrix, with pivoting; what is known already, such as a held value, stays to the last bit.
+ */
 static __attribute__((noinline)) void solve_again(const Plan *s, const Block *block, int i, const double *x,
                                                   EluteQuad *b) {
   double a[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES], solution[ELUTE_MAX_SPECIES];

@@ -2,9 +2,9 @@
 
      rate law = [phi of the least accessible fluid species] * k * product of factors,   c = C/(phi R)
 
-   LINEAR c = C/(phi R): the divisor goes into the coefficient. SATURATION, HILL, INHIBITION, LOOKUP depend on c/K = C/(K phi
-   R): K becomes K phi R. So a first-order loss of a mobile species is k C/R, a bimolecular one phi k c1 c2, and mobile
-   with immobile k c C.
+   LINEAR c = C/(phi R): the divisor goes into the coefficient. SATURATION, HILL, INHIBITION, LOOKUP depend on c/K =
+   C/(K phi R): K becomes K phi R. So a first-order loss of a mobile species is k C/R, a bimolecular one phi k c1 c2,
+   and mobile with immobile k c C.
 
    Where a species is held, a reaction does not change it. A reaction that acts in tissues with different sets of held
    species becomes one kernel reaction per set, each with its own ledger channel: what is counted is what happened. */
