@@ -85,7 +85,8 @@ static bool check_tabulation(const EluteNode *node, EluteDiagnostics *d) {
   long n;
 
   if ((range || points) && !EluteNodeChild(node, "field")) {
-    EluteError(d, range ? range : points, "found without 'field', the solved quantity that the formula is tabulated for");
+    EluteError(d, range ? range : points,
+               "found without 'field', the solved quantity that the formula is tabulated for");
     return false;
   }
   if (range && (range->kind != ELUTE_SEQUENCE || range->n_children != 2)) {

@@ -48,7 +48,8 @@ static void factor_bounds(const EluteModel *m, const EluteFactorSpec *factor, do
   /* the steepest place of x^n / (K^n + x^n), from its second derivative */
   if (factor->kind == ELUTE_HILL)
     *slope = (n > 1 ? pow(n - 1, (n - 1) / n) * pow(n + 1, (n + 1) / n) / (4 * n) : 1) / constant;
-  if (factor->kind == ELUTE_LOOKUP) *bound = m->lookups[factor->lookup].largest, *slope = m->lookups[factor->lookup].steepest;
+  if (factor->kind == ELUTE_LOOKUP)
+    *bound = m->lookups[factor->lookup].largest, *slope = m->lookups[factor->lookup].steepest;
 }
 
 /* Derivative of the rate law with respect to the concentration of each species, mol/(m3 s) per mol/m3 of tissue. */

@@ -10,7 +10,8 @@ static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species
   const EluteModel *m = b->model;
   bool fine = true;
 
-  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) of_species[k] = !list && k < m->n_mobile && m->species[k].quantity != ELUTE_HEAT;
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++)
+    of_species[k] = !list && k < m->n_mobile && m->species[k].quantity != ELUTE_HEAT;
   for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
     const int k = elute_find_species(b, child);
 

@@ -1,7 +1,7 @@
-/* Rates that depend on something solved, `{field: SPECIES, formula: …, unit: …, range: […]}`: the formula becomes a table
-   of cubics (kernels/view.h, EluteLookup), each through four samples of its interval. Smooth formulas are met to
-   1e-6 of their value (and 1e-9 of the largest), with as many intervals as that takes; a corner costs what the width of its interval is
-   worth. No cubic goes below zero where the samples do not. */
+/* Rates that depend on something solved, `{field: SPECIES, formula: …, unit: …, range: […]}`: the formula becomes a
+   table of cubics (kernels/view.h, EluteLookup), each through four samples of its interval. Smooth formulas are met to
+   1e-6 of their value (and 1e-9 of the largest), with as many intervals as that takes; a corner costs what the width of
+   its interval is worth. No cubic goes below zero where the samples do not. */
 #include "internal.h"
 
 #include "../case/formula.h"
@@ -124,12 +124,14 @@ static bool read_range(EluteBuilder *b, const EluteNode *node, const EluteSpecie
   range[0] = 77.0 - s->reference, range[1] = 400.0 - s->reference;
   if (!list && elute_is_temperature(s)) return true;
   if (!list) {
-    EluteError(b->d, node, "the key 'range' is missing: a rate that depends on '%s' needs the values it is tabulated between",
+    EluteError(b->d, node,
+               "the key 'range' is missing: a rate that depends on '%s' needs the values it is tabulated between",
                s->name);
     return false;
   }
   for (one = list->first; one && i < 2; one = one->next, i++) {
-    if (!EluteNumberRead(one, elute_concentration_unit(s), s->molar_mass, &b->model->scope, &range[i], b->d)) return false;
+    if (!EluteNumberRead(one, elute_concentration_unit(s), s->molar_mass, &b->model->scope, &range[i], b->d))
+      return false;
     range[i] -= s->reference;
   }
   if (range[0] < range[1]) return true;
@@ -248,7 +250,8 @@ bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r) {
 
   if (!node) return true;
   if (elute_is_lookup(b, node)) return add_factor(b, r, node, "1", 0.0);
-  EluteError(b->d, node, "found a number or a prescribed field; expected a function of something solved, such as {field: "
-                         "temperature, formula: \"…\"}");
+  EluteError(b->d, node,
+             "found a number or a prescribed field; expected a function of something solved, such as {field: "
+             "temperature, formula: \"…\"}");
   return false;
 }

@@ -125,7 +125,10 @@ static bool add_change(EluteBuilder *b, EluteReactionSpec *r, int species, doubl
 static bool set_changes(EluteBuilder *b, EluteReactionSpec *r, int n_from, const int *from, const EluteTerm *lost,
                         int n_to, const int *to, const EluteTerm *gained) {
   const EluteModel *m = b->model;
-  int kept = 0, alike = 0;
+  static const char *const words[] = {
+      [ELUTE_AMOUNT] = "amounts", [ELUTE_NUMBER] = "numbers", [ELUTE_HEAT] = "heat", [ELUTE_DOSE] = "doses"};
+  EluteQuantity least, most;
+  int kept = 0;
 
   for (int i = 0; i < n_from; i++)
     if (!add_change(b, r, from[i], -lost[i].coefficient)) return false;
@@ -135,17 +138,23 @@ static bool set_changes(EluteBuilder *b, EluteReactionSpec *r, int n_from, const
     if (r->change[i] == 0.0) continue; /* a catalyst written on both sides */
     r->changed[kept] = r->changed[i];
     r->change[kept++] = r->change[i];
-    alike += m->species[r->changed[kept - 1]].quantity == m->species[r->changed[0]].quantity;
   }
   r->n_changes = kept;
   if (kept == 0) {
     EluteError(b->d, EluteNodeChild(r->node, "equation"), "the reaction changes nothing");
     return false;
   }
-  if (alike == kept) return true;
+  least = most = m->species[r->changed[0]].quantity;
+  for (int i = 1; i < kept; i++) {
+    const EluteQuantity quantity = m->species[r->changed[i]].quantity;
+
+    least = quantity < least ? quantity : least;
+    most = quantity > most ? quantity : most;
+  }
+  if (least == most) return true;
   EluteError(b->d, EluteNodeChild(r->node, "equation"),
-             "the reaction changes amounts and numbers (or heat, or a dose); write one for each, with the other as its "
-             "catalyst");
+             "the reaction changes %s and %s; write one for each, with the other as its catalyst", words[least],
+             words[most]);
   return false;
 }
 
@@ -188,8 +197,7 @@ static double constant_molar_mass(const EluteModel *m, const EluteReactionSpec *
   int only = -1;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (elute_modulates(r->factor[f].kind) || m->species[r->factor[f].species].quantity != ELUTE_AMOUNT)
-      continue;
+    if (elute_modulates(r->factor[f].kind) || m->species[r->factor[f].species].quantity != ELUTE_AMOUNT) continue;
     if (only >= 0 && only != r->factor[f].species) return 0.0;
     only = r->factor[f].species;
   }
@@ -237,7 +245,7 @@ static const EluteNode *need(EluteBuilder *b, const EluteNode *node, const char 
 static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, const char *for_what) {
   const EluteNode *rate = need(b, r->node, rate_key, for_what);
   const char *as = elute_scalar(r->node, "as");
-  char unit[64];
+  char unit[96];
   bool fine;
 
   r->in_fluid = all_mobile(b->model, r) && !(as && strcmp(as, "tissue") == 0);

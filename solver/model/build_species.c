@@ -68,8 +68,10 @@ static void read_species(EluteBuilder *b, const EluteNode *node, EluteSpecies *s
     EluteError(b->d, EluteNodeChild(node, "molar_mass"), "found for a species with quantity: %s, which has none",
                elute_quantities[s->quantity].name);
   if (s->quantity == ELUTE_DOSE && mobile)
-    EluteError(b->d, EluteNodeChild(node, "quantity"), "found for a mobile species; a dose stays where it is: mobile: no");
-  if (!elute_is_temperature(s)) elute_misplaced(b, node, of_heat, "found for a species that is not mobile heat (quantity: heat)");
+    EluteError(b->d, EluteNodeChild(node, "quantity"),
+               "found for a mobile species; a dose stays where it is: mobile: no");
+  if (!elute_is_temperature(s))
+    elute_misplaced(b, node, of_heat, "found for a species that is not mobile heat (quantity: heat)");
   if (elute_is_temperature(s)) {
     read_heat(b, node, s);
   } else if (mobile) {

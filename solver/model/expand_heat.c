@@ -7,9 +7,8 @@
                               exchange with a probe
      damage                   an immobile species, quantity: dose, that grows at a rate of the temperature; cells die,
                               and release, at the same rate
-     freezing                 the species latent, a store of heat that follows L times the liquid share f(T), 3 s^2 - 2 s^3 with
-                              s the place in the freezing range:
-                              temperature -> latent at L f(T)/tau, latent -> temperature at latent/tau
+     freezing                 the species latent, a store of heat that follows L times the liquid share f(T), 3 s^2 - 2
+   s^3 with s the place in the freezing range: temperature -> latent at L f(T)/tau, latent -> temperature at latent/tau
    Boundary conditions stand under boundaries, by the name temperature. */
 #include "agents.h"
 
@@ -22,7 +21,7 @@ static const double gas_constant = 8.314462618; /* J/(mol K) */
 
 typedef struct Heat {
   const EluteNode *node;
-  double body, blood; /* K; rho_b c_b, J/(m3 K) */
+  double body, blood;     /* K; rho_b c_b, J/(m3 K) */
   const EluteNode *stops; /* the damage that stops perfusion; NULL: none */
 } Heat;
 
@@ -41,8 +40,8 @@ static void append_copy(EluteNode *to, const EluteNode *child, const char *key) 
 }
 
 /* {field: temperature, formula: …} */
-static EluteNode *of_field(EluteNode *parent, const char *key, const EluteNode *origin, const char *field, char *formula,
-                           const char *unit) {
+static EluteNode *of_field(EluteNode *parent, const char *key, const EluteNode *origin, const char *field,
+                           char *formula, const char *unit) {
   EluteNode *node = elute_append_mapping(parent, key, origin);
 
   EluteNodeSet(node, "field", "%s", field);
@@ -131,7 +130,8 @@ static void expand_probe(EluteBuilder *b, const EluteNode *applicator) {
 
   elute_misplaced(b, applicator, of_power, "found with a temperature, which acts in the tissues of only_in");
   if (!EluteNodeChild(applicator, "contact") || !EluteNodeChild(applicator, "only_in"))
-    EluteError(b->d, applicator, "expected 'contact' and 'only_in' with a temperature: how well, and which tissues, it touches");
+    EluteError(b->d, applicator,
+               "expected 'contact' and 'only_in' with a temperature: how well, and which tissues, it touches");
   if (!exchange || !elute_quantity(b, applicator, "from", "s", 0.0, begin, &from) ||
       !elute_quantity(b, applicator, "to", "s", 0.0, INFINITY, &to) ||
       !elute_quantity(b, applicator, "contact", "W/(m3 K)", 0.0, 0.0, &contact))
@@ -187,7 +187,8 @@ static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {
   for (int i = 0; i < 3; i++) {
     const EluteNode *child = EluteNodeChild(applicator, forms[i]);
 
-    if (child && form) EluteError(b->d, child, "found beside '%s'; expected one of power, density and temperature", form->key);
+    if (child && form)
+      EluteError(b->d, child, "found beside '%s'; expected one of power, density and temperature", form->key);
     if (child && !form) form = child;
   }
   if (!form) {
@@ -207,7 +208,8 @@ static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {
   if (setpoint) expand_setpoint(b, setpoint, cools(form), source);
 }
 
-/* Rate of the damage under the key of `parent`, times `share`, whose unit is per `of`: a function of the temperature. */
+/* Rate of the damage under the key of `parent`, times `share`, whose unit is per `of`: a function of the temperature.
+ */
 static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *parent, double share, const char *unit) {
   const char *law = elute_scalar(damage, "law");
   const EluteNumberText factor = elute_number_text(share);
@@ -233,7 +235,8 @@ static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *par
               complete - 2 * (partial - complete), partial + (partial - complete), "K");
   } else { /* minutes; the corner at 43 degC lies between intervals */
     set_range(of_field(parent, "rate", damage, "temperature",
-                       elute_text_format("%s*(temperature > 316.15 ? 2 : 4)^(temperature - 316.15)", factor.text), unit),
+                       elute_text_format("%s*(temperature > 316.15 ? 2 : 4)^(temperature - 316.15)", factor.text),
+                       unit),
               296.15, 376.15, "K");
   }
 }
@@ -264,7 +267,8 @@ static void expand_kills(EluteBuilder *b, const EluteNode *damage) {
 
 static void expand_damage(EluteBuilder *b, const EluteNode *damage) {
   static const char *const of_arrhenius[] = {"frequency", "activation_energy", NULL},
-                           *const of_cold[] = {"partial", "complete", "rate", NULL}, *const of_share[] = {"kills", NULL};
+                           *const of_cold[] = {"partial", "complete", "rate", NULL},
+                           *const of_share[] = {"kills", NULL};
   const char *law = elute_scalar(damage, "law");
   EluteNode *species, *reaction;
 
@@ -272,7 +276,8 @@ static void expand_damage(EluteBuilder *b, const EluteNode *damage) {
   if (strcmp(law, "arrhenius") != 0) elute_misplaced(b, damage, of_arrhenius, "found with another law than arrhenius");
   if (strcmp(law, "cold") != 0) elute_misplaced(b, damage, of_cold, "found with another law than cold");
   if (strcmp(law, "cem43") == 0)
-    elute_misplaced(b, damage, of_share, "found with cem43, which counts minutes, not deaths; expected arrhenius or cold");
+    elute_misplaced(b, damage, of_share,
+                    "found with cem43, which counts minutes, not deaths; expected arrhenius or cold");
   if (!(species = elute_new_species(b, damage->key, damage)) || !(reaction = append_to(b, "reactions", damage))) return;
   EluteNodeSet(species, "mobile", "no");
   EluteNodeSet(species, "quantity", "dose");
@@ -350,7 +355,8 @@ void elute_expand_heat(EluteBuilder *b) {
 
     if (!elute_flag(one, "stops_perfusion")) continue;
     if (heat.stops || (law && strcmp(law, "cem43") == 0))
-      EluteError(b->d, EluteNodeChild(one, "stops_perfusion"), "found %s; expected it of one damage by arrhenius or cold",
+      EluteError(b->d, EluteNodeChild(one, "stops_perfusion"),
+                 "found %s; expected it of one damage by arrhenius or cold",
                  heat.stops ? "of a second damage" : "with cem43");
     heat.stops = one;
   }

@@ -177,8 +177,10 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
     const EluteSpecies *s = &model->species[k];
     EluteSpeciesProperties *p = &d->properties[k];
 
-    PetscCall(build_species(ops, k, s->diffusivity, elute_is_heat(ops, k) ? &conductivity : &diffusivity, 0, &p->diffusivity));
-    PetscCall(build_species(ops, k, s->sorption_factor, elute_is_heat(ops, k) ? &capacity : &sorption, 1, &p->sorption));
+    PetscCall(build_species(ops, k, s->diffusivity, elute_is_heat(ops, k) ? &conductivity : &diffusivity, 0,
+                            &p->diffusivity));
+    PetscCall(
+        build_species(ops, k, s->sorption_factor, elute_is_heat(ops, k) ? &capacity : &sorption, 1, &p->sorption));
     if (elute_is_heat(ops, k)) continue;
     PetscCall(build_species(ops, k, s->availability, &availability, 1, &p->availability));
     PetscCall(build_species(ops, k, s->partition, &partition, 1, &p->partition));

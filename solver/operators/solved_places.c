@@ -1,5 +1,5 @@
-/* Where a change acts by what has been solved up to its time, such as where damage is above 1: marks of cells, made once
-   when the change comes due, of ghost rows too, and kept, since operators are made anew with later changes. */
+/* Where a change acts by what has been solved up to its time, such as where damage is above 1: marks of cells, made
+   once when the change comes due, of ghost rows too, and kept, since operators are made anew with later changes. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -34,8 +34,7 @@ static PetscErrorCode mark_ghosts(EluteOperators *ops, uint8_t *mark) {
   for (size_t row = 0; row < rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++) host[row * n * pitch + i] = mark[row * pitch + i];
   PetscCall(EluteFieldsGet(ops->fields, state, &array));
-  ELUTE_BACKEND_CALL(ops->fields,
-                     ops->backend->to_backend(array, host, (size_t)ops->fields->n_local * sizeof *host));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(array, host, (size_t)ops->fields->n_local * sizeof *host));
   PetscCall(EluteFieldsRestore(ops->fields, state, &array));
   PetscCall(EluteFieldsExchangeBegin(ops->fields, state, d->ghost));
   PetscCall(EluteFieldsExchangeEnd(ops->fields, state, d->ghost));

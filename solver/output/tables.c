@@ -37,7 +37,8 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
       snprintf(head + at, sizeof head - at, ",%s_K", s->name);
     else
       snprintf(head + at, sizeof head - at, ",%s_%s_%s", s->name,
-               s->mobile && !m->output.probes_as_tissue ? "in_fluid" : "in_tissue", elute_quantities[s->quantity].column);
+               s->mobile && !m->output.probes_as_tissue ? "in_fluid" : "in_tissue",
+               elute_quantities[s->quantity].column);
   }
   return open_table(o, "probes.csv", head, &o->probes);
 }

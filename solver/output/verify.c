@@ -200,7 +200,9 @@ static bool meets(const EluteVerifySpec *v, double value, char *text, size_t len
 static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, size_t length) {
   const EluteSpecies *s = v->species < 0 ? NULL : &m->species[v->species];
   const char *of = s ? s->name : "pressure", *amount = s ? elute_amount_unit(s) : "mol";
-  const char *unit = !s ? "Pa" : v->as_tissue ? elute_quantities[s->quantity].concentration : elute_concentration_unit(s);
+  const char *unit = !s             ? "Pa"
+                     : v->as_tissue ? elute_quantities[s->quantity].concentration
+                                    : elute_concentration_unit(s);
   const char *tissue = v->tissue < 0 ? "all" : m->tissues[v->tissue].name;
 
   if (v->kind == ELUTE_VERIFY_NORM)
