@@ -60,7 +60,7 @@ static const EluteKey payload_keys[] = {
     {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "How this drug leaves; as the carrier's own `release` if absent."},
     {"per_carrier", ELUTE_TYPE_NUMBER, "1", POSITIVE, .maximum = HUGE_VAL, .doc = "Molecules in a carrier; with it the carrier itself is a species, CARRIER, given with its drugs, and may be given by number."},
     {"arms", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 10000, .doc = "Instead: places for bonds on a dendrimer, of which the share `loading` holds a drug; each bond breaks by itself, of first order with the rate of the release."},
-    {"loading", ELUTE_TYPE_NUMBER, "1", FRACTION, .doc = "Share of the arms that hold a drug in a new carrier; all if absent."},
+    {"loading", ELUTE_TYPE_NUMBER, "1", FRACTION, .doc = "Share of the arms (its own, or the carrier's) that hold a drug in a new carrier; all if absent."},
     {"resolve_arms", ELUTE_TYPE_BOOLEAN, .doc = "A species CARRIER.DRUG.n8, n7, … n0 for carriers with as many bonds left, begun as the binomial distribution of `loading`; at most 16 arms."}, END};
 static const EluteKey payload = {.type = ELUTE_TYPE_SECTION, .keys = payload_keys, .doc = "A drug that the carrier carries."};
 static const EluteKey carrier_degradation_keys[] = {
@@ -86,6 +86,7 @@ static const EluteKey carrier_keys[] = {
     TRANSPORT("1"), IN,
     {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG (by law of release, more than one: see `law`); without any, the carrier itself is a species, CARRIER."},
     {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "Release of every drug that says nothing else."},
+    {"arms", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 10000, .doc = "Of a dendrimer: places for bonds, for the drugs that say a `loading`."},
     {"degradation", ELUTE_TYPE_SECTION, .keys = carrier_degradation_keys, .doc = "How carriers fall apart."},
     {"becomes", ELUTE_TYPE_SECTION, .keys = becomes_keys, .doc = "Another carrier that it turns into: one that has shed its coat, or shrunk."},
     {"targets", ELUTE_TYPE_MAP, .element = &target, .choices = ".", .doc = "Receptors that it binds, by species; what is bound is CARRIER.on_RECEPTOR, its load CARRIER.DRUG.on_RECEPTOR."},

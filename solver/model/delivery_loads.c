@@ -103,12 +103,12 @@ void elute_give_loads(EluteBuilder *b, EluteDelivery *delivery, const EluteNode 
     origin[i] = one ? one : dose;
     if (!one || !drug) continue;
     if (!elute_read_dose(b, delivery, one, elute_molar_mass(b, drug), &amount[i]) ||
-        !count(b, one, elute_per_carrier(b, load), amount[i], &carriers))
+        !count(b, one, elute_per_carrier(b, carrier, load), amount[i], &carriers))
       return;
   }
   i = 0;
   for (const EluteNode *load = elute_first(carries, ELUTE_MAPPING); load && i < MOST_DRUGS; load = load->next, i++) {
-    const double per_carrier = elute_per_carrier(b, load);
+    const double per_carrier = elute_per_carrier(b, carrier, load);
 
     if (isnan(amount[i]) && per_carrier > 0.0) amount[i] = carriers * per_carrier;
     if (!isnan(amount[i]) && describe(b, load->key)) give_load(b, delivery, carrier, load, origin[i], amount[i]);

@@ -214,31 +214,34 @@ static void bind(const Load *l, const EluteNode *target) {
   free(on);
 }
 
-/* The pools of the other carrier that take over this one: its like, else all by their shares. */
+/* Does a pool of the other carrier take over this one? Its like (the same part, of the same time); or any of this time.
+ */
+static bool takes_over(const ElutePool *mine, const ElutePool *theirs, bool like) {
+  const bool any_time = isnan(theirs->given), same_time = any_time || elute_same_moment(theirs->given, mine->given);
+
+  if (!like) return same_time && theirs->drugs == mine->drugs;
+  return same_time && any_time == isnan(mine->given) && strcmp(theirs->suffix, mine->suffix) == 0;
+}
+
+/* The pools that take over this one, each with its share: its like, else all that can. */
 static char *successors(const Load *l, const EluteNode *other, const ElutePools *theirs) {
   char *text = elute_text_copy(""), *more;
+  bool like = false;
   double all = 0.0;
 
-  for (int like = 1; like >= 0 && all == 0.0; like--) {
-    for (int pass = 0; pass < 2; pass++)
-      for (int i = 0; i < theirs->n; i++) {
-        const ElutePool *p = &theirs->pool[i];
-        const bool same_time = isnan(p->given) || elute_same_moment(p->given, l->pool->given);
+  for (int i = 0; i < theirs->n; i++) like = like || takes_over(l->pool, &theirs->pool[i], true);
+  for (int i = 0; i < theirs->n; i++)
+    if (takes_over(l->pool, &theirs->pool[i], like)) all += theirs->pool[i].share;
+  for (int i = 0; i < theirs->n; i++) {
+    const ElutePool *p = &theirs->pool[i];
+    const bool whole = p->share == all;
 
-        if (like ? strcmp(p->suffix, l->pool->suffix) != 0 || isnan(p->given) != isnan(l->pool->given) ||
-                       (!isnan(p->given) && !same_time)
-                 : !same_time || p->drugs != l->pool->drugs)
-          continue;
-        if (pass == 0) {
-          all += p->share;
-          continue;
-        }
-        more = elute_text_format("%s%s%s%s%s.%s%s", text, text[0] ? " + " : "",
-                                 p->share == all ? "" : elute_number_text(p->share / all).text,
-                                 p->share == all ? "" : " ", other->key, l->payload->key, p->suffix);
-        free(text);
-        text = more;
-      }
+    if (!takes_over(l->pool, p, like)) continue;
+    more = elute_text_format("%s%s%s%s%s.%s%s", text, text[0] ? " + " : "",
+                             whole ? "" : elute_number_text(p->share / all).text, whole ? "" : " ", other->key,
+                             l->payload->key, p->suffix);
+    free(text);
+    text = more;
   }
   return text;
 }
@@ -320,7 +323,7 @@ bool elute_is_counted(EluteBuilder *b, const EluteNode *carrier) {
   const EluteNode *carries = EluteNodeChild(carrier, "carries");
 
   for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
-    if (elute_per_carrier(b, payload) > 0.0) return true;
+    if (elute_per_carrier(b, carrier, payload) > 0.0) return true;
   return !elute_first(carries, ELUTE_MAPPING);
 }
 
@@ -340,7 +343,7 @@ void elute_expand_carrier(EluteBuilder *b, const EluteNode *carrier) {
 
 static void check_payload(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload) {
   static const char *const of_arms[] = {"loading", "resolve_arms", NULL}, *const count[] = {"per_carrier", NULL};
-  const EluteNode *arms = EluteNodeChild(payload, "arms"), *release = elute_release_of(carrier, payload);
+  const EluteNode *arms = elute_arms_of(carrier, payload), *release = elute_release_of(carrier, payload);
   const char *law = elute_scalar(release, "law");
 
   elute_check_release(b, EluteNodeChild(payload, "release"));

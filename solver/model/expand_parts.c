@@ -115,11 +115,12 @@ static bool answers_to_doses(EluteBuilder *b, const EluteNode *curve) {
 static void spread(EluteBuilder *b, const Divided *d) {
   static const char *const lists[] = {"output.fields", "output.probe_species"}, *const by_place[] = {"boundaries",
                                                                                                      "hold"};
-  EluteNode *endpoints = EluteNodeAt(b->root, "output.endpoints");
+  static const char *const readings[] = {"output.endpoints", "output.biopsies", "output.images"};
 
   for (int i = 0; i < 2; i++) spell_out(EluteNodeAt(b->root, lists[i]), d);
-  for (EluteNode *one = elute_first(endpoints, ELUTE_MAPPING); one; one = one->next)
-    spell_out(EluteNodeChild(one, "of"), d);
+  for (int i = 0; i < 3; i++)
+    for (EluteNode *one = elute_first(EluteNodeAt(b->root, readings[i]), ELUTE_MAPPING); one; one = one->next)
+      spell_out(EluteNodeChild(one, "of"), d);
   for (int i = 0; i < 2; i++)
     for (EluteNode *place = elute_first(EluteNodeChild(b->root, by_place[i]), ELUTE_MAPPING); place;
          place = place->next)

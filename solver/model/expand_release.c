@@ -287,9 +287,21 @@ static void add_ages(EluteBuilder *b, const EluteNode *carrier, const EluteNode 
         ->given = pools->given[i];
 }
 
-/* Of `arms` bonds places each is taken with probability `loading`, and broken at the rate k of one: n break at n k. */
-static void add_arms(EluteBuilder *b, const EluteNode *payload, const EluteNode *release, ElutePools *pools) {
-  const int arms = (int)number(b, payload, "arms", "1", 1.0);
+const EluteNode *elute_arms_of(const EluteNode *carrier, const EluteNode *payload) {
+  const EluteNode *own = EluteNodeChild(payload, "arms");
+
+  if (own || !(EluteNodeChild(payload, "loading") || EluteNodeChild(payload, "resolve_arms"))) return own;
+  return EluteNodeChild(carrier, "arms");
+}
+
+static int arms_of(const EluteNode *carrier, const EluteNode *payload) {
+  const EluteNode *arms = elute_arms_of(carrier, payload);
+
+  return arms && arms->kind == ELUTE_SCALAR ? (int)strtol(arms->text, NULL, 10) : 0;
+}
+
+/* Of `arms` places each is taken with probability `loading`, and broken at the rate k of one: n break at n k. */
+static void add_arms(EluteBuilder *b, const EluteNode *payload, int arms, const EluteNode *release, ElutePools *pools) {
   const double loading = number(b, payload, "loading", "1", 1.0);
   const EluteNode *one = EluteNodeChild(release, "rate");
 
@@ -310,6 +322,7 @@ static void add_arms(EluteBuilder *b, const EluteNode *payload, const EluteNode 
 ElutePools *elute_release_pools(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload) {
   const EluteNode *release = elute_release_of(carrier, payload);
   const Law *law = find_law(release);
+  const int arms = arms_of(carrier, payload);
   const double most = number(b, release, "releasable", "1", 1.0), fraction = number(b, release, "fraction", "1", 0.5);
   ElutePools *pools = elute_zeroed(1, sizeof *pools);
   const char *catalyst = NULL;
@@ -319,8 +332,8 @@ ElutePools *elute_release_pools(EluteBuilder *b, const EluteNode *carrier, const
   pools->law = law ? law->name : NULL;
   pools->burst = number(b, release, "burst", "1", 0.0);
   rest = most - pools->burst;
-  if (elute_flag(payload, "resolve_arms") && number(b, payload, "arms", "1", 1.0) <= ELUTE_MOST_ARMS) {
-    add_arms(b, payload, release, pools);
+  if (elute_flag(payload, "resolve_arms") && arms > 0 && arms <= ELUTE_MOST_ARMS) {
+    add_arms(b, payload, arms, release, pools);
   } else if (!law) {
     add_pool(pools, 1.0, NULL, elute_text_copy(""));
   } else if (law->by_age) {
@@ -347,8 +360,8 @@ void elute_free_pools(ElutePools *pools) {
   free(pools);
 }
 
-double elute_per_carrier(EluteBuilder *b, const EluteNode *payload) {
-  if (EluteNodeChild(payload, "arms"))
-    return number(b, payload, "arms", "1", 0.0) * number(b, payload, "loading", "1", 1.0);
-  return number(b, payload, "per_carrier", "1", 0.0);
+double elute_per_carrier(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload) {
+  const int arms = arms_of(carrier, payload);
+
+  return arms > 0 ? arms * number(b, payload, "loading", "1", 1.0) : number(b, payload, "per_carrier", "1", 0.0);
 }

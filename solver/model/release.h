@@ -33,7 +33,9 @@ void elute_free_pools(ElutePools *pools);
 bool elute_same_moment(double a, double b);
 const EluteNode *elute_release_of(const EluteNode *carrier, const EluteNode *payload); /* NULL: none */
 /* Molecules of the drug in a new carrier; 0: not said. */
-double elute_per_carrier(EluteBuilder *b, const EluteNode *payload);
+double elute_per_carrier(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload);
+/* Its places for bonds: its own, or those of the carrier where it speaks of them; NULL: none. */
+const EluteNode *elute_arms_of(const EluteNode *carrier, const EluteNode *payload);
 bool elute_is_counted(EluteBuilder *b, const EluteNode *carrier); /* the carrier itself is a species */
 /* The rate (1/s, or with a catalyst m3/(mol s)) of a law that looks at the state alone, not at age; the caller's. */
 EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const char **catalyst);

@@ -483,6 +483,7 @@ WALK = {
     "carriers.*.targets.*.k_on": ("ledger", aiming("rare: {k_on: «1e5|2e5» 1/(M s), k_off: 1 1/h}")),
     "carriers.*.targets.*.k_off": ("ledger", aiming("rare: {k_on: 1e5 1/(M s), k_off: «1|2» 1/h}")),
     "carriers.*.targets.*.internalisation": ("ledger", aiming("rare: {k_on: 1e5 1/(M s), k_off: 1 1/h, internalisation: «1|2» 1/h}")),
+    "carriers.*.arms": ("ledger", medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, arms: «4|8», carries: {dox: {loading: 0.5, release: {rate: 1 1/h}}}}}")),
     "carriers.*.carries.*.per_carrier": ("ledger", loaded("per_carrier: «100|200»")),
     "carriers.*.carries.*.arms": ("ledger", loaded("arms: «4|8»")),
     "carriers.*.carries.*.loading": ("ledger", loaded("arms: 8, loading: «0.5|0.25»")),
