@@ -193,6 +193,17 @@ static void need_auc(EluteBuilder *b, const EluteNode *kill, const char *drug) {
   free(name);
 }
 
+/* Whether the drug gets to where the law looks at it; what is wrong has been reported. */
+static bool reaches(const EluteBuilder *b, const EluteNode *population, const EluteNode *kill) {
+  const EluteNode *drug = domain(b, "drugs", kill->key);
+  const char *of = elute_scalar(kill, "of"), *receptor = elute_scalar(kill, "receptor"),
+             *cells = elute_inside_cells(b, drug);
+
+  if (of && strcmp(of, "inside") == 0) return cells && strcmp(cells, population->key) == 0;
+  if (of && strcmp(of, "bound") == 0) return receptor && EluteNodeChild(EluteNodeChild(drug, "binds"), receptor);
+  return true;
+}
+
 static void kill_by_drug(EluteBuilder *b, const EluteNode *population, const EluteNode *kill) {
   char *reason = elute_text_format("killed_by_%s", kill->key), *squared = elute_text_format("%s_squared", reason);
   Hazard hazard = {.kind = EMAX, .node = kill, .reason = reason, .drug = kill->key, .factor = 1.0};
@@ -239,6 +250,37 @@ static void grow(EluteBuilder *b, const EluteNode *population, const EluteNode *
   die(b, &crowding, population);
 }
 
+/* What dying cells leave must be there; cells are expanded last. */
+static bool is_species(EluteBuilder *b, const EluteNode *at, const char *name) {
+  const EluteNode *map = EluteNodeChild(b->root, "species");
+  const char *names[2 * ELUTE_MAX_SPECIES], *nearest;
+  int n = 0;
+
+  if (EluteNodeChild(map, name)) return true;
+  for (const EluteNode *one = elute_first(map, ELUTE_MAPPING); one && n < 2 * ELUTE_MAX_SPECIES; one = one->next)
+    names[n++] = one->key;
+  nearest = EluteNearest(name, n, names);
+  EluteError(b->d, at, "there is no species '%.100s'%s%s%s", name, nearest ? "; did you mean '" : "",
+             nearest ? nearest : "", nearest ? "'?" : "");
+  return false;
+}
+
+static bool check_dying(EluteBuilder *b, const EluteNode *population) {
+  static const char *const held[] = {"bound", "inside"};
+  const EluteNode *dying = EluteNodeChild(population, "dying"), *releases = EluteNodeChild(dying, "releases");
+  bool fine = true;
+
+  for (int i = 0; i < 2; i++) {
+    const EluteNode *fate_of = EluteNodeChild(dying, held[i]);
+    const char *text = elute_scalar(dying, held[i]);
+
+    if (text && strcmp(text, "freed") != 0 && strcmp(text, "lost") != 0 && !is_species(b, fate_of, text)) fine = false;
+  }
+  for (const EluteNode *one = elute_first(releases, ELUTE_MAPPING); one; one = one->next)
+    if (!is_species(b, one, one->key)) fine = false;
+  return fine;
+}
+
 void elute_expand_cells(EluteBuilder *b, const EluteNode *population) {
   const EluteNode *growth = EluteNodeChild(population, "growth"), *killed_by = EluteNodeChild(population, "killed_by");
   Hazard death = {.kind = FIRST_ORDER,
@@ -252,10 +294,11 @@ void elute_expand_cells(EluteBuilder *b, const EluteNode *population) {
   EluteNodeSet(species, "quantity", "number");
   elute_law_value(species, "initial",
                   EluteNodeChild(population, "density") ? EluteNodeCopy(EluteNodeChild(population, "density")) : NULL);
+  if (!check_dying(b, population)) return;
   if (growth && EluteNodeChild(growth, "rate")) grow(b, population, growth);
   if (death.rate) die(b, &death, population);
   for (const EluteNode *kill = elute_first(killed_by, ELUTE_MAPPING); kill; kill = kill->next)
-    kill_by_drug(b, population, kill);
+    if (reaches(b, population, kill)) kill_by_drug(b, population, kill);
 }
 
 /* ---- values where they were written ---- */
@@ -329,7 +372,6 @@ static void check_kill(EluteBuilder *b, const EluteNode *population, const Elute
   elute_check_amount(b, EluteNodeChild(kill, "beta"), "m6/(mol2 s2)", 0.0);
 }
 
-/* A species that what dying cells leave becomes: it is looked up when all species are there. */
 void elute_check_cells(EluteBuilder *b, const EluteNode *population) {
   const EluteNode *growth = EluteNodeChild(population, "growth"), *killed_by = EluteNodeChild(population, "killed_by");
 

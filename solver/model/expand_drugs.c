@@ -133,6 +133,7 @@ void elute_expand_drug(EluteBuilder *b, const EluteNode *drug) {
   const EluteNode *degradation = EluteNodeChild(drug, "degradation"),
                   *protein = EluteNodeChild(drug, "protein_binding"), *uptake = EluteNodeChild(drug, "uptake"),
                   *produced = EluteNodeChild(drug, "produced_by");
+  const char *by = elute_scalar(uptake, "by");
 
   if (!species) return;
   elute_copy_properties(species, drug);
@@ -141,7 +142,7 @@ void elute_expand_drug(EluteBuilder *b, const EluteNode *drug) {
   add_first_order(b, EluteNodeChild(degradation, "rate"), elute_text_format("%s_degradation", drug->key),
                   elute_text_format("%s -> ", drug->key));
   if (protein) expand_protein(b, drug, protein);
-  if (uptake) expand_uptake(b, drug, uptake);
+  if (uptake && (!by || EluteNodeChild(EluteNodeChild(b->model->tree, "cells"), by))) expand_uptake(b, drug, uptake);
   if (elute_gets_inside(b, drug)) expand_inside(b, drug);
   for (const EluteNode *one = elute_first(produced, ELUTE_MAPPING); one; one = one->next)
     if (EluteNodeChild(EluteNodeChild(b->model->tree, "cells"), one->key)) expand_production(b, drug, one);

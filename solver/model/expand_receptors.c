@@ -113,7 +113,7 @@ static void expand_binding(EluteBuilder *b, const char *drug, const EluteNode *a
     elute_law_value(law, "rate", EluteNodeCopy(inwards));
     free(with);
   }
-  if (EluteNodeChild(binding, "recycling")) {
+  if (inwards && EluteNodeChild(binding, "recycling")) {
     law = elute_new_law(
         b, binding, "mass_action", elute_text_format("%s_recycling", bound),
         elute_text_format("%s.inside -> %s%s%s", drug, drug, returns ? "" : " + ", returns ? "" : receptor));

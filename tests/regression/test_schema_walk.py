@@ -58,6 +58,16 @@ def medicine(**changed):
     return {"species": None, "drugs": DRUGS, "carriers": CARRIERS, "delivery": GIVE, **changed}
 
 
+BINDS = "binds: {r: {k_on: 1e5 1/(M s), k_off: 1e-3 1/s}}"
+INTO = BINDS.replace("1e-3 1/s", "1e-3 1/s, internalisation: 1 1/h") + ", uptake: {by: c, rate: 1e-18 m3/s}"
+
+
+def pharmacy(drug, receptors="r: {density: 5 nM}", cells="density: 1e8 1/mL"):
+    """A drug, another one, a receptor and cells."""
+    return {"species": None, "receptors": "{" + receptors + "}", "cells": "{c: {" + cells + "}, f: {density: 3e8 1/mL}}",
+            "drugs": "{d: {diffusivity: 1e-10 m2/s, initial: 2 uM, " + drug + "}, e: {diffusivity: 1e-10 m2/s, initial: 1 uM}}"}
+
+
 def drug(properties):
     return medicine(drugs="{dox: {diffusivity: 1e-10 m2/s, " + properties + "}}")
 
@@ -420,6 +430,47 @@ WALK = {
     "carriers.*.targets.*.from": ("ledger", medicine(species="{r: {mobile: no, initial: 10 nM}}", output="{}",
                                                      carriers="{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {per_carrier: 1000, release: {rate: 1 1/h}}}, targets: {r: {from: «nivolumab|ipilimumab»}}}}")),
     "carriers.*.release.from": ("ledger", medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {}}, release: {from: «doxil_like|ester_linker»}}}")),
+    **{"drugs.*.binds" + key: ("ledger", pharmacy(text)) for key, text in {
+        "": "binds: {r: {k_on: 1e5 1/(M s), k_off: «1e-3|2e-3» 1/s}}",
+        ".*.k_on": "binds: {r: {k_on: «1e5|2e5» 1/(M s), k_off: 1e-3 1/s}}",
+        ".*.k_off": "binds: {r: {k_on: 1e5 1/(M s), k_off: «1e-3|2e-3» 1/s}}",
+        ".*.k_d": "binds: {r: {k_on: 1e5 1/(M s), k_d: «1|2» nM}}",
+        ".*.valency": "binds: {r: {k_on: 1e5 1/(M s), k_off: 1e-3 1/s, «valency: 1|valency: 2, chi: 1»}}",
+        ".*.chi": "binds: {r: {k_on: 1e5 1/(M s), k_off: 1e-3 1/s, valency: 2, chi: «1|2»}}",
+        ".*.internalisation": "binds: {r: {k_on: 1e5 1/(M s), k_off: 1e-3 1/s, internalisation: «1|2» 1/h}}",
+        ".*.receptor": "binds: {r: {k_on: 1e5 1/(M s), k_off: 1e-3 1/s, internalisation: 1 1/h, receptor: «lost|returned»}}",
+        ".*.recycling": "binds: {r: {k_on: 1e5 1/(M s), k_off: 1e-3 1/s, internalisation: 1 1/h, recycling: «1|2» 1/h}}"}.items()},
+    **{"drugs.*.protein_binding" + key: ("ledger", {**pharmacy("protein_binding: {" + text + "}"), **more}) for key, text, more in (
+        ("", "irreversible: «1|2» 1/h", {}), (".irreversible", "irreversible: «1|2» 1/h", {}), (".fraction_bound", "fraction_bound: «0.5|0.7», rate: 1 1/h", {}),
+        (".rate", "fraction_bound: 0.5, rate: «1|2» 1/h", {}), (".diffusivity", "irreversible: 1 1/h, diffusivity: «1e-11|2e-11» m2/s", {"boundaries": "{x-: {d.protein: {value: 0 uM}}}"}),
+        (".availability", "irreversible: 1 1/h, diffusivity: 1e-11 m2/s, permeability: 1e-8 m/s, availability: «1|0.5»", {"tissues": "{gel: {interstitial_fraction: 0.3, vascular_density: 200 1/cm}}"}),
+        (".convective_hindrance", "irreversible: 1 1/h, diffusivity: 1e-11 m2/s, convective_hindrance: «1|0.5»", {**flow("velocity: [1 um/s, 0 m/s]"), "boundaries": "{x+: {d.protein: {outflow: yes}}}"}),
+        (".permeability", "irreversible: 1 1/h, diffusivity: 1e-11 m2/s, permeability: «1e-8|2e-8» m/s", {"tissues": "{gel: {interstitial_fraction: 0.3, vascular_density: 200 1/cm}}"}))},
+    **{"drugs.*.uptake" + key: ("ledger", pharmacy("uptake: {" + text + "}")) for key, text in {
+        "": "rate: «1|2» 1/h", ".rate": "rate: «1|2» 1/h", ".by": "«rate: 1 1/h|by: c, rate: 1e-18 m3/s»", ".law": "«rate: 1 1/h|law: saturable, v_max: 1 nM/s, k_outside: 1 uM»",
+        ".v_max": "law: saturable, v_max: «1|2» nM/s, k_outside: 1 uM", ".k_outside": "law: saturable, v_max: 1 nM/s, k_outside: «1|2» uM",
+        ".k_inside": "law: saturable, v_max: 1 nM/s, k_outside: 1 uM, k_inside: «1|2» uM"}.items()},
+    **{"drugs.*.inside" + key: ("ledger", pharmacy("uptake: {rate: 1 1/h}, inside: {" + text + "}")) for key, text in {
+        "": "degradation: «1|2» 1/h", ".degradation": "degradation: «1|2» 1/h", ".efflux": "efflux: «1|2» 1/h"}.items()},
+    **{"drugs.*.produced_by" + key: ("ledger", pharmacy("produced_by: {c: {" + text + "}}")) for key, text in {
+        "": "rate: «1e-20|2e-20» mol/s", ".*.rate": "rate: «1e-20|2e-20» mol/s", ".*.in_response_to": "rate: 1e-20 mol/s, in_response_to: «d|e», ec50: 1 uM",
+        ".*.ec50": "rate: 1e-20 mol/s, in_response_to: d, ec50: «1|2» uM", ".*.n": "rate: 1e-20 mol/s, in_response_to: d, ec50: 3 uM, n: «1|2»"}.items()},
+    **{"receptors" + key: ("ledger", pharmacy(BINDS, receptors=text)) for key, text in {
+        "": "r: {density: «5|9» nM}", ".*.density": "r: {density: «5|9» nM}", ".*.sites_per_cell": "r: {sites_per_cell: «1e5|2e5», cells: c}",
+        ".*.cells": "r: {sites_per_cell: 1e5, cells: «c|f»}", ".*.turnover": "r: {density: 5 nM, turnover: «1|2» 1/h}"}.items()},
+    **{"cells" + key: ("ledger", pharmacy(INTO, receptors="r: {sites_per_cell: 1e5, cells: c}", cells=text)) for key, text in {
+        "": "density: «1e8|2e8» 1/mL", ".*.density": "density: «1e8|2e8» 1/mL", ".*.growth": "density: 1e8 1/mL«|, growth: {rate: 1 1/d}»",
+        ".*.growth.rate": "density: 1e8 1/mL, growth: {rate: «1|2» 1/d}", ".*.growth.capacity": "density: 1e8 1/mL, growth: {rate: 1 1/d, capacity: «2e8|3e8» 1/mL}",
+        ".*.death": "density: 1e8 1/mL, death: «1|2» 1/d", ".*.killed_by": "density: 1e8 1/mL, killed_by: {«d|e»: {k_max: 1 1/d, ec50: 1 uM}}",
+        ".*.killed_by.*.law": "density: 1e8 1/mL, killed_by: {d: {«k_max: 1 1/d, ec50: 1 uM|law: auc, alpha: 1 1/(uM h)»}}",
+        ".*.killed_by.*.k_max": "density: 1e8 1/mL, killed_by: {d: {k_max: «1|2» 1/d, ec50: 1 uM}}", ".*.killed_by.*.ec50": "density: 1e8 1/mL, killed_by: {d: {k_max: 1 1/d, ec50: «1|2» uM}}",
+        ".*.killed_by.*.n": "density: 1e8 1/mL, killed_by: {d: {k_max: 1 1/d, ec50: 1 uM, n: «1|2»}}",
+        ".*.killed_by.*.of": "density: 1e8 1/mL, killed_by: {d: {k_max: 1 1/d, «ec50: 1 uM|of: inside, ec50: 1e-18 mol»}}",
+        ".*.killed_by.*.receptor": "density: 1e8 1/mL, killed_by: {d: {k_max: 1 1/d, of: bound, receptor: r, occupancy: «0.5|0.1»}}",
+        ".*.killed_by.*.occupancy": "density: 1e8 1/mL, killed_by: {d: {k_max: 1 1/d, of: bound, receptor: r, occupancy: «0.5|0.1»}}",
+        ".*.killed_by.*.alpha": "density: 1e8 1/mL, killed_by: {d: {law: auc, alpha: «1|2» 1/(uM h)}}", ".*.killed_by.*.beta": "density: 1e8 1/mL, killed_by: {d: {law: auc, beta: «1|2» 1/(uM2 h2)}}",
+        ".*.dying": "density: 1e8 1/mL, death: 1 1/d, dying: {bound: «freed|lost»}", ".*.dying.bound": "density: 1e8 1/mL, death: 1 1/d, dying: {bound: «freed|lost»}",
+        ".*.dying.inside": "density: 1e8 1/mL, death: 1 1/d, dying: {inside: «freed|lost»}", ".*.dying.releases": "density: 1e8 1/mL, death: 1 1/d, dying: {releases: {e: «1e-18|2e-18» mol}}"}.items()},
     "carriers.*.from": ("probes", medicine(carriers="{lipo: {from: «peg_liposome|pamam_g4», carries: {dox: {release: {law: first_order, rate: 1 1/h}}}}}")),
     "carriers.*.molar_mass": ("ledger", {"species": None, "carriers": "{lipo: {diffusivity: 1e-11 m2/s, molar_mass: «10|20» kg/mol}}", "delivery": "{shot: {give: lipo, dose: 1 ug, route: depot, at: [0.4 mm, 0.5 mm], radius: 0.2 mm}}"}),
     "carriers.*.diffusivity": ("probes", medicine(carriers=CARRIERS.replace("1e-11", "«1e-11|4e-11»"))),
@@ -576,6 +627,8 @@ WALK = {
     "reactions.*.of": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: 2, of: «u|s»')),
     "reactions.*.k": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: «1|3» uM, n: 2, of: u')),
     "reactions.*.n": ("ledger", reaction('equation: " -> w", law: hill, v_max: 1 nM/s, k: 3 uM, n: «1|3», of: u')),
+    "reactions.*.per": ("ledger", reaction('equation: "u -> ", law: michaelis_menten, v_max: 1 nM/s, k_m: 0.5, per: «s|w»')),
+    "reactions.*.as": ("ledger", reaction('equation: "u -> u + w", rate: 1 1/h, as: «fluid|tissue»')),
     "reactions.*.inhibitors": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, inhibitors: {s: «1|2» uM}')),
     "reactions.*.only_in": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, only_in: [«gel|ball»]')),
     "drugs.*.radius": ("probes", sized("drugs", "radius: «5|9» nm, diffusivity: {model: stokes_einstein}")),

@@ -153,6 +153,15 @@ done = mixed(f"cells: {{dc: {{density: 1e12 1/m3}}}}\ndrugs: {{cpg: {{}}, ifn: {
 made = 1e12 * 1e-20 * 0.8 * 3600
 report("signals", "an answer to a stimulus, and one without, relative", apart([inside(done, s)[-1] for s in ("ifn", "il12")], [made * (1 - math.exp(-4)), 1e12 * 2e-21 * 4 * 3600]), 1e-6)
 
+# ---- what is easily mistaken (physics H4): PK tables mix mL/h and L/d, and rates per cell come per 1e5 cells
+
+BODY = "drugs: {{mab: {{molar_mass: 146 kg/mol, permeability: 3.6e-9 m/s}}}}\nplasma: {{mab: {{two_compartment: {{clearance: {}, volume: {}}}}}}}\ndelivery: {{drip: {{give: mab, dose: 240 mg, route: intravenous, duration: {}}}}}\n"
+taken = []
+for clearance, volume, duration in (("0.2256 L/d", "3.63 L", "30 min"), ("9.4 mL/h", "3630 mL", "0.5 h")):
+    case = MIXED.replace("END", "7 d").replace("AT]", "]").replace("interstitial_fraction: 0.4", "interstitial_fraction: 0.4, vascular_density: 200 1/cm")
+    taken.append(run("", "--quiet", text=case + BODY.format(clearance, volume, duration)).ledger("mab", "inside.gel")[-1])
+report("units", "an antibody in tissue, clearance in mL/h against L/d, relative", abs(taken[0] / taken[1] - 1), 1e-12)
+
 # ---- V30: doxorubicin's half-distance from a vessel, numbers as in the catalogue, a bolus that falls from 5 to 1 uM in plasma
 
 KROGH = """
