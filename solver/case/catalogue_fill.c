@@ -84,6 +84,10 @@ static bool differ(const EluteNode *base, const EluteNode *over, const char *key
   return a && b && a->kind == ELUTE_SCALAR && b->kind == ELUTE_SCALAR && strcmp(a->text, b->text) != 0;
 }
 
+static bool is_another_law(const EluteNode *base, const EluteNode *over) {
+  return differ(base, over, "law") || differ(base, over, "model");
+}
+
 /* Takes from the entry what `over` replaces as a whole: a number with its source, and what goes with another law. */
 static void give_way(EluteNode *base, const EluteNode *over) {
   for (EluteNode *child = base->first, *next; child; child = next) {
@@ -91,7 +95,7 @@ static void give_way(EluteNode *base, const EluteNode *over) {
 
     next = child->next;
     if (!newer) continue;
-    if (elute_catalogue_is_sourced(child) || differ(child, newer, "law") || differ(child, newer, "model"))
+    if (elute_catalogue_is_sourced(child) || is_another_law(child, newer))
       EluteNodeFree(child);
     else
       give_way(child, newer);
@@ -140,7 +144,7 @@ static void fill_one(const EluteCatalogue *c, const char *kind, EluteNode *node,
   if (n == 0) return;
   drop(node, "from"); /* what is left says everything, and runs without the catalogue */
   merged = EluteNodeCopy(node);
-  for (int i = 0; i < n; i++) {
+  for (int i = 0; i < n && !is_another_law(chain[i], merged); i++) {
     EluteNode *base = EluteNodeCopy(chain[i]), *both;
 
     drop(base, "from");

@@ -50,7 +50,7 @@ def part(text):
 
 # ---- every number says what it is ----
 DIMENSIONLESS = {"interstitial_fraction", "availability", "convective_hindrance", "sorption_factor", "carrier_diffusivity_factor",
-                 "osmotic_reflection", "reference", "shape", "sites_per_cell", "fraction_bound"}
+                 "osmotic_reflection", "arms", "reference", "shape", "sites_per_cell", "fraction_bound"}
 for kind, found in entries.items():
     for name, entry in found.items():
         for key, number in numbers(entry).items():
@@ -173,6 +173,8 @@ def less(value):
     if isinstance(value, dict):
         return "{" + ", ".join(f'{k}: "0.9*({v})"' if k == "formula" else f"{k}: {v}" for k, v in value.items()) + "}"
     number, unit = part(value)
+    if value.isdigit() and number > 1:
+        return str(round(0.9 * number))
     return f"{0.9 * number or {'1/cm': 10, '1/h': 1e-3}.get(unit, 1):.12g} {unit}".strip()
 
 
@@ -230,15 +232,17 @@ def keys_of(kind):
 
 def walks(base):
     """(kind, keys, what walks them)."""
-    special = {"drugs": {"radius"}, "carriers": {"radius", "molar_mass"}}
+    special = {"drugs": {"radius"}, "carriers": {"radius", "molar_mass", "arms"}}
     for kind, (make, place) in CASES.items():
         yield kind, [k for k in keys_of(kind) if k not in special.get(kind, ())], lambda keys, kind=kind, make=make, place=place: walk(kind, make(list(entries[kind])), place, keys, base)
-    # The radius is looked at by relations of size, a carrier's molar mass where it is given as a mass.
+    # The radius is looked at by relations of size, a carrier's molar mass where it is given as a mass, its arms by what loads them.
     sized = ", diffusivity: {model: fitted}"
     yield "drugs", ["radius"], lambda keys: walk("drugs", drugs(list(entries["drugs"]), sized), "drugs.NAME", keys, base)
     yield "carriers", ["radius"], lambda keys: walk("carriers", carriers(list(entries["carriers"]), sized), "carriers.NAME", keys, base)
     heavy = [n for n, entry in entries["carriers"].items() if "molar_mass" in entry]
     yield "carriers", ["molar_mass"], lambda keys: walk("carriers", carriers(heavy, load="carries: {}", dose="1 ug"), "carriers.NAME", keys, base, heavy)
+    armed = [n for n, entry in entries["carriers"].items() if "arms" in entry]
+    yield "carriers", ["arms"], lambda keys: walk("carriers", carriers(armed, load="carries: {load: {loading: 0.5}}"), "carriers.NAME", keys, base, armed)
     # Tissues: slabs, each of one cell, which what does not diffuse enters from plasma; rows between two pressures; one by one.
     tissues = list(entries["tissues"])
     n = len(tissues)
