@@ -32,7 +32,7 @@ typedef struct Lines {
   int length, n_planes; /* rows along a line; planes of lines (axes 1 and 2) */
   double theta;
   double *share, *activity, *reach, *onward, *free_cell; /* scratch */
-  double *flow;                                          /* scratch, [3 * pitch] */
+  double *flow;                                          /* scratch, [n_flow * pitch] */
   bool flows;                                            /* fluid moves along this axis */
   double *supply, *supplied;                             /* [n_supplied * pitch], [pitch] of a reduction */
   int32_t *supply_of;                                    /* [n_rows * n_mobile] its row, -1: none; NULL */
@@ -80,6 +80,8 @@ static const double *supplied_row(Lines *l, int32_t row, int k, const double *x)
 #define ELUTE_REAL float
 #define ELUTE_NAME(x) x##_float
 #include "cpu_lines.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
 #include "cpu_lines_flow.h"
 
 /* The rows that open faces supply, numbered from 0 in supply_of [n_rows * n_mobile]; -1 for the others. */
@@ -107,6 +109,7 @@ static double face_supply(const Lines *l, const EluteOpenFace *f, const double *
 static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double theta, bool reduce,
                        const double *increment) {
   const size_t pitch = (size_t)p->mesh.pitch, n_lines = (size_t)p->mesh.n_rows * (size_t)p->transport.n_mobile;
+  const size_t n_flow = axis == 0 ? 2 * LINES : 3;
   size_t onward, index = 0, supplied = 0;
   double *memory;
   if (elute_cpu_check(p)) return 1;
@@ -124,14 +127,14 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
     supplied = (size_t)(p->open_face_begin[axis + 1] - p->open_face_begin[axis]) + 1;
   }
   onward = axis == 0 ? 5 * LINES * pitch : reduce ? pitch : (size_t)l->length * pitch;
-  memory = elute_cpu_scratch(7 * pitch + onward + index + supplied * pitch);
+  memory = elute_cpu_scratch((4 + n_flow) * pitch + onward + index + supplied * pitch);
   if (!memory) return 1;
   l->share = memory;
   l->activity = l->share + pitch;
   l->reach = l->activity + pitch;
   l->free_cell = l->reach + pitch;
   l->flow = l->free_cell + pitch;
-  l->onward = l->flow + 3 * pitch;
+  l->onward = l->flow + n_flow * pitch;
   if (!index) return 0;
   l->supply = l->onward + onward;
   l->supplied = l->supply + (supplied - 1) * pitch;
@@ -236,14 +239,18 @@ static void prefetch_lines(const EluteProblemView *p, int64_t line, const double
 /* What the cells of LINES rows pass up (into g) and down (into s). */
 static void turn_passes(const Lines *l, const int32_t *row, const int *k, XLines *b) {
   const int n = l->p->mesh.n_cells;
+  const int64_t pitch = l->p->mesh.pitch;
+  const double *up[LINES], *down[LINES];
   for (int j = 0; j < LINES; ++j) {
-    const int64_t face = (int64_t)row[j] * l->p->mesh.pitch;
-    double *up = l->flow, *down = up + l->p->mesh.pitch;
-    passes(l, row[j], k[j], face + 1, 1, up);
-    passes(l, row[j], k[j], face, -1, down);
-    for (int i = 0; i < n; ++i) b->g[i * LINES + j] = up[i];
-    for (int i = 0; i < n; ++i) b->s[i * LINES + j] = down[i];
+    double *of = l->flow + 2 * j * pitch;
+    if (l->p->transport.single)
+      passes_x_float(l, row[j], k[j], of, of + pitch);
+    else
+      passes_x_double(l, row[j], k[j], of, of + pitch);
+    up[j] = of, down[j] = of + pitch;
   }
+  turn_double(n, up, b->g);
+  turn_double(n, down, b->s);
 }
 
 static void solve_x_lines(const Lines *l, double *x) {
@@ -270,7 +277,7 @@ static void solve_x_lines(const Lines *l, double *x) {
       b.volume[j] = p->mesh.volume_row[row[j]];
       b.activity[j] = 0;
     }
-    if (!l->flows) prefetch_lines(p, line + LINES, x);
+    prefetch_lines(p, line + LINES, x);
     turn_double(n, from, b.x);
     if (l->flows)
       turn_passes(l, row, k, &b);
@@ -298,6 +305,7 @@ static void count_inflow(const Lines *l, const double *increment, const double *
   for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
     const double b = increment ? increment[f->value] : 0.0, *held = elute_held_beside_line(p, f, below, above, x);
+    elute_prefetch_open_face(p, j, x, x);
     ledger[f->channel] -=
         l->theta *
         (elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),
@@ -313,7 +321,8 @@ int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, cons
   if (lines_begin(&l, p, axis, theta, false, scalar_increment)) return 1;
   for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1] && scalar_increment; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
-    if (!f->ledger_only) x[elute_state_offset(p, f->row, f->species, f->cell)] += face_supply(&l, f, scalar_increment);
+    if (!f->ledger_only && scalar_increment[f->value] != 0) /* most stand still, and a face is far from the next */
+      x[elute_state_offset(p, f->row, f->species, f->cell)] += face_supply(&l, f, scalar_increment);
   }
   if (p->transport.conductance[axis] && axis == 0) solve_x_lines(&l, x);
   for (int plane = 0; plane < l.n_planes && p->transport.conductance[axis] && axis > 0; ++plane)

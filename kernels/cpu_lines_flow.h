@@ -1,6 +1,16 @@
-/* Lines along which fluid moves, part of cpu_lines.c: the matrix is no longer symmetric in activity, so that what a
-   cell passes up and down is computed row by row (cell/line.h, elute_line_passes), and the elimination knows only
-   these. A row's n values of `up` and `down` serve both coefficient types. */
+/* Lines along which fluid moves, part of cpu_lines.c: the matrix is no longer symmetric in activity, and the
+   elimination is of what a cell passes up and down (cell/line.h, elute_line_passes). */
+
+#define ELUTE_REAL double
+#define ELUTE_NAME(x) x##_double
+#include "cpu_lines_flow.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
+#define ELUTE_REAL float
+#define ELUTE_NAME(x) x##_float
+#include "cpu_lines_flow.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
 
 /* What a row of cells passes through a row of faces: sign 1 upwards, -1 downwards. Where `row` is no row: zero. */
 static void passes(const Lines *l, int64_t place, int k, int64_t face, double sign, double *restrict out) {
@@ -8,8 +18,7 @@ static void passes(const Lines *l, int64_t place, int k, int64_t face, double si
   const EluteTransportView *t = &p->transport;
   const int n = p->mesh.n_cells;
   const int64_t pitch = p->mesh.pitch, at = (place * t->n_mobile + k) * pitch;
-  const int64_t g_at =
-      l->axis == 0 ? face + (place * t->n_mobile + k - place) * pitch : (face / pitch * t->n_mobile + k) * pitch;
+  const int64_t g_at = (face / pitch * t->n_mobile + k) * pitch;
   const double *restrict q = p->flow.flux[l->axis] + face;
   if (t->single) {
     const float *restrict s = (const float *)t->inverse_capacity + at, *restrict carry =
@@ -24,14 +33,15 @@ static void passes(const Lines *l, int64_t place, int k, int64_t face, double si
   }
 }
 
-/* One cell of n lines: d into x, c into onward, from what the cell before passes on (`passed`, m3 mol/m3). */
-static void eliminate_flow(int n, const double *restrict v, const double *restrict w, bool own_w,
-                           const double *restrict up, const double *restrict down, const double *restrict down_next,
-                           const double *restrict free_cell, double *restrict x, double *restrict onward,
-                           double *restrict share, double *restrict passed) {
-  ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) {
-    const double volume = own_w ? v[0] * w[i] : v[i] * w[0], kept = x[i];
-    const bool is_free = !free_cell || free_cell[i] != 0;
+/* One cell of the LINES turned rows: d into x, c into onward, from what the cell before passes on (`passed`, m3
+   mol/m3). volume of line i = v w[i]. */
+ELUTE_INLINE void eliminate_turned(bool held, double v, const double *restrict w, const double *restrict up,
+                                   const double *restrict down, const double *restrict down_next,
+                                   const double *restrict free_cell, double *restrict x, double *restrict onward,
+                                   double *restrict share, double *restrict passed) {
+  ELUTE_NO_ALIAS for (int i = 0; i < LINES; ++i) {
+    const double volume = v * w[i], kept = x[i];
+    const bool is_free = !held || free_cell[i] != 0;
     const EluteLineCell cell = elute_line_cell(volume, down[i], up[i], 1.0, share[i]);
     const double d = is_free ? elute_line_value(cell, volume, 1.0, kept, passed[i]) : kept;
     onward[i] = is_free ? down_next[i] * cell.inverse : 0.0;
@@ -48,14 +58,14 @@ static void substitute_flow(int n, const double *restrict onward, const double *
 
 /* Elimination for the interface equations: x = value + far x_far + onward x_next, x unchanged; reached is what `far`
    passes on. */
-static void reduce_flow(int n, const double *restrict v, const double *restrict w, bool own_w,
-                        const double *restrict up, const double *restrict down, const double *restrict down_next,
-                        const double *restrict free_cell, const double *restrict x, double *restrict share,
-                        double *restrict passed, double *restrict reached, double *restrict value, double *restrict far,
-                        double *restrict onward) {
+ELUTE_INLINE void reduce_cells(bool held, int n, const double *restrict v, const double *restrict w, bool own_w,
+                               const double *restrict up, const double *restrict down, const double *restrict down_next,
+                               const double *restrict free_cell, const double *restrict x, double *restrict share,
+                               double *restrict passed, double *restrict reached, double *restrict value,
+                               double *restrict far, double *restrict onward) {
   ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) {
     const double volume = own_w ? v[0] * w[i] : v[i] * w[0];
-    const bool is_free = !free_cell || free_cell[i] != 0;
+    const bool is_free = !held || free_cell[i] != 0;
     const EluteLineCell cell = elute_line_cell(volume, down[i], up[i], 1.0, share[i]);
     value[i] = is_free ? elute_line_value(cell, volume, 1.0, x[i], passed[i]) : x[i];
     far[i] = is_free ? elute_line_reach(cell, 1.0, reached[i]) : 0.0;
@@ -64,6 +74,15 @@ static void reduce_flow(int n, const double *restrict v, const double *restrict 
     passed[i] = up[i] * value[i];
     reached[i] = up[i] * far[i];
   }
+}
+
+static void reduce_flow(int n, const double *v, const double *w, bool own_w, const double *up, const double *down,
+                        const double *down_next, const double *free_cell, const double *x, double *share,
+                        double *passed, double *reached, double *value, double *far, double *onward) {
+  if (free_cell)
+    reduce_cells(true, n, v, w, own_w, up, down, down_next, free_cell, x, share, passed, reached, value, far, onward);
+  else
+    reduce_cells(false, n, v, w, own_w, up, down, down_next, NULL, x, share, passed, reached, value, far, onward);
 }
 
 /* Flux index of the faces below row j of a plane (j = length: above the last). */
@@ -88,26 +107,21 @@ static void solve_plane_flow(Lines *l, int plane, int k, const double *below, co
   const EluteProblemView *p = l->p;
   const int n = p->mesh.n_cells, pitch = p->mesh.pitch, last = l->length - 1;
   const int64_t interface = ((int64_t)plane * p->transport.n_mobile + k) * pitch;
-  double *up = l->flow, *down = up + pitch, *down_next = down + pitch, *passed = l->activity, *swap;
+  double *passed = l->activity, *inverse = l->flow, *after = inverse + pitch;
 
   for (int i = 0; i < n; ++i) l->share[i] = 1.0;
+  for (int i = 0; i < n; ++i) inverse[i] = 0;
   passes_in(l, plane, k, false, passed);
   for (int i = 0; i < n; ++i) passed[i] *= below ? below[interface + i] : 0.0;
-  passes(l, line_row(l, plane, 0), k, flow_face(l, plane, 0), -1, down);
-  for (int j = 0; j <= last; ++j) {
-    const int32_t row = line_row(l, plane, j);
-    passes(l, row, k, flow_face(l, plane, j + 1), 1, up);
-    if (j < last)
-      passes(l, line_row(l, plane, j + 1), k, flow_face(l, plane, j + 1), -1, down_next);
-    else
-      passes_in(l, plane, k, true, down_next);
-    eliminate_flow(n, p->mesh.volume_x, &p->mesh.volume_row[row], false, up, down, down_next, free_row(l, row, k),
-                   x + elute_state_offset(p, row, k, 0), l->onward + (int64_t)j * pitch, l->share, passed);
-    swap = down, down = down_next, down_next = swap;
+  if (p->transport.single)
+    eliminate_plane_float(l, plane, k, inverse, after, x);
+  else
+    eliminate_plane_double(l, plane, k, inverse, after, x);
+  if (above) {
+    passes_in(l, plane, k, true, after);
+    for (int i = 0; i < n; ++i) after[i] *= inverse[i];
+    substitute_flow(n, after, above + interface, x + elute_state_offset(p, line_row(l, plane, last), k, 0));
   }
-  if (above)
-    substitute_flow(n, l->onward + (int64_t)last * pitch, above + interface,
-                    x + elute_state_offset(p, line_row(l, plane, last), k, 0));
   for (int j = last - 1; j >= 0; --j)
     substitute_flow(n, l->onward + (int64_t)j * pitch, x + elute_state_offset(p, line_row(l, plane, j + 1), k, 0),
                     x + elute_state_offset(p, line_row(l, plane, j), k, 0));
@@ -151,10 +165,15 @@ static void solve_turned_flow(const Lines *l, XLines *b, const double *down_afte
   const double *v = l->p->mesh.volume_x;
   for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
   for (int j = 0; j < LINES; ++j) b->activity[j] = below ? b->g[(n - 1) * LINES + j] * below[j] : 0.0;
-  for (int i = 0; i < n; ++i)
-    eliminate_flow(LINES, v + i, b->volume, true, b->g + i * LINES, b->s + i * LINES,
-                   i == n - 1 ? down_after : b->s + (i + 1) * LINES, b->any_held ? b->free_cell + i * LINES : NULL,
-                   b->x + i * LINES, b->onward + i * LINES, b->share, b->activity);
+  for (int i = 0; i < n; ++i) {
+    const double *up = b->g + i * LINES, *down = b->s + i * LINES, *next = i == n - 1 ? down_after : down + LINES;
+    double *x = b->x + i * LINES, *onward = b->onward + i * LINES;
+    if (b->any_held)
+      eliminate_turned(true, v[i], b->volume, up, down, next, b->free_cell + i * LINES, x, onward, b->share,
+                       b->activity);
+    else
+      eliminate_turned(false, v[i], b->volume, up, down, next, NULL, x, onward, b->share, b->activity);
+  }
   for (int i = n - 1; i >= 0; --i)
     substitute_flow(LINES, b->onward + i * LINES, i == n - 1 ? above : b->x + (i + 1) * LINES, b->x + i * LINES);
 }

@@ -19,6 +19,7 @@
  * ELUTE_LANES. */
 #define ELUTE_RUN 128
 #define ELUTE_BLOCK_BYTES (512 * 1024)
+#define ELUTE_FACES_AHEAD 16 /* open faces asked for before they are needed */
 
 /* The arrays of a row loop do not overlap, except where one is updated in place element by element. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -57,10 +58,32 @@ static inline double elute_dot(int n, const double *restrict a, const double *re
   return elute_lanes_total(sum);
 }
 
-/* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. */
+/* Asks for memory that is needed soon: rows are short, and the hardware begins anew with each. To gcc (12, 13) a
+   function that only does this has no effect, and calls of it are dropped: the empty statement is one. */
 static inline void elute_prefetch(const void *memory, size_t bytes) {
   const char *at = memory;
   for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
+  __asm__ volatile("");
+}
+
+/* Asks for what an open face some places after j in the list will read and add to. Along x one lies a row from the
+   next, and every number of it on a line of memory of its own; those of the other axes lie side by side. */
+static inline void elute_prefetch_open_face(const EluteProblemView *p, int32_t j, const double *state,
+                                            const double *out) {
+  const EluteTransportView *t = &p->transport;
+  const size_t real = t->single ? sizeof(float) : sizeof(double);
+  const EluteOpenFace *f;
+  int64_t at, cell;
+  if (j + ELUTE_FACES_AHEAD >= p->open_face_begin[1]) return;
+  f = &p->open_faces[j + ELUTE_FACES_AHEAD];
+  at = ((int64_t)f->row * t->n_mobile + f->species) * p->mesh.pitch + f->cell;
+  cell = elute_state_offset(p, f->row, f->species, f->cell);
+  elute_prefetch(state + cell, 1);
+  if (out != state) elute_prefetch(out + cell, 1);
+  elute_prefetch((const char *)t->inverse_capacity + (size_t)at * real, 1);
+  if (t->conductance[0] && f->face >= 0) elute_prefetch((const char *)t->conductance[0] + (size_t)f->face * real, 1);
+  if (p->flow.flux[0])
+    elute_prefetch(p->flow.flux[0] + elute_flux_offset(&p->mesh, f->row, f->cell, 0, f->through > 0), 1);
 }
 
 /* Bit set of the tissues of a row. */

@@ -25,13 +25,8 @@ ELUTE_INLINE double elute_carry(const EluteProblemView *p, int64_t place, int32_
 
 /* Fluid through a face of a cell, m3/s, positive towards the upper side. */
 ELUTE_INLINE double elute_face_flow(const EluteProblemView *p, int32_t row, int32_t cell, int axis, int upper) {
-  const EluteMeshView *m = &p->mesh;
-  const int64_t pitch = m->pitch, ny = m->ny, y = row % ny, z = row / ny;
   const double *q = p->flow.flux[axis];
-  if (!q) return 0;
-  return axis == 0   ? q[row * pitch + cell + upper]
-         : axis == 1 ? q[(z * (ny + 1) + y + upper) * pitch + cell]
-                     : q[((z + upper) * ny + y) * pitch + cell];
+  return q ? q[elute_flux_offset(&p->mesh, row, cell, axis, upper)] : 0.0;
 }
 
 /* Fluid that leaves through an open face, m3/s. */

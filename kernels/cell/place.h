@@ -13,6 +13,13 @@ ELUTE_INLINE double elute_cell_volume(const EluteMeshView *mesh, int32_t row, in
   return mesh->volume_x[cell] * mesh->volume_row[row];
 }
 
+/* Of the fluid's rate through a face of a cell in flow.flux[axis]. */
+ELUTE_INLINE int64_t elute_flux_offset(const EluteMeshView *m, int32_t row, int32_t cell, int axis, int upper) {
+  if (axis == 0) return (int64_t)row * m->pitch + cell + upper;
+  if (axis == 2) return ((int64_t)row + upper * m->ny) * m->pitch + cell;
+  return ((int64_t)row + row / m->ny + upper) * m->pitch + cell;
+}
+
 ELUTE_INLINE double elute_conductance(const EluteTransportView *t, int axis, int64_t face) {
   if (face < 0 || !t->conductance[axis]) return 0;
   return t->single ? (double)((const float *)t->conductance[axis])[face] : ((const double *)t->conductance[axis])[face];
