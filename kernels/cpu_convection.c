@@ -1,7 +1,5 @@
 #include "cpu_convection.h"
 
-enum { ROWS = 5 }; /* around a row along one axis: two on each side */
-
 /* Fluxes between rows that are kept: along axis 1 one row of every species, along axis 2 those of a whole plane. A slot
    is a row of fluxes and, in its last place, the face it belongs to. */
 static int64_t slots(const EluteProblemView *p, int axis) {
@@ -12,83 +10,74 @@ static size_t slot_size(const EluteProblemView *p) {
   return (size_t)p->mesh.pitch + ELUTE_LANES;
 }
 
-static size_t rows_work(const EluteProblemView *p) {
-  return 2 * (ROWS * (size_t)p->mesh.pitch + 2 * ELUTE_LANES) + (size_t)p->mesh.pitch;
-}
-
-static double *slot_of(const EluteProblemView *p, int32_t row, int k, int axis, double *work) {
-  const int64_t at = axis == 1 ? k : slots(p, 1) + (int64_t)(row % p->mesh.ny) * p->transport.n_mobile + k;
-  return work + rows_work(p) + (size_t)at * slot_size(p);
+/* Of the first species; those of the others follow. */
+static double *slot_of(const EluteProblemView *p, int32_t row, int axis, double *work) {
+  const int64_t at = axis == 1 ? 0 : slots(p, 1) + (int64_t)(row % p->mesh.ny) * p->transport.n_mobile;
+  return work + slot_size(p) + (size_t)at * slot_size(p);
 }
 
 size_t elute_convection_work(const EluteProblemView *p) {
-  return elute_flows(p) ? rows_work(p) + (size_t)(slots(p, 1) + slots(p, 2)) * slot_size(p) : 0;
+  return elute_flows(p) ? slot_size(p) + (size_t)(slots(p, 1) + slots(p, 2)) * slot_size(p) : 0;
 }
 
 void elute_convect_begin(const EluteProblemView *p, double *work) {
   for (int64_t s = 0; elute_flows(p) && s < slots(p, 1) + slots(p, 2); ++s)
-    work[rows_work(p) + (size_t)(s + 1) * slot_size(p) - 1] = -1;
+    work[slot_size(p) + (size_t)(s + 1) * slot_size(p) - 1] = -1;
 }
 
-/* w = carry C of a row as `neighbour` names it; returns w. */
-static const double *carried_row(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
-                                 double *restrict w) {
-  const EluteProblemView *p = c->p;
-  const int64_t pitch = p->mesh.pitch, nm = p->transport.n_mobile;
-  const int64_t place = row >= 0 ? row : (int64_t)p->mesh.n_rows + ELUTE_GHOST_ROW(row);
-  const double *restrict from =
-      row >= 0 ? state + elute_state_offset(p, row, k, 0) : ghost + (ELUTE_GHOST_ROW(row) * nm + k) * pitch;
-  const int64_t at = (place * nm + k) * pitch;
-  const int n = p->mesh.n_cells;
-  if (p->transport.single) {
-    const float *restrict carry = (const float *)p->flow.carry + at;
-    for (int i = 0; i < n; ++i) w[i] = carry[i] * from[i];
-  } else {
-    const double *restrict carry = (const double *)p->flow.carry + at;
-    for (int i = 0; i < n; ++i) w[i] = carry[i] * from[i];
+/* A run of faces: the four cells around each, and their changes; weights one for each face or for all. Of the first
+   species. */
+typedef struct Faces {
+  const double *q, *w[4], *dw[4], *weight[4];
+} Faces;
+
+static Faces of_species(const Faces *faces, const EluteProducts *const carried[2], int k) {
+  Faces of = *faces;
+  for (int j = 0; j < 4; ++j) {
+    of.w[j] += k * carried[0]->stride;
+    if (carried[1]) of.dw[j] += k * carried[1]->stride;
   }
-  return w;
+  return of;
 }
 
-/* flux[i] of n faces between rows of cells; changes dw NULL: the flux itself. weight[4], one for each face or for all.
- */
-ELUTE_INLINE void face_loop(bool limited, bool change, bool each, int n, const double *restrict q,
-                            const double *const w[4], const double *const dw[4], const double *const weight[4],
-                            double *restrict flux) {
-  const double *restrict w0 = w[0], *restrict w1 = w[1], *restrict w2 = w[2], *restrict w3 = w[3];
-  const double *restrict d0 = dw[0], *restrict d1 = dw[1], *restrict d2 = dw[2], *restrict d3 = dw[3];
-  const double *restrict a = weight[0], *restrict b = weight[1], *restrict c = weight[2], *restrict d = weight[3];
+/* flux[i] of n faces. add: flux[i] is that of the face below, and what the cell between gains is added to f. */
+ELUTE_INLINE void face_loop(bool limited, bool change, bool each, bool add, int n, const Faces *faces,
+                            const double *restrict inverse, double *restrict f, double *restrict flux) {
+  const double *restrict q = faces->q;
+  const double *restrict w0 = faces->w[0], *restrict w1 = faces->w[1];
+  const double *restrict w2 = faces->w[2], *restrict w3 = faces->w[3];
+  const double *restrict d0 = faces->dw[0], *restrict d1 = faces->dw[1];
+  const double *restrict d2 = faces->dw[2], *restrict d3 = faces->dw[3];
+  const double *restrict a = faces->weight[0], *restrict b = faces->weight[1];
+  const double *restrict c = faces->weight[2], *restrict d = faces->weight[3];
   ELUTE_NO_ALIAS for (int i = 0; i < n; ++i) {
     const int j = each ? i : 0;
+    double passes;
     if (!limited) {
-      flux[i] = change ? elute_upwind_flux(q[i], d1[i], d2[i]) : elute_upwind_flux(q[i], w1[i], w2[i]);
+      passes = elute_upwind_flux(q[i], w1[i], w2[i]);
     } else {
       const EluteFaceWeights here = {a[j], b[j], c[j], d[j]};
       const EluteFaceCells cells = {w0[i], w1[i], w2[i], w3[i]};
       if (change) {
         const EluteFaceCells changes = {d0[i], d1[i], d2[i], d3[i]};
-        flux[i] = elute_limited_flux_change(q[i], cells, changes, here);
+        passes = elute_limited_flux_change(q[i], cells, changes, here);
       } else {
-        flux[i] = elute_limited_flux(q[i], cells, here);
+        passes = elute_limited_flux(q[i], cells, here);
       }
     }
+    if (add) f[i] += (flux[i] - passes) * inverse[i];
+    flux[i] = passes;
   }
 }
 
-static void faces(const EluteConvection *c, bool each, int n, const double *q, const double *const w[4],
-                  const double *const dw[4], const double *const weight[4], double *flux) {
-  if (!c->p->flow.limited && !c->u)
-    face_loop(false, false, false, n, q, w, w, weight, flux);
-  else if (!c->p->flow.limited)
-    face_loop(false, true, false, n, q, dw, dw, weight, flux);
-  else if (!c->u && each)
-    face_loop(true, false, true, n, q, w, w, weight, flux);
-  else if (!c->u)
-    face_loop(true, false, false, n, q, w, w, weight, flux);
-  else if (each)
-    face_loop(true, true, true, n, q, w, dw, weight, flux);
+ELUTE_INLINE void face_kinds(bool each, bool add, const EluteProducts *const carried[2], int n, const Faces *faces,
+                             const double *inverse, double *f, double *flux) {
+  if (!carried[0]->p->flow.limited)
+    face_loop(false, false, each, add, n, faces, inverse, f, flux);
+  else if (carried[1])
+    face_loop(true, true, each, add, n, faces, inverse, f, flux);
   else
-    face_loop(true, true, false, n, q, w, dw, weight, flux);
+    face_loop(true, false, each, add, n, faces, inverse, f, flux);
 }
 
 /* Where the four weights of the faces begin; face: the first of them along the axis. */
@@ -97,94 +86,84 @@ static void weights_at(const EluteProblemView *p, int axis, int face, const doub
   for (int w = 0; w < 4; ++w) weight[w] = p->flow.limited ? p->flow.weight[axis] + w * (n + 1) + face : NULL;
 }
 
-/* The row's w with two cells more at each end. */
-static double *padded_row(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
-                          double *w) {
-  const int n = c->p->mesh.n_cells;
-  const bool ring = c->p->mesh.periodic_x;
-  carried_row(c, state, ghost, row, k, w);
-  w[-1] = ring ? w[n - 1] : w[0];
-  w[-2] = ring ? w[n > 1 ? n - 2 : 0] : w[0];
-  w[n] = ring ? w[0] : w[n - 1];
-  w[n + 1] = ring ? w[n > 1 ? 1 : 0] : w[n - 1];
-  return w;
-}
-
-static void convect_x(const EluteConvection *c, int32_t row, int k, const double *restrict inverse, double *work,
-                      double *restrict f) {
-  const EluteProblemView *p = c->p;
+static void convect_x(const EluteProducts *const carried[2], int32_t row, const double *restrict inverse,
+                      double *restrict flux, double *restrict f) {
+  const EluteProblemView *p = carried[0]->p;
   const int n = p->mesh.n_cells, first = p->mesh.periodic_x ? 0 : 1, last = p->mesh.periodic_x ? n : n - 1;
-  const size_t pitch = (size_t)p->mesh.pitch;
-  double *restrict flux = work, *own = flux + pitch + ELUTE_LANES, *changes = own + ROWS * pitch + 2 * ELUTE_LANES;
-  const double *q = p->flow.flux[0] + (int64_t)row * p->mesh.pitch, *weight[4], *w[4], *dw[4];
-
-  if (c->u) {
-    padded_row(c, c->u, c->ghost_u, row, k, own);
-    padded_row(c, c->state, c->ghost, row, k, changes);
-  } else {
-    padded_row(c, c->state, c->ghost, row, k, own);
+  const int y = row % p->mesh.ny, z = row / p->mesh.ny;
+  Faces faces = {.q = p->flow.flux[0] + (int64_t)row * p->mesh.pitch + first};
+  for (int j = 0; j < 4; ++j) {
+    faces.w[j] = elute_products(carried[0], row, y, z) + first - 2 + j;
+    if (carried[1]) faces.dw[j] = elute_products(carried[1], row, y, z) + first - 2 + j;
   }
-  for (int j = 0; j < 4; ++j) w[j] = own + first - 2 + j, dw[j] = (c->u ? changes : own) + first - 2 + j;
-  weights_at(p, 0, first, weight);
+  weights_at(p, 0, first, faces.weight);
   flux[0] = flux[n] = 0; /* at the domain's edge */
-  if (last >= first) faces(c, true, last - first + 1, q + first, w, dw, weight, flux + first);
-  for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
-}
-
-/* The rows -2..2 of w around a row along axis 1 or 2, where not `lower` -1..2; where there is no second row the first
-   stands for it. */
-static void rows_around(const EluteConvection *c, const double *state, const double *ghost, int32_t row, int k,
-                        int axis, bool lower, double *memory, const double *w[ROWS]) {
-  const EluteMeshView *m = &c->p->mesh;
-  const int64_t pitch = m->pitch;
-  w[2] = carried_row(c, state, ghost, row, k, memory + 2 * pitch);
-  for (int upper = 0; upper < 2; ++upper) {
-    const int64_t side = (int64_t)row * 4 + 2 * (axis - 1) + upper;
-    const int32_t next = m->neighbour[side], after = c->p->flow.limited ? m->beyond[side] : ELUTE_NO_ROW;
-    const int one = upper ? 3 : 1, two = upper ? 4 : 0;
-    w[one] = next == ELUTE_NO_ROW ? w[2] : carried_row(c, state, ghost, next, k, memory + one * pitch);
-    w[two] = after == ELUTE_NO_ROW || (!upper && !lower)
-                 ? w[one]
-                 : carried_row(c, state, ghost, after, k, memory + two * pitch);
+  for (int k = 0; k < p->transport.n_mobile; ++k, f += p->mesh.pitch) {
+    const Faces here = of_species(&faces, carried, k);
+    if (last >= first) face_kinds(true, false, carried, last - first + 1, &here, NULL, NULL, flux + first);
+    for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
   }
 }
 
-static void add_flux(int upper, int n, const double *restrict flux, const double *restrict inverse,
-                     double *restrict f) {
-  const double sign = upper ? -1.0 : 1.0;
-  for (int i = 0; i < n; ++i) f[i] += sign * flux[i] * inverse[i];
-}
-
-static void convect_across(const EluteConvection *c, int32_t row, int k, int axis, const double *restrict inverse,
-                           double *work, double *restrict f) {
-  const EluteProblemView *p = c->p;
+/* The rows of products around the face on one side of a row; where there is no second row the first stands for it. */
+static void rows_around(const EluteProducts *products, int32_t row, int axis, int upper, const double *w[4]) {
+  const EluteProblemView *p = products->p;
   const EluteMeshView *m = &p->mesh;
-  const int n = m->n_cells, y = row % m->ny, z = row / m->ny;
-  const size_t pitch = (size_t)m->pitch;
-  double *memory = work + pitch, *flux = slot_of(p, row, k, axis, work), *of = &flux[slot_size(p) - 1];
-  const double *w[ROWS], *dw[ROWS], *weight[4];
-  const int64_t lowest = axis == 1 ? (int64_t)z * (m->ny + 1) + y : (int64_t)z * m->ny + y;
-  const bool kept = *of == (double)lowest;
+  const int y = row % m->ny, z = row / m->ny;
+  for (int j = 0; j < 4; ++j) {
+    const int step = upper - 2 + j, size = step < 0 ? -step : step;
+    const int64_t side = (int64_t)row * 4 + 2 * (axis - 1) + (step > 0);
+    const int32_t to = size == 0         ? row
+                       : size == 1       ? m->neighbour[side]
+                       : p->flow.limited ? m->beyond[side]
+                                         : ELUTE_NO_ROW;
+    w[j] = to == ELUTE_NO_ROW ? NULL : elute_products(products, to, axis == 1 ? y + step : y, axis == 2 ? z + step : z);
+  }
+  if (!w[0]) w[0] = w[1];
+  if (!w[3]) w[3] = w[2];
+}
 
-  rows_around(c, c->u ? c->u : c->state, c->u ? c->ghost_u : c->ghost, row, k, axis, !kept, memory, w);
-  for (int j = 0; j < ROWS; ++j) dw[j] = w[j];
-  if (c->u) rows_around(c, c->state, c->ghost, row, k, axis, !kept, memory + ROWS * pitch, dw);
-  for (int upper = 0; upper < 2; ++upper) {
-    const int64_t face = lowest + (!upper ? 0 : axis == 1 ? 1 : m->ny);
-    if (m->neighbour[(int64_t)row * 4 + 2 * (axis - 1) + upper] == ELUTE_NO_ROW) continue;
-    weights_at(p, axis, (axis == 1 ? y : z) + upper, weight);
-    if (upper || !kept)
-      faces(c, false, n, p->flow.flux[axis] + face * m->pitch, w + upper, dw + upper, weight, flux);
-    add_flux(upper, n, flux, inverse, f);
-    *of = (double)face;
+/* The fluxes of all species through the faces on one side of a row: the lower ones into the slots, the upper ones in
+   their place, with what the row gains by both. */
+static void pass(const EluteProducts *const carried[2], int32_t row, int axis, int upper, int64_t face,
+                 const double *restrict inverse, double *restrict slot, double *restrict f) {
+  const EluteProblemView *p = carried[0]->p;
+  const EluteMeshView *m = &p->mesh;
+  const int n = m->n_cells;
+  const bool open = m->neighbour[(int64_t)row * 4 + 2 * (axis - 1) + upper] != ELUTE_NO_ROW;
+  Faces faces = {.q = p->flow.flux[axis] + face * m->pitch};
+  if (open) {
+    rows_around(carried[0], row, axis, upper, faces.w);
+    if (carried[1]) rows_around(carried[1], row, axis, upper, faces.dw);
+    weights_at(p, axis, (axis == 1 ? row % m->ny : row / m->ny) + upper, faces.weight);
+  }
+  for (int k = 0; k < p->transport.n_mobile; ++k, f += m->pitch, slot += slot_size(p)) {
+    const Faces here = of_species(&faces, carried, open ? k : 0);
+    if (open && upper)
+      face_kinds(false, true, carried, n, &here, inverse, f, slot);
+    else if (open)
+      face_kinds(false, false, carried, n, &here, NULL, NULL, slot);
+    else if (upper)
+      for (int i = 0; i < n; ++i) f[i] += slot[i] * inverse[i];
+    else
+      for (int i = 0; i < n; ++i) slot[i] = 0;
   }
 }
 
-void elute_convect_row(const EluteConvection *c, int32_t row, int k, const double *inverse_volume, double *work,
+void elute_convect_row(const EluteProducts *const carried[2], int32_t row, const double *inverse_volume, double *work,
                        double *f) {
-  if (c->p->flow.flux[0]) convect_x(c, row, k, inverse_volume, work, f);
-  for (int axis = 1; axis < 3; ++axis)
-    if (c->p->flow.flux[axis]) convect_across(c, row, k, axis, inverse_volume, work, f);
+  const EluteProblemView *p = carried[0]->p;
+  const int64_t ny = p->mesh.ny, y = row % ny, z = row / ny;
+  if (p->flow.flux[0]) convect_x(carried, row, inverse_volume, work, f);
+  for (int axis = 1; axis < 3; ++axis) {
+    const int64_t lower = axis == 1 ? z * (ny + 1) + y : z * ny + y, upper = lower + (axis == 1 ? 1 : ny);
+    double *slot, *of;
+    if (!p->flow.flux[axis]) continue;
+    slot = slot_of(p, row, axis, work), of = &slot[slot_size(p) - 1];
+    if (*of != (double)lower) pass(carried, row, axis, 0, lower, inverse_volume, slot, f);
+    pass(carried, row, axis, 1, upper, inverse_volume, slot, f);
+    *of = (double)upper;
+  }
 }
 
 void elute_convect_inlets(const EluteConvection *c, const double *boundary, double scale, double *out) {

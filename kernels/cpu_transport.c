@@ -4,6 +4,7 @@
 #include "cpu_rows.h"
 #include "cpu_convection.h"
 #include "cpu_cross.h"
+#include "cpu_products.h"
 #include "cell/advection.h"
 #include "cell/diffusion.h"
 #include "cell/open_face.h"
@@ -23,12 +24,16 @@ typedef struct Operator {
   const double *u;     /* NULL: the full residual */
   const double *state; /* u itself, or x */
   const double *ghost;
-  const double *boundary;                      /* scalars, or their increment; NULL: zero */
-  double *ledger;                              /* NULL: not wanted */
-  double *f;                                   /* [n_species * pitch] dC/dt of one row, in the output */
-  double *activity;                            /* [pitch + 2 lanes] */
-  double *inverse_volume, *free_cell, *closed; /* [pitch] */
-  double *extent, *work, *gradient;            /* of a run */
+  const double *boundary;                             /* scalars, or their increment; NULL: zero */
+  double *ledger;                                     /* NULL: not wanted */
+  double *f;                                          /* [n_species * pitch] dC/dt of one row, in the output */
+  double *inverse_volume, *free_cell, *closed, *ring; /* [pitch] */
+  double *extent, *work, *gradient;                   /* of a run */
+  EluteProducts products[3];                          /* kept of the rows around */
+  const EluteProducts *activities;                    /* one of them */
+  const EluteProducts *carried[2]; /* of the state whose flux is formed, and of what changes it or NULL */
+  int n_products;
+  int32_t block; /* rows of a plane that are taken together */
   EluteConvection convection;
   double *convected; /* scratch of it */
   uint64_t held[ELUTE_MAX_SPECIES];
@@ -39,27 +44,72 @@ typedef struct Operator {
   EluteSum passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
 } Operator;
 
+static const EluteProducts *products_of(Operator *o, const void *coefficient, const double *state,
+                                        const double *ghost) {
+  EluteProducts *at = o->products;
+  for (; at < o->products + o->n_products; ++at)
+    if (at->coefficient == coefficient && at->state == state) return at;
+  *at = (EluteProducts){.p = o->p, .coefficient = coefficient, .state = state, .ghost = ghost};
+  o->n_products++;
+  return at;
+}
+
+/* Products that the rows need, and how many are kept: along y those of a block of rows, of which the second-level cache
+   holds what lies between the first and the last plane that a row of cells asks for. Returns the doubles of scratch. */
+static size_t plan_products(Operator *o) {
+  const EluteProblemView *p = o->p;
+  const EluteTransportView *t = &p->transport;
+  const int reach = o->flows && p->flow.limited ? ELUTE_REACH : 1, planes = t->conductance[2] ? 2 + reach : 1;
+  const int64_t row = 8 * (int64_t)p->mesh.pitch * (t->n_mobile > 0 ? t->n_mobile : 1);
+  int64_t block;
+  size_t work = 0;
+  o->activities = products_of(o, t->inverse_capacity, o->state, o->ghost);
+  if (o->flows && o->convection.u) {
+    o->carried[0] = products_of(o, p->flow.carry, o->u, o->convection.ghost_u);
+    o->carried[1] = products_of(o, p->flow.carry, o->state, o->ghost);
+  } else if (o->flows) {
+    o->carried[0] = products_of(o, p->flow.carry, o->state, o->ghost);
+  }
+  block = ELUTE_BLOCK_BYTES / (row * (planes * o->n_products + 1 + o->flows));
+  if (block > p->mesh.ny) block = p->mesh.ny;
+  o->block = block < 4 ? 4 : (int32_t)block;
+  for (int j = 0; j < o->n_products; ++j) {
+    o->products[j].planes = planes;
+    o->products[j].rows = o->block + (t->conductance[1] ? 2 * reach : 0);
+    work += elute_products_work(&o->products[j]);
+  }
+  return work;
+}
+
 static int operator_begin(Operator *o, const EluteProblemView *p) {
   const size_t pitch = (size_t)p->mesh.pitch, run = ELUTE_RUN;
-  const size_t reactions = 4 * pitch + 2 * ELUTE_LANES + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
+  const size_t reactions = 4 * pitch + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
+  size_t products;
+  double *at;
   if (elute_cpu_check(p)) return 1;
   o->p = p;
-  o->activity = elute_cpu_scratch(reactions + elute_convection_work(p) + elute_cross_work(p));
-  if (!o->activity) return 1;
-  o->inverse_volume = o->activity + pitch + 2 * ELUTE_LANES;
+  o->flows = elute_flows(p);
+  o->crosses = elute_crosses(p);
+  products = plan_products(o);
+  at = elute_cpu_scratch(products + reactions + elute_convection_work(p) + elute_cross_work(p));
+  if (!at) return 1;
+  for (int j = 0; j < o->n_products; ++j) {
+    elute_products_begin(&o->products[j], at);
+    at += elute_products_work(&o->products[j]);
+  }
+  o->inverse_volume = at;
   o->free_cell = o->inverse_volume + pitch;
   o->closed = o->free_cell + pitch;
-  o->extent = o->closed + pitch;
+  o->ring = o->closed + pitch;
+  o->extent = o->ring + pitch;
   o->work = o->extent + run;
   o->gradient = o->work + ELUTE_GRADIENT_WORK(run);
   memset(o->closed, 0, pitch * sizeof(double)); /* read as floats too */
   o->convection.p = p;
   o->convection.state = o->state;
   o->convection.ghost = o->ghost;
-  o->convected = o->activity + reactions;
-  o->flows = elute_flows(p);
+  o->convected = at + reactions;
   elute_convect_begin(p, o->convected);
-  o->crosses = elute_crosses(p);
   o->cross_work = o->convected + elute_convection_work(p);
   o->held_any = 0;
   for (int k = 0; k < p->n_species; ++k) {
@@ -73,35 +123,19 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   return 0;
 }
 
-/* What the next row will be the first to touch. */
-static void prefetch_row(const Operator *o, int32_t row) {
-  const EluteProblemView *p = o->p;
-  const EluteTransportView *t = &p->transport;
-  const EluteMeshView *m = &p->mesh;
-  const int64_t pitch = m->pitch, y = row % m->ny, z = row / m->ny, ahead = row + m->ny < m->n_rows ? row + m->ny : row;
-  const size_t state = (size_t)(p->n_species * pitch) * sizeof(double);
-  const size_t real = t->single ? sizeof(float) : sizeof(double), mobile = (size_t)(t->n_mobile * pitch) * real;
-  const int64_t face[3] = {row, z * (m->ny + 1) + y + 1, (z + 1) * m->ny + y};
-  if (t->n_mobile == 0) return;
-  elute_prefetch(o->state + ahead * p->n_species * pitch, state);
-  elute_prefetch((const char *)t->inverse_capacity + (size_t)ahead * mobile, mobile);
-  for (int a = 0; a < 3; ++a)
-    if (t->conductance[a]) elute_prefetch((const char *)t->conductance[a] + (size_t)face[a] * mobile, mobile);
-}
-
 static void transport_row(Operator *o, int32_t row) {
   const EluteProblemView *p = o->p;
   const int n = p->mesh.n_cells, pitch = p->mesh.pitch;
   const double volume = p->mesh.volume_row[row], *volume_x = p->mesh.volume_x;
   double *restrict inverse = o->inverse_volume;
   for (int i = 0; i < n; ++i) inverse[i] = 1.0 / (volume_x[i] * volume);
+  if (p->transport.n_mobile && p->transport.single)
+    net_inflow_float(o->activities, row, o->closed, o->ring, inverse, o->f);
+  else if (p->transport.n_mobile)
+    net_inflow_double(o->activities, row, o->closed, o->ring, inverse, o->f);
+  if (p->transport.n_mobile && o->flows) elute_convect_row(o->carried, row, inverse, o->convected, o->f);
   for (int k = 0; k < p->transport.n_mobile; ++k) {
     double *f = o->f + (int64_t)k * pitch;
-    if (p->transport.single)
-      net_inflow_float(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
-    else
-      net_inflow_double(p, o->state, o->ghost, row, k, o->activity, o->closed, inverse, f);
-    if (o->flows) elute_convect_row(&o->convection, row, k, inverse, o->convected, f);
     if (o->crosses) elute_cross_row(p, row, k, inverse, o->cross_work, f);
     for (int i = n; i < pitch; ++i) f[i] = 0;
   }
@@ -177,6 +211,7 @@ static void open_faces(const Operator *o, double scale, double *out) {
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
          elute_open_flow(&o->convection, f, b) +
          (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
+    elute_prefetch_open_face(p, j, o->state, out);
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }
@@ -196,24 +231,13 @@ static void operator_row(Operator *o, double scale, const EluteCombination *add,
                      row * state, (int)state, o->f);
 }
 
-/* Rows of one plane between which the second-level cache holds three planes. */
-static int32_t rows_of_block(const EluteProblemView *p) {
-  const int64_t bytes = p->mesh.pitch * (p->n_species * 8 + p->transport.n_mobile * (p->transport.single ? 16 : 32));
-  const int64_t rows = ELUTE_BLOCK_BYTES / (3 * bytes);
-  return rows < 4 ? 4 : rows > p->mesh.ny ? p->mesh.ny : (int32_t)rows;
-}
-
-/* Blocks along y, through all planes: a row is still in the cache when the plane above asks for it. */
+/* Blocks along y, through all planes: products and fluxes are still in the cache when the plane above asks for them. */
 static void operator_apply(Operator *o, double scale, const EluteCombination *add, double *out) {
   const EluteProblemView *p = o->p;
-  const int32_t ny = p->mesh.ny, block = p->mesh.n_rows ? rows_of_block(p) : 1;
-  for (int32_t begin = 0; begin < ny && p->mesh.n_rows; begin += block)
+  const int32_t ny = p->mesh.ny;
+  for (int32_t begin = 0; begin < ny && p->mesh.n_rows; begin += o->block)
     for (int32_t z = 0; z < p->mesh.nz; ++z)
-      for (int32_t y = begin; y < begin + block && y < ny; ++y) {
-        const int32_t row = z * ny + y;
-        prefetch_row(o, row);
-        operator_row(o, scale, add, row, out);
-      }
+      for (int32_t y = begin; y < begin + o->block && y < ny; ++y) operator_row(o, scale, add, z * ny + y, out);
   open_faces(o, scale, out);
   if (o->flows) elute_convect_inlets(&o->convection, o->boundary, scale, out);
   for (int r = 0; r < p->n_reactions && o->ledger; ++r)
