@@ -305,7 +305,7 @@ static void count_inflow(const Lines *l, const double *increment, const double *
   for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
     const double b = increment ? increment[f->value] : 0.0, *held = elute_held_beside_line(p, f, below, above, x);
-    if (j + ELUTE_FACES_AHEAD < p->open_face_begin[l->axis + 1]) elute_prefetch_open_face(p, j + ELUTE_FACES_AHEAD, x, x);
+    elute_prefetch_open_face(p, j, x, x);
     ledger[f->channel] -=
         l->theta *
         (elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),
@@ -321,7 +321,8 @@ int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, cons
   if (lines_begin(&l, p, axis, theta, false, scalar_increment)) return 1;
   for (int32_t j = p->open_face_begin[axis]; j < p->open_face_begin[axis + 1] && scalar_increment; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
-    if (!f->ledger_only) x[elute_state_offset(p, f->row, f->species, f->cell)] += face_supply(&l, f, scalar_increment);
+    if (!f->ledger_only && scalar_increment[f->value] != 0) /* most stand still, and a face is far from the next */
+      x[elute_state_offset(p, f->row, f->species, f->cell)] += face_supply(&l, f, scalar_increment);
   }
   if (p->transport.conductance[axis] && axis == 0) solve_x_lines(&l, x);
   for (int plane = 0; plane < l.n_planes && p->transport.conductance[axis] && axis > 0; ++plane)

@@ -82,22 +82,24 @@ static inline void elute_prefetch(const void *memory, size_t bytes) {
   __asm__ volatile("");
 }
 
-/* Asks for what open face `j` of the list will read and add to: one lies a row or a plane from the next, and every
-   number of it on a line of memory of its own. */
+/* Asks for what an open face some places after j in the list will read and add to. Along x one lies a row from the
+   next, and every number of it on a line of memory of its own; those of the other axes lie side by side. */
 static inline void elute_prefetch_open_face(const EluteProblemView *p, int32_t j, const double *state,
                                             const double *out) {
   const EluteTransportView *t = &p->transport;
-  const EluteOpenFace *f = &p->open_faces[j];
   const size_t real = t->single ? sizeof(float) : sizeof(double);
-  const int64_t at = ((int64_t)f->row * t->n_mobile + f->species) * p->mesh.pitch + f->cell;
-  const int64_t cell = elute_state_offset(p, f->row, f->species, f->cell);
+  const EluteOpenFace *f;
+  int64_t at, cell;
+  if (j + ELUTE_FACES_AHEAD >= p->open_face_begin[1]) return;
+  f = &p->open_faces[j + ELUTE_FACES_AHEAD];
+  at = ((int64_t)f->row * t->n_mobile + f->species) * p->mesh.pitch + f->cell;
+  cell = elute_state_offset(p, f->row, f->species, f->cell);
   elute_prefetch(state + cell, 1);
   if (out != state) elute_prefetch(out + cell, 1);
   elute_prefetch((const char *)t->inverse_capacity + (size_t)at * real, 1);
-  if (t->conductance[f->axis] && f->face >= 0)
-    elute_prefetch((const char *)t->conductance[f->axis] + (size_t)f->face * real, 1);
-  if (p->flow.flux[f->axis])
-    elute_prefetch(p->flow.flux[f->axis] + elute_flux_offset(&p->mesh, f->row, f->cell, f->axis, f->through > 0), 1);
+  if (t->conductance[0] && f->face >= 0) elute_prefetch((const char *)t->conductance[0] + (size_t)f->face * real, 1);
+  if (p->flow.flux[0])
+    elute_prefetch(p->flow.flux[0] + elute_flux_offset(&p->mesh, f->row, f->cell, 0, f->through > 0), 1);
 }
 
 /* Bit set of the tissues of a row. */

@@ -24,14 +24,14 @@ typedef struct Operator {
   const double *u;     /* NULL: the full residual */
   const double *state; /* u itself, or x */
   const double *ghost;
-  const double *boundary;                      /* scalars, or their increment; NULL: zero */
-  double *ledger;                              /* NULL: not wanted */
-  double *f;                                   /* [n_species * pitch] dC/dt of one row, in the output */
+  const double *boundary;                             /* scalars, or their increment; NULL: zero */
+  double *ledger;                                     /* NULL: not wanted */
+  double *f;                                          /* [n_species * pitch] dC/dt of one row, in the output */
   double *inverse_volume, *free_cell, *closed, *ring; /* [pitch] */
-  double *extent, *work, *gradient;            /* of a run */
-  EluteProducts products[3];        /* kept of the rows around */
-  const EluteProducts *activities;  /* one of them */
-  const EluteProducts *carried[2];  /* of the state whose flux is formed, and of what changes it or NULL */
+  double *extent, *work, *gradient;                   /* of a run */
+  EluteProducts products[3];                          /* kept of the rows around */
+  const EluteProducts *activities;                    /* one of them */
+  const EluteProducts *carried[2]; /* of the state whose flux is formed, and of what changes it or NULL */
   int n_products;
   int32_t block; /* rows of a plane that are taken together */
   EluteConvection convection;
@@ -211,7 +211,7 @@ static void open_faces(const Operator *o, double scale, double *out) {
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
          elute_open_flow(&o->convection, f, b) +
          (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
-    if (j + ELUTE_FACES_AHEAD < p->n_open_faces) elute_prefetch_open_face(p, j + ELUTE_FACES_AHEAD, o->state, out);
+    elute_prefetch_open_face(p, j, o->state, out);
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }

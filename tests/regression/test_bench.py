@@ -18,7 +18,11 @@ def bench(*options):
                               env=session(directory)).stdout
 
 
-assert "model" not in json.loads(bench("--json"))
+measured = json.loads(bench("--json"))
+assert "model" not in measured
+for row in measured["convection"]:
+    assert row["ns_at_rest"] > 0 and abs(row["times_at_rest"] / (row["ns_with_flow"] / row["ns_at_rest"]) - 1) < 2e-3, row
+assert {row["name"] for row in measured["convection"]} < {kernel["name"] for kernel in measured["kernels"]}
 report = json.loads(bench("--model", "--json"))
 model = report["model"]
 assert model["what"] == HEADING
