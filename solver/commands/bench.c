@@ -6,8 +6,8 @@
 #include <string.h>
 #include "bench.h"
 
-/* Other work on the machine only ever makes a pass slower: the fastest of many is the least wrong. STEPS is even, so that
-   the state ends where it began without a copy. */
+/* Other work on the machine only ever makes a pass slower: the fastest of many is the least wrong. STEPS is even, so
+   that the state ends where it began without a copy. */
 enum { REPEATS = 10, STEPS = 2 };
 
 static double seconds(void) {
@@ -98,6 +98,57 @@ static PetscErrorCode measure(EluteBench *b, EluteBenchWork work, double *ns) {
   return PETSC_SUCCESS;
 }
 
+/* What 20 reactions among 12 species cost beside the diffusion of the same species, on half as many cells along each
+   axis. */
+typedef struct Pharmacology {
+  int cells, species, reactions;
+  double diffusion[ELUTE_BENCH_WORKS], with_reactions[ELUTE_BENCH_WORKS]; /* ns per value */
+} Pharmacology;
+
+static const EluteBenchWork compared[] = {ELUTE_BENCH_RESIDUAL, ELUTE_BENCH_REACTION_SOLVE, ELUTE_BENCH_STEP};
+enum { N_COMPARED = sizeof compared / sizeof compared[0] };
+
+static PetscErrorCode measure_pharmacology(const EluteCommandLine *line, int cells, Pharmacology *c) {
+  c->cells = cells;
+  for (EluteBenchCase which = ELUTE_BENCH_DIFFUSION; which <= ELUTE_BENCH_PHARMACOLOGY; which++) {
+    double *ns = which == ELUTE_BENCH_DIFFUSION ? c->diffusion : c->with_reactions;
+    EluteBench b;
+
+    PetscCall(
+        EluteBenchCreate(which, (const int[]){cells, cells, cells}, line->backend, line->coefficients, STEPS, &b));
+    for (int w = 0; w < N_COMPARED; w++) PetscCall(measure(&b, compared[w], &ns[compared[w]]));
+    c->species = b.simulation->ops->view.n_species;
+    c->reactions = b.simulation->ops->view.n_reactions;
+    PetscCall(EluteBenchDestroy(&b));
+  }
+  return PETSC_SUCCESS;
+}
+
+static void print_pharmacology(const Pharmacology *c, bool json) {
+  if (json)
+    printf(",\n\"pharmacology\": {\"cells\": [%d, %d, %d], \"species\": %d, \"reactions\": %d, \"kernels\": [",
+           c->cells, c->cells, c->cells, c->species, c->reactions);
+  else
+    printf("\n%d x %d x %d cells, %d species\n%-16s %14s %14s %16s\n", c->cells, c->cells, c->cells, c->species,
+           "ns per value", "diffusion", "+ reactions", "ratio");
+  for (int i = 0; i < N_COMPARED; i++) {
+    const EluteBenchWork w = compared[i];
+    const double with = c->with_reactions[w], without = c->diffusion[w];
+
+    if (json)
+      printf("%s\n  {\"name\": \"%s\", \"diffusion_ns_per_value\": %.4g, \"ns_per_value\": %.4g}", i ? "," : "",
+             EluteBenchName(w), without, with);
+    else if (w == ELUTE_BENCH_REACTION_SOLVE)
+      printf("%-16s %14s %14.3f\n", EluteBenchName(w), "", with);
+    else
+      printf("%-16s %14.3f %14.3f %16.2f\n", EluteBenchName(w), without, with, with / without);
+  }
+  if (json)
+    printf("\n]}");
+  else
+    printf("The reactions are %d: binding, chains, Michaelis-Menten, Hill.\n", c->reactions);
+}
+
 static void print_text(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns) {
   printf("%d x %d x %d cells, %d species, backend %s, %d rank%s\n", (int)s->mesh->spec.n[0], (int)s->mesh->spec.n[1],
          (int)s->mesh->spec.n[2], ELUTE_BENCH_SPECIES, s->fields->backend->name, ranks, ranks == 1 ? "" : "s");
@@ -113,7 +164,8 @@ static void print_text(const EluteSimulation *s, int ranks, double copy, double 
          "the triad's bandwidth.\n");
 }
 
-static void print_json(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns, bool model) {
+static void print_json(const EluteSimulation *s, int ranks, double copy, double triad, const double *ns,
+                       const Pharmacology *reactions, bool model) {
   printf("{\"cells\": [%d, %d, %d], \"species\": %d, \"backend\": \"%s\", \"ranks\": %d, \"copy_GB_per_s\": %.4g, "
          "\"triad_GB_per_s\": %.4g, \"kernels\": [",
          (int)s->mesh->spec.n[0], (int)s->mesh->spec.n[1], (int)s->mesh->spec.n[2], ELUTE_BENCH_SPECIES,
@@ -124,11 +176,12 @@ static void print_json(const EluteSimulation *s, int ranks, double copy, double 
            w ? "," : "", EluteBenchName(w), ns[w], bytes, ns[w] / (bytes / triad * 1e9));
   }
   printf("\n]");
+  print_pharmacology(reactions, true);
   if (model) EluteBenchModelPrint(true);
   printf("}\n");
 }
 
-static PetscErrorCode bench(EluteBench *b, const EluteCommandLine *line) {
+static PetscErrorCode bench(EluteBench *b, const EluteCommandLine *line, const Pharmacology *reactions) {
   EluteSimulation *s = b->simulation;
   double ns[ELUTE_BENCH_WORKS], copy, triad, bandwidth[2], slowest[2];
   int rank, ranks;
@@ -140,26 +193,29 @@ static PetscErrorCode bench(EluteBench *b, const EluteCommandLine *line) {
   bandwidth[0] = copy, bandwidth[1] = triad;
   PetscCallMPI(MPI_Allreduce(bandwidth, slowest, 2, MPI_DOUBLE, MPI_MIN, PETSC_COMM_WORLD));
   for (EluteBenchWork w = 0; w < ELUTE_BENCH_WORKS; w++) PetscCall(measure(b, w, &ns[w]));
-  if (rank == 0 && line->json)
-    print_json(s, ranks, slowest[0], slowest[1], ns, line->model);
-  else if (rank == 0)
+  if (rank == 0 && line->json) print_json(s, ranks, slowest[0], slowest[1], ns, reactions, line->model);
+  if (rank == 0 && !line->json) {
     print_text(s, ranks, slowest[0], slowest[1], ns);
+    print_pharmacology(reactions, false);
+  }
   if (rank == 0 && line->model && !line->json) EluteBenchModelPrint(false);
   return PETSC_SUCCESS;
 }
 
 PetscErrorCode EluteCommandBench(const EluteCommandLine *line) {
   EluteBench b;
+  Pharmacology reactions;
   char *end;
   long cells = strtol(line->cells, &end, 10);
   PetscErrorCode ierr;
 
   if (*end || cells < 8 || cells > 2048)
     return EluteFail(ELUTE_EXIT_USAGE, "--cells %s: expected a whole number from 8 to 2048", line->cells);
-  ierr =
-      EluteBenchCreate((const int[]){(int)cells, (int)cells, (int)cells}, line->backend, line->coefficients, STEPS, &b);
+  ierr = EluteBenchCreate(ELUTE_BENCH_CHAIN, (const int[]){(int)cells, (int)cells, (int)cells}, line->backend,
+                          line->coefficients, STEPS, &b);
   if (!ierr) ierr = EluteCommandUnusedOptions();
-  if (!ierr) ierr = bench(&b, line);
+  if (!ierr) ierr = measure_pharmacology(line, (int)cells / 2, &reactions);
+  if (!ierr) ierr = bench(&b, line, &reactions);
   if (!ierr) PetscCall(EluteBenchDestroy(&b));
   return ierr;
 }

@@ -6,7 +6,10 @@
 #include "../simulation.h"
 #include "commands.h"
 
-enum { ELUTE_BENCH_SPECIES = 4 };
+enum { ELUTE_BENCH_SPECIES = 4 }; /* of the chain */
+
+/* CHAIN is what the works below are timed on; the other two say what reactions cost beside diffusion. */
+typedef enum { ELUTE_BENCH_CHAIN, ELUTE_BENCH_DIFFUSION, ELUTE_BENCH_PHARMACOLOGY, ELUTE_BENCH_CASES } EluteBenchCase;
 
 typedef enum {
   ELUTE_BENCH_RESIDUAL,
@@ -32,9 +35,9 @@ typedef struct EluteBench {
 const char *EluteBenchName(EluteBenchWork work);
 double EluteBenchLeastBytes(EluteBenchWork work); /* that one value (cell and species) must move, compulsory */
 
-/* The case on cells[0] x cells[1] x cells[2] cells. coefficients: single, double or NULL. steps: see above. Collective
+/* A case on cells[0] x cells[1] x cells[2] cells. coefficients: single, double or NULL. steps: see above. Collective
  * on PETSC_COMM_WORLD. */
-PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const char *coefficients, int steps,
+PetscErrorCode EluteBenchCreate(EluteBenchCase which, const int cells[3], const char *backend, const char *coefficients, int steps,
                                 EluteBench *bench);
 /* Does the work once; whole steps as many times as said, after a discontinuity at first. */
 PetscErrorCode EluteBenchDo(EluteBench *bench, EluteBenchWork work);

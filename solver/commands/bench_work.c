@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Two payloads released into two mobile drugs in patchy tissue: 4 mobile species, reactions in a chain. */
-static const char case_text[] =
+static const char frame[] =
     "elute: 1\n"
     "mesh:\n"
     "  geometry: cartesian\n"
@@ -15,18 +14,62 @@ static const char case_text[] =
     "tissues:\n"
     "  muscle: {interstitial_fraction: 0.12}\n"
     "  tumour: {interstitial_fraction: 0.3, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 2 mm}}}\n"
-    "species:\n"
-    "  a: {diffusivity: 3.3e-12 m2/s, initial: 1 uM}\n"
-    "  b: {diffusivity: 3.7e-11 m2/s, initial: 1 uM}\n"
-    "  c: {diffusivity: 1.2e-10 m2/s, initial: 1 uM}\n"
-    "  d: {diffusivity: 1.6e-11 m2/s, initial: 1 uM}\n"
-    "reactions:\n"
-    "  - {equation: \"a -> c\", rate: 1e-4 1/s}\n"
-    "  - {equation: \"b -> c\", rate: 2e-4 1/s}\n"
-    "  - {equation: \"c + d -> \", rate: 1 m3/(mol s)}\n"
-    "  - {equation: \"c -> \", law: michaelis_menten, v_max: 1 nM/s, k_m: 50 nM}\n"
-    "boundaries: {all: {c: {value: 0 uM}}}\n"
+    "%s%s"
     "time: {end: 1 d, method: ros2, step: 10 s}\n";
+
+#define TWELVE_SPECIES                                                                                                 \
+  "species:\n"                                                                                                         \
+  "  a: {diffusivity: 3.3e-11 m2/s, initial: 1 uM}\n"                                                                  \
+  "  b: {diffusivity: 3.7e-11 m2/s, initial: 1 uM}\n"                                                                  \
+  "  r: {diffusivity: 1.2e-12 m2/s, initial: 1 uM}\n"                                                                  \
+  "  ar: {diffusivity: 1.6e-12 m2/s, initial: 0.1 uM}\n"                                                               \
+  "  br: {diffusivity: 1.7e-12 m2/s, initial: 0.1 uM}\n"                                                               \
+  "  ai: {diffusivity: 1.6e-12 m2/s, initial: 0.1 uM}\n"                                                               \
+  "  bi: {diffusivity: 1.7e-12 m2/s, initial: 0.1 uM}\n"                                                               \
+  "  m: {diffusivity: 1.2e-10 m2/s, initial: 0.1 uM}\n"                                                                \
+  "  n: {diffusivity: 1.3e-10 m2/s, initial: 0.1 uM}\n"                                                                \
+  "  t: {diffusivity: 1.4e-12 m2/s, initial: 1 uM}\n"                                                                  \
+  "  at: {diffusivity: 1.5e-12 m2/s, initial: 0.1 uM}\n"                                                               \
+  "  g: {diffusivity: 1.1e-10 m2/s, initial: 0.1 uM}\n"                                                                \
+  "boundaries: {all: {a: {value: 0 uM}, b: {value: 0 uM}}}\n"
+
+/* What follows the tissues: species, then reactions. */
+static const char *const contents[ELUTE_BENCH_CASES][2] = {
+    /* two payloads released into two mobile drugs in patchy tissue: 4 mobile species, reactions in a chain */
+    [ELUTE_BENCH_CHAIN] = {"species:\n"
+                           "  a: {diffusivity: 3.3e-12 m2/s, initial: 1 uM}\n"
+                           "  b: {diffusivity: 3.7e-11 m2/s, initial: 1 uM}\n"
+                           "  c: {diffusivity: 1.2e-10 m2/s, initial: 1 uM}\n"
+                           "  d: {diffusivity: 1.6e-11 m2/s, initial: 1 uM}\n"
+                           "boundaries: {all: {c: {value: 0 uM}}}\n",
+                           "reactions:\n"
+                           "  - {equation: \"a -> c\", rate: 1e-4 1/s}\n"
+                           "  - {equation: \"b -> c\", rate: 2e-4 1/s}\n"
+                           "  - {equation: \"c + d -> \", rate: 1 m3/(mol s)}\n"
+                           "  - {equation: \"c -> \", law: michaelis_menten, v_max: 1 nM/s, k_m: 50 nM}\n"},
+    [ELUTE_BENCH_DIFFUSION] = {TWELVE_SPECIES, ""},
+    /* two drugs that compete for a receptor and are taken up, a target, metabolites, a signal that makes receptors: 20
+       reactions, of which one has a power in it */
+    [ELUTE_BENCH_PHARMACOLOGY] = {TWELVE_SPECIES,
+                                  "reactions:\n"
+                                  "  - {equation: \"a + r <-> ar\", forward: 1 m3/(mol s), backward: 1e-3 1/s}\n"
+                                  "  - {equation: \"b + r <-> br\", forward: 2 m3/(mol s), backward: 1e-3 1/s}\n"
+                                  "  - {equation: \"a + t <-> at\", forward: 1 m3/(mol s), backward: 2e-4 1/s}\n"
+                                  "  - {equation: \"ar -> ai\", rate: 1e-3 1/s}\n"
+                                  "  - {equation: \"br -> bi\", rate: 1e-3 1/s}\n"
+                                  "  - {equation: \"ai -> r + m\", rate: 5e-4 1/s}\n"
+                                  "  - {equation: \"bi -> r + n\", rate: 5e-4 1/s}\n"
+                                  "  - {equation: \"a -> m\", law: michaelis_menten, v_max: 1 nM/s, k_m: 50 nM}\n"
+                                  "  - {equation: \"b -> n\", law: michaelis_menten, v_max: 2 nM/s, k_m: 80 nM}\n"
+                                  "  - {equation: \"m -> \", law: michaelis_menten, v_max: 1 nM/s, k_m: 500 nM}\n"
+                                  "  - {equation: \"n -> \", rate: 1e-4 1/s}\n"
+                                  "  - {equation: \"at -> m\", rate: 1e-4 1/s}\n"
+                                  "  - {equation: \" -> g\", law: hill, of: ar, v_max: 0.1 nM/s, k: 200 nM, n: 2}\n"
+                                  "  - {equation: \"g -> \", rate: 1e-3 1/s}\n"
+                                  "  - {equation: \" -> r\", law: hill, of: g, v_max: 0.1 nM/s, k: 100 nM, n: 1.4}\n"
+                                  "  - {equation: \"t -> \", rate: 1e-5 1/s}\n"
+                                  "  - {equation: \"m + b -> n\", rate: 0.1 m3/(mol s)}\n"},
+};
 
 /* Compulsory bytes, state in double and coefficients in float: the residual reads u, three conductances and the
    capacity and writes its result (8 + 16 + 8); a line solve reads and writes the increment and reads one conductance
@@ -51,24 +94,24 @@ double EluteBenchLeastBytes(EluteBenchWork work) {
   return works[work].bytes;
 }
 
-PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const char *coefficients, int steps,
-                                EluteBench *bench) {
+PetscErrorCode EluteBenchCreate(EluteBenchCase which, const int cells[3], const char *backend, const char *coefficients,
+                                int steps, EluteBench *bench) {
   EluteSimulationOptions options = {.backend = backend, .stepper = ELUTE_STEPPER_OWN};
   EluteDiagnostics d = {0};
   EluteSimulation *s;
   EluteModel *model;
-  char text[sizeof case_text + 64];
+  char text[4096];
 
   memset(bench, 0, sizeof *bench);
   bench->steps = steps;
-  snprintf(text, sizeof text, case_text, cells[0], cells[1], cells[2]);
+  snprintf(text, sizeof text, frame, cells[0], cells[1], cells[2], contents[which][0], contents[which][1]);
   model = EluteModelRead("the benchmark's case", text, strlen(text), 0, NULL, &d);
   if (!model) return EluteFail(ELUTE_EXIT_SYSTEM, "%s", d.text);
   EluteDiagnosticsClear(&d);
   if (coefficients) model->coefficients_double = strcmp(coefficients, "double") == 0;
   PetscCall(EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &bench->simulation));
   s = bench->simulation;
-  bench->values = (double)s->mesh->view.n_rows * s->mesh->view.n_cells * ELUTE_BENCH_SPECIES;
+  bench->values = (double)s->mesh->view.n_rows * s->mesh->view.n_cells * s->ops->view.n_species;
   PetscCall(EluteOperatorsSetSegment(s->ops, 0, s->model->time.end));
   PetscCall(EluteOperatorsSetTime(s->ops, 0));
   PetscCall(EluteOperatorsInitial(s->ops, s->u));

@@ -29,7 +29,7 @@ static PetscErrorCode count_line(int axis, int length, EluteBenchBytes *bytes) {
   const int meshes[3][3] = {{length, 8, 8}, {31, length, 2}, {31, 2, length}};
   EluteBench b;
 
-  PetscCall(EluteBenchCreate(meshes[axis], "cuda", NULL, 1, &b));
+  PetscCall(EluteBenchCreate(ELUTE_BENCH_CHAIN, meshes[axis], "cuda", NULL, 1, &b));
   PetscCall(count_one(&b, (EluteBenchWork)(ELUTE_BENCH_LINES_X + axis), 1, bytes));
   return EluteBenchDestroy(&b);
 }
@@ -39,7 +39,7 @@ static PetscErrorCode count_line(int axis, int length, EluteBenchBytes *bytes) {
 static PetscErrorCode count(const EluteBenchCounted *meshes, EluteBenchBytes bytes[ELUTE_BENCH_WORKS]) {
   EluteBench b;
 
-  PetscCall(EluteBenchCreate((const int[]){meshes->cells, meshes->cells, meshes->cells}, "cuda", NULL, 1, &b));
+  PetscCall(EluteBenchCreate(ELUTE_BENCH_CHAIN, (const int[]){meshes->cells, meshes->cells, meshes->cells}, "cuda", NULL, 1, &b));
   for (EluteBenchWork w = 0; w < ELUTE_BENCH_STEP; w++) PetscCall(count_one(&b, w, 1, &bytes[w]));
   PetscCall(EluteBenchDo(&b, ELUTE_BENCH_STEP)); /* the first one comes after a discontinuity */
   b.steps = STEPS;

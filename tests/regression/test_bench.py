@@ -32,6 +32,11 @@ for kernel in model["kernels"]:
     assert not any(word in kernel for word in ("ns_per_value", "times_the_bytes")), "a model's number under a measurement's name"
 assert not any("bytes_moved" in kernel for kernel in report["kernels"])
 
+reactions = report["pharmacology"]
+assert (reactions["species"], reactions["reactions"]) == (12, 20), reactions
+assert {kernel["name"] for kernel in reactions["kernels"]} == {"residual", "reaction solve", "ros2 step"}
+assert all(kernel["ns_per_value"] > 0 for kernel in reactions["kernels"]), reactions
+
 measured, mark, modelled = bench("--model").partition(HEADING)
 assert mark and "H100" in modelled and "H100" not in measured and "ns per value" not in modelled
 
