@@ -8,8 +8,9 @@
 #include "cell/line.h"
 #include "cell/open_face.h"
 
-#define LINES                                                                                                          \
-  32 /* the recurrence along a line waits for its division: as many side by side as hide it (8, 16: 1.2 x slower) */
+/* The recurrence along a line waits for its division: as many side by side as hide it. Not a power of two: the columns
+   that a transpose writes would fall into a few sets of the cache. */
+#define LINES 24
 
 typedef double Quad_double __attribute__((vector_size(4 * sizeof(double))));
 typedef float Quad_float __attribute__((vector_size(4 * sizeof(float))));
@@ -45,6 +46,9 @@ typedef struct XLines {
   double *x, *g, *s, *free_cell, *onward;
   double volume[LINES], share[LINES], activity[LINES], reach[LINES];
   bool any_held;
+  int64_t next;       /* the line behind these */
+  int asked;          /* lines from there on that have been asked for */
+  const double *rows; /* of all */
 } XLines;
 
 static int32_t line_row(const Lines *l, int plane, int j) {
@@ -82,6 +86,25 @@ static const double *supplied_row(Lines *l, int32_t row, int k, const double *x)
 #include "cpu_lines.inc"
 #undef ELUTE_REAL
 #undef ELUTE_NAME
+
+/* What a line will touch: asked for while others are solved, a little at a time, because a processor waits for no more
+   than a few answers at once. */
+static void prefetch_line(const EluteProblemView *p, int64_t line, const double *x) {
+  const EluteTransportView *t = &p->transport;
+  const int64_t nm = t->n_mobile, pitch = p->mesh.pitch;
+  const size_t real = t->single ? sizeof(float) : sizeof(double), at = (size_t)(line * pitch) * real;
+  if (line >= p->mesh.n_rows * nm) return;
+  elute_prefetch((const char *)t->conductance[0] + at, (size_t)pitch * real);
+  elute_prefetch((const char *)t->inverse_capacity + at, (size_t)pitch * real);
+  elute_prefetch(x + elute_state_offset(p, (int32_t)(line / nm), (int32_t)(line % nm), 0), (size_t)pitch * sizeof *x);
+}
+
+/* While cell i of the lines is solved. */
+static void ask_ahead(const Lines *l, XLines *b, int i) {
+  for (; b->asked < LINES && (int64_t)b->asked * l->p->mesh.n_cells <= (int64_t)i * LINES; ++b->asked)
+    prefetch_line(l->p, b->next + b->asked, b->rows);
+}
+
 #include "cpu_lines_flow.h"
 
 /* The rows that open faces supply, numbered from 0 in supply_of [n_rows * n_mobile]; -1 for the others. */
@@ -157,6 +180,7 @@ static void solve_turned(const Lines *l, XLines *b, int face_above_last, const d
   for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
   for (int i = 0; i < n; ++i) {
     const double *g_above = b->g + (i == n - 1 ? face_above_last : i + 1) * LINES;
+    ask_ahead(l, b, i);
     line_cells_double(LINES, l->theta, b->volume, v[i], b->g + i * LINES, g_above, b->s + i * LINES,
                       b->any_held ? b->free_cell + i * LINES : NULL, b->x + i * LINES, b->onward + i * LINES, b->share,
                       b->activity);
@@ -223,19 +247,6 @@ static void turn_back(int n, const double *restrict from, int lines, double *con
     }
 }
 
-/* What the LINES lines from `line` on will touch: rows of species lie together in memory. */
-static void prefetch_lines(const EluteProblemView *p, int64_t line, const double *x) {
-  const EluteTransportView *t = &p->transport;
-  const int64_t nm = t->n_mobile, pitch = p->mesh.pitch, n_lines = p->mesh.n_rows * nm,
-                last = line + LINES < n_lines ? line + LINES : n_lines;
-  const size_t real = t->single ? sizeof(float) : sizeof(double), coefficients = (size_t)(LINES * pitch) * real;
-  if (last != line + LINES) return;
-  elute_prefetch((const char *)t->conductance[0] + (size_t)(line * pitch) * real, coefficients);
-  elute_prefetch((const char *)t->inverse_capacity + (size_t)(line * pitch) * real, coefficients);
-  for (; line < last; ++line)
-    elute_prefetch(x + elute_state_offset(p, (int32_t)(line / nm), (int32_t)(line % nm), 0), (size_t)pitch * sizeof *x);
-}
-
 /* What the cells of LINES rows pass up (into g) and down (into s). */
 static void turn_passes(const Lines *l, const int32_t *row, const int *k, XLines *b) {
   const int n = l->p->mesh.n_cells;
@@ -257,7 +268,7 @@ static void solve_x_lines(const Lines *l, double *x) {
   const EluteProblemView *p = l->p;
   const int n = p->mesh.n_cells, nm = p->transport.n_mobile;
   const int64_t n_lines = (int64_t)p->mesh.n_rows * nm, pitch = p->mesh.pitch;
-  XLines b = {.x = l->onward, .any_held = l->any_held};
+  XLines b = {.x = l->onward, .any_held = l->any_held, .rows = x};
   b.g = b.x + LINES * pitch;
   b.s = b.g + LINES * pitch;
   b.onward = b.s + LINES * pitch;
@@ -277,7 +288,8 @@ static void solve_x_lines(const Lines *l, double *x) {
       b.volume[j] = p->mesh.volume_row[row[j]];
       b.activity[j] = 0;
     }
-    prefetch_lines(p, line + LINES, x);
+    b.next = line + LINES;
+    b.asked = 0;
     turn_double(n, from, b.x);
     if (l->flows)
       turn_passes(l, row, k, &b);

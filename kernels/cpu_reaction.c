@@ -10,9 +10,6 @@
 /* A pivot smaller than this part of the largest entry below it is not trusted (threshold pivoting). */
 static const double weakest_pivot = 0.1;
 
-/* The cells of a run are so many that its scratch stays in the first-level cache, as long as they are not few. */
-enum { SCRATCH_DOUBLES = 3072, SHORTEST_RUN = 32 };
-
 /* An entry of I - theta J_R that may differ from that of the identity: along a run one number, or values that vary. */
 typedef struct Entry {
   bool varies;
@@ -31,7 +28,6 @@ typedef struct Block {
 typedef struct Plan {
   const EluteProblemView *p;
   double theta;
-  int run; /* cells treated at once */
   int n_entries, n_blocks;
   int at[ELUTE_MAX_SPECIES][ELUTE_MAX_SPECIES]; /* index of the entry; -1: as in the identity */
   Entry entry[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES];
@@ -136,7 +132,8 @@ static void find_blocks(Plan *s, const uint32_t *reach) {
 
 static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   uint32_t reach[ELUTE_MAX_SPECIES];
-  size_t rows = 1 + ELUTE_GRADIENT_WORK(1), run;
+  const size_t run = ELUTE_RUN;
+  size_t rows = 1 + ELUTE_GRADIENT_WORK(1);
   double *memory;
   if (elute_cpu_check(p)) return 1;
   s->p = p;
@@ -145,9 +142,6 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   find_blocks(s, reach);
   rows += (size_t)s->n_entries;
   for (int r = 0; r < p->n_reactions; ++r) rows += (size_t)p->reactions[r].n_factors;
-  run = SCRATCH_DOUBLES / rows / ELUTE_LANES * ELUTE_LANES;
-  run = run > ELUTE_RUN ? ELUTE_RUN : run < SHORTEST_RUN ? SHORTEST_RUN : run;
-  s->run = (int)run;
   memory = elute_cpu_scratch(rows * run);
   if (!memory) return 1;
   s->free_cell = memory;
@@ -366,8 +360,8 @@ int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double 
   if (plan_begin(&s, p, theta)) return 1;
   for (int32_t row = 0; row < p->mesh.n_rows && s.n_blocks > 0; ++row) {
     const uint64_t tissues = elute_row_tissues(&p->mesh, row);
-    for (int begin = 0; begin < p->mesh.n_cells; begin += s.run) {
-      const int left = p->mesh.n_cells - begin, n = left < s.run ? left : s.run;
+    for (int begin = 0; begin < p->mesh.n_cells; begin += ELUTE_RUN) {
+      const int left = p->mesh.n_cells - begin, n = left < ELUTE_RUN ? left : ELUTE_RUN;
       const int64_t cell = (int64_t)row * p->mesh.pitch + begin, at = elute_state_offset(p, row, 0, begin);
       linearise(&s, u + at, cell, n, tissues);
       for (int b = 0; b < s.n_blocks; ++b) solve_block(&s, &s.block[b], x + at, n);

@@ -158,7 +158,7 @@ PetscErrorCode EluteCommandBench(const EluteCommandLine *line) {
   if (!ierr) ierr = bench(&b, line);
   if (ierr) return ierr;
   PetscCall(EluteBenchDestroy(&b));
-  PetscCall(EluteBenchFlow((int)cells, line->backend, line->coefficients, line->json));
+  PetscCall(EluteBenchCompare((int)cells, line->backend, line->coefficients, line->json));
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0 && line->model) EluteBenchModelPrint(line->json);
   if (rank == 0 && line->json) printf("}\n");

@@ -41,7 +41,7 @@ PetscErrorCode EluteBenchCreate(const int cells[3], const char *backend, const c
 typedef enum { ELUTE_BENCH_AT_REST, ELUTE_BENCH_FLOW, ELUTE_BENCH_TENSORS } EluteBenchTransport;
 PetscErrorCode EluteBenchCreateWith(EluteBenchTransport transport, const int cells[3], const char *backend,
                                     const char *coefficients, int steps, EluteBench *bench);
-/* The same of another case, of as many species. */
+/* The same of another case. */
 PetscErrorCode EluteBenchCreateFrom(const char *text, const char *backend, const char *coefficients, int steps,
                                     EluteBench *bench);
 /* Does the work once; whole steps as many times as said, after a discontinuity at first. */
@@ -50,8 +50,9 @@ PetscErrorCode EluteBenchDestroy(EluteBench *bench);
 /* ns per value on one rank, the fastest of several times; of the ranks the slowest. */
 PetscErrorCode EluteBenchMeasure(EluteBench *bench, EluteBenchWork work, double *ns);
 
-/* Measures and prints what convection costs on cells^3 cells: of a case of its own, without reactions. */
-PetscErrorCode EluteBenchFlow(int cells, const char *backend, const char *coefficients, bool json);
+/* Measures and prints what convection costs beside diffusion alone, on cells^3 cells, and what reactions do, on an
+   eighth as many: of cases of their own. */
+PetscErrorCode EluteBenchCompare(int cells, const char *backend, const char *coefficients, bool json);
 
 /* What the CUDA kernels move and compute by count, and the time that would take on devices by what is published of
    them: a model, on any machine (`elute bench --model`). */

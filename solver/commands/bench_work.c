@@ -85,7 +85,7 @@ PetscErrorCode EluteBenchCreateFrom(const char *text, const char *backend, const
   if (coefficients) model->coefficients_double = strcmp(coefficients, "double") == 0;
   PetscCall(EluteSimulationCreate(PETSC_COMM_WORLD, model, &options, &bench->simulation));
   s = bench->simulation;
-  bench->values = (double)s->mesh->view.n_rows * s->mesh->view.n_cells * ELUTE_BENCH_SPECIES;
+  bench->values = (double)s->mesh->view.n_rows * s->mesh->view.n_cells * s->ops->view.n_species;
   PetscCall(EluteOperatorsSetSegment(s->ops, 0, s->model->time.end));
   PetscCall(EluteOperatorsSetTime(s->ops, 0));
   PetscCall(EluteOperatorsInitial(s->ops, s->u));

@@ -20,9 +20,11 @@ def bench(*options):
 
 measured = json.loads(bench("--json"))
 assert "model" not in measured
-for row in measured["convection"]:
-    assert row["ns_at_rest"] > 0 and abs(row["times_at_rest"] / (row["ns_with_flow"] / row["ns_at_rest"]) - 1) < 2e-3, row
-assert {row["name"] for row in measured["convection"]} < {kernel["name"] for kernel in measured["kernels"]}
+for name, species in (("convection", 4), ("pharmacology", 12)):
+    assert measured[name]["species"] == species, measured[name]
+    for row in measured[name]["kernels"]:
+        assert row["ns_of_diffusion"] > 0 and abs(row["times_diffusion"] / (row["ns"] / row["ns_of_diffusion"]) - 1) < 2e-3, row
+    assert {row["name"] for row in measured[name]["kernels"]} < {kernel["name"] for kernel in measured["kernels"]}
 report = json.loads(bench("--model", "--json"))
 model = report["model"]
 assert model["what"] == HEADING
