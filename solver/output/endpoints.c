@@ -15,7 +15,7 @@ static const char *const definitions[ELUTE_N_KINDS] = {
     "integral over time since the beginning (trapezoidal rule on the steps), mean over the region's volume",
     "largest value of any cell of the region at the end of any step so far",
     "time above the threshold so far (straight lines within steps), mean over the region's volume",
-    "share of the region's volume above the level",
+    "share of the region's volume above the level (of a time: at least it)",
     "standard deviation over mean, over the region's volume",
     "shares of the region's volume that have at least each level; the value is the median",
     "depth at which the mean over layers of equal depth falls to the share of its value at depth 0",
@@ -148,12 +148,13 @@ static void print_readout(EluteJson *j, const EluteOutput *o, int i, int first) 
   if (spec->kind != ELUTE_KIND_PLASMA_AUC) print_region(j, m, spec, result->volume);
   elute_json_string(j, "unit", EluteReadoutUnit(spec));
   if (spec->kind == ELUTE_KIND_SPLIT) {
-    elute_json_number(j, "whole_mol", result->value);
+    elute_json_number(j, "whole", result->value);
+    elute_json_string(j, "amount_unit", spec->sum.is_number ? "1" : "mol");
     elute_json_open(j, "parts", '{');
     for (int p = 0; p < spec->n_parts && result->part; p++) {
       elute_json_open(j, spec->part_name[p], '{');
       print_sum(j, m, "of", &spec->part[p]);
-      elute_json_number(j, "amount_mol", result->part[p]);
+      elute_json_number(j, "amount", result->part[p]);
       elute_json_number(j, "value", result->part[spec->n_parts + p]);
       elute_json_numbers(j, "history", times, o->history + first + 1 + p, stride);
       elute_json_close(j, '}');
@@ -162,11 +163,18 @@ static void print_readout(EluteJson *j, const EluteOutput *o, int i, int first) 
   } else {
     elute_json_number(j, "value", result->value);
   }
-  if (spec->kind == ELUTE_KIND_COVERAGE) elute_json_number(j, "level", spec->level);
+  if (spec->kind == ELUTE_KIND_COVERAGE) {
+    elute_json_number(j, "level", spec->level);
+    elute_json_string(j, "level_unit", EluteTogetherUnit(&spec->sum, spec->measure));
+  }
+  if (spec->measure == ELUTE_MEASURE_TIME_ABOVE)
+    elute_json_number(j, spec->sum.is_number ? "threshold_per_m3" : "threshold_mol_per_m3",
+                      m->output.watches[spec->watch].threshold);
   if (spec->kind == ELUTE_KIND_PEAK) elute_json_number(j, "peak_time_s", result->peak_time);
   if (spec->kind == ELUTE_KIND_OCCUPANCY) {
     print_sum(j, m, "over", &spec->over);
-    elute_json_number(j, "whole_mol", result->whole);
+    elute_json_number(j, "whole", result->whole);
+    elute_json_string(j, "amount_unit", spec->over.is_number ? "1" : "mol");
   }
   if (spec->kind <= ELUTE_KIND_PENETRATION) print_distribution(j, spec, &result->distribution);
   if (result->n_table) print_table(j, spec, result);

@@ -100,6 +100,34 @@ output: {vtk: no, endpoints: {systemic: {kind: plasma_auc, of: u}}}
 curve = sum(a / k * (1 - math.exp(-2 * k)) for a, k in ((2e-3, 4), (1e-3, 0.5))) * HOUR
 report("plasma", "integral of a bi-exponential curve, relative", abs(endpoints(run("", "--quiet", text=PLASMA))["systemic"]["value"] / curve - 1), 1e-6)
 
+STEADY = """
+elute: 1
+title: a state that is steady long before the time asked for
+mesh: {geometry: well_mixed, volume: 1 uL}
+species: {u: {mobile: no, initial: 2 uM}}
+time: {until: steady, at_most: 10 d}
+output: {vtk: no, endpoints: {auc: {kind: auc, of: u}}}
+verify: [{endpoint: auc, at: 4 d, equals: 8 uM d, within: 1e-9}, {endpoint: auc, at: 10 d, equals: 20 uM d, within: 1e-9}]
+"""
+steady = run("", "--quiet", text=STEADY)
+assert steady.record["steps"]["steady"] and len(steady.table("verify.csv")) == 2, "a steady state goes on"
+
+DRAIN = """
+elute: 1
+title: fluid from one face to the other
+mesh: {geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 10}}
+tissues: {gel: {hydraulic_conductivity: 1e-13 m2/(Pa s)}}
+species: {u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}
+flow: {model: darcy_starling, boundaries: {x-: {pressure: 1 kPa}, x+: {pressure: 0 Pa}}}
+time: {end: 1 min}
+output: {vtk: no, endpoints: {all: {kind: amount, of: u}}}
+verify: [{endpoint: peak_pressure, above: 0 Pa}, {endpoint: outflow, below: 1 m3/s}, {endpoint: all, above: 0 mol}]
+"""
+drain = run("", "--quiet", text=DRAIN)
+found = endpoints(drain)
+assert [found[name]["value"] for name in ("peak_pressure", "outflow")] == [float(f"{float(row['obtained']):.15g}") for row in drain.table("verify.csv")[:2]]
+assert set(found) == {"all", "peak_pressure", "rim_pressure", "filtration", "lymph_flow", "outflow"}
+
 # ---- in space: distributions
 
 LINE = "geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 1000}"
@@ -131,6 +159,16 @@ solid = 1 + 6 * 0.25 + 12 * math.pi / 4 * 0.25**2 + sphere * 0.25**3
 report("a sphere and its margin", "volume of a margin of rounded corners around a box, relative", abs(volume["shell"] / (solid - 1) - 1), 2e-3)
 report("a sphere and its margin", "amount in the tissue against the ledger's, relative", abs(found["label"]["value"] / ball.ledger("u", "inside.tumour")[-1] - 1), 1e-13)
 assert volume["outside"] < volume["rim"] and abs(found["outside"]["value"] - 1e-3) < 1e-15, "in muscle alone"
+
+nowhere = run("", text="""
+elute: 1
+title: a region that the mesh does not have
+mesh: {geometry: cartesian, x: {from: 0 mm, to: 1 mm, cells: 10}}
+species: {u: {mobile: no}}
+time: {end: 1 s}
+output: {endpoints: {far: {kind: mean, of: u, in: {box: {from: [2 mm], to: [3 mm]}}}}}
+""", expect=1)
+assert ":7:27: error: output.endpoints.far: found a region without volume; expected one with cells of the mesh in it" in nowhere.stderr, nowhere.stderr
 
 # ---- depth
 
