@@ -307,6 +307,42 @@ Test(reactions, michaelis_menten_saturates_in_its_reactant) {
   EluteModelFree(m);
 }
 
+Test(receptors, two_arms_bind_with_twice_k_on_and_chi_of_it) {
+  EluteModel *m = read_case(
+      LINE "receptors: {r: {sites_per_cell: 6.02214076e5, cells: n, turnover: 1 1/s}}\n"
+           "cells: {n: {density: 1e14 1/m3}}\n"
+           "drugs: {d: {diffusivity: 1 m2/s, binds: {r: {k_on: 3 m3/(mol s), k_d: 2 mol/m3, valency: 2, chi: 10}}}}\n");
+  const EluteReactionSpec *first = reaction(m, "d_r_binding"), *second = reaction(m, "d_r_second_arm");
+
+  cr_assert_eq(at(m, first->rate, 0, 0, 0), 6.0);
+  cr_assert_eq(at(m, reaction(m, "d_r_binding_back")->rate, 0, 0, 0), 6.0);
+  cr_assert_eq(at(m, second->rate, 0, 0, 0), 30.0);
+  cr_assert_eq(at(m, reaction(m, "d_r_second_arm_back")->rate, 0, 0, 0), 12.0);
+  cr_assert_eq(change(m, second, "r"), -1.0);
+  cr_assert_eq(change(m, second, "d.r.both"), 1.0);
+  cr_assert_float_eq(at(m, m->species[EluteModelSpeciesIndex(m, "r")].initial, 0, 0, 0), 1e-4,
+                     1e-18); /* 1 amol a cell */
+  cr_assert_float_eq(at(m, reaction(m, "r_synthesis")->rate, 0, 0, 0), 1e-18, 1e-32);
+  EluteModelFree(m);
+}
+
+Test(reactions, a_constant_per_cell_is_multiplied_by_the_cells) {
+  EluteModel *m = read_case(
+      LINE "species: {a: {diffusivity: 1 m2/s}, c: {mobile: no}, n: {mobile: no, quantity: number}}\n"
+           "reactions: [{name: out, equation: \"c -> a\", law: michaelis_menten, k_cat: 1 amol/s, catalyst: n, "
+           "k_m: 2 amol, per: n}, {name: counted, equation: \"a -> a + c\", rate: 1 1/s, as: tissue}]\n");
+  const EluteReactionSpec *out = reaction(m, "out");
+
+  cr_assert_eq(out->n_factors, 3);
+  cr_assert_eq(out->factor[1].kind, ELUTE_PER);
+  cr_assert_eq(out->factor[1].species, EluteModelSpeciesIndex(m, "n"));
+  cr_assert_float_eq(at(m, out->factor[0].constant, 0, 0, 0), 2e-18, 1e-32); /* mol */
+  cr_assert_float_eq(at(m, out->rate, 0, 0, 0), 1e-18, 1e-32);
+  cr_assert(!out->in_fluid);
+  cr_assert(!reaction(m, "counted")->in_fluid, "as: tissue takes phi away");
+  EluteModelFree(m);
+}
+
 Test(reactions, hill_looks_at_a_species_and_inhibitors_divide) {
   EluteModel *m =
       read_case(LINE TWO "reactions: [{name: h, equation: \" -> a\", law: hill, v_max: 1 uM/s, of: c, k: 4 nM, n: "

@@ -104,6 +104,10 @@ for density in (N0, 3 * N0):
     held = 1e-3 / N0  # all of it, within minutes: 5e-18 mol a cell, and dying cells take theirs along
     report("killing", f"by a cell's content, {density:g} cells/m3, relative", apart(inside(done, "tumour")[-1:], [density * math.exp(-0.9 * held / (held + 1e-18) * 3)]), 1e-5)
 
+# by what is bound to a cell: at 3 K_D three quarters of its sites
+done = mixed(f"receptors: {{r: {{sites_per_cell: 1e5, cells: tumour}}}}\ncells: {{tumour: {{density: {N0} 1/m3, killed_by: {{d: {{k_max: 0.9 1/d, of: bound, receptor: r, occupancy: 0.25, n: 2}}}}}}}}\ndrugs: {{d: {{binds: {{r: {{k_on: 1e10 1/(M s), k_d: 2 nM}}}}}}}}\nhold: {{gel: {{d: {{value: 6 nM}}}}}}\n", "3 d")
+report("killing", "by what is bound to a cell, relative", apart(inside(done, "tumour")[-1:], [N0 * math.exp(-0.9 * 0.9 * 3)]), 1e-5)
+
 # ---- growth
 
 done = mixed("cells: {a: {density: 1e8 1/mL, growth: {rate: 0.5 1/d}}, b: {density: 1e8 1/mL, growth: {rate: 0.5 1/d, capacity: 5e8 1/mL}}}", "6 d")
