@@ -59,7 +59,7 @@ static void prepare_entries(EluteNode *file) {
   for (const EluteNode *kind = file->first; kind; kind = kind->next)
     for (EluteNode *entry = kind->kind == ELUTE_MAPPING ? kind->first : NULL; entry; entry = entry->next) {
       if (EluteNodeChild(entry, "description")) EluteNodeFree(EluteNodeChild(entry, "description"));
-      if (entry->kind == ELUTE_MAPPING) EluteNodeSet(entry, "from", "case");
+      if (entry->kind == ELUTE_MAPPING && !EluteNodeChild(entry, "from")) EluteNodeSet(entry, "from", "case");
     }
 }
 

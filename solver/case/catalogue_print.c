@@ -217,13 +217,37 @@ void EluteCatalogueList(const EluteCatalogue *c, FILE *file) {
   }
 }
 
+/* clang-format off: one line of the page a line */
+static const char preface[] =
+    "# Catalogue\n\n"
+    "Made by `elute catalogue list --reference` from `cases/catalogue/`. A case takes an entry by `from: NAME`; what "
+    "stands beside it\n"
+    "overrides, and with another `law` or `model` nothing of the entry's is taken along. What an entry leaves open the "
+    "case must say. The\n"
+    "echoed case shows every number with entry, source and evidence, and runs without the catalogue.\n\n"
+    "Evidence: S read in a primary source, S2 second-hand, R recalled, A assumed, N computed. A range that is "
+    "`unknown` was given by nobody.\n"
+    "Where authors differ the range says so: a study that is reproduced must use its own set. A drug binds those of "
+    "its receptors that the\n"
+    "case has; a tissue's pressure holds where no flow is solved.\n\n"
+    "A catalogue of your own, named by `catalogues: [my_lab.yaml]` in the case, goes before this one. Its entries have "
+    "the keys of a case,\n"
+    "each number with its source, and may derive from others; an entry's own name then means the one that it "
+    "replaces:\n"
+    "```yaml\n"
+    "elute_catalogue: 1\n"
+    "carriers:\n"
+    "  peg_liposome:\n"
+    "    from: peg_liposome\n"
+    "    description: Ours, 90 nm\n"
+    "    diffusivity: {value: 8e-13 m2/s, range: [4e-13 m2/s, 1.2e-12 m2/s], source: \"FRAP, our lab\", evidence: S}\n"
+    "```\n"
+    "`elute catalogue show peg_liposome --catalogue my_lab.yaml` prints it whole, and with `--yaml` as a file of its "
+    "own.\n";
+/* clang-format on */
+
 void EluteCatalogueReference(const EluteCatalogue *c, FILE *file) {
-  fputs("# Catalogue\n\nMade by `elute catalogue list --reference` from `cases/catalogue/`. A case takes an entry by "
-        "`from: NAME`; what "
-        "stands beside it overrides. Evidence: S read in a primary source, S2 second-hand, R recalled, A assumed, N "
-        "computed. A range "
-        "that is `unknown` was given by nobody.\n",
-        file);
+  fputs(preface, file);
   for (const EluteCatalogueKind *kind = elute_catalogue_kinds; kind->name; kind++) {
     fprintf(file, "\n## %s\n\nTaken at", kind->name);
     for (int i = 0; i < 2 && kind->places[i]; i++) fprintf(file, "%s `%s.from`", i ? "," : "", kind->places[i]);

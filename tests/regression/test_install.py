@@ -30,9 +30,9 @@ with tempfile.TemporaryDirectory(prefix="elute-install-") as base:
         text = file.read()
     assert "1.2e-10 m2/s" in text
     with open(drugs, "w") as file:
-        file.write(text.replace("1.2e-10 m2/s", "7.5e-10 m2/s"))
+        file.write(text.replace("1.2e-10 m2/s", "2.3e-10 m2/s"))
     shown = elute("catalogue", "show", "doxorubicin")
-    assert shown.returncode == 0 and "7.5e-10" in shown.stdout and "1.2e-10" not in shown.stdout, shown.stdout + shown.stderr
+    assert shown.returncode == 0 and "2.3e-10" in shown.stdout and "1.2e-10" not in shown.stdout, shown.stdout + shown.stderr
 
     # Headers and libraries serve a program of somebody else's.
     assert os.path.exists(os.path.join(prefix, "include", "elute", "solver", "simulation.h"))
