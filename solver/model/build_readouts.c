@@ -151,6 +151,8 @@ bool elute_concentration_of(EluteBuilder *b, const EluteNode *mapping, EluteToge
                m->species[sum->species[i]].name);
     return false;
   }
+  sum->temperature = !sum->as_tissue && elute_is_temperature(&m->species[sum->species[0]]);
+  if (sum->temperature) sum->reference = m->species[sum->species[0]].reference;
   return true;
 }
 
@@ -396,7 +398,7 @@ static bool read_measure(EluteBuilder *b, const EluteNode *node, EluteReadoutSpe
     r->measure = ELUTE_MEASURE_TIME_ABOVE;
     if (!elute_quantity(b, node, "for", "s", 0.0, 0.0, &r->level)) return false;
   }
-  r->watch = find_watch(b, r, threshold);
+  r->watch = find_watch(b, r, threshold - r->sum.reference);
   return true;
 }
 

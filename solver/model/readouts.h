@@ -14,7 +14,8 @@ typedef struct EluteTogether {
   int n, species[ELUTE_MAX_SPECIES];
   bool as_tissue;    /* per volume of tissue; else of fluid, and all are mobile */
   EluteQuantity quantity;
-  bool temperature;  /* of one species alone: K above its reference */
+  bool temperature;  /* in K: of one species, not per volume of tissue */
+  double reference;  /* K, that a temperature is kept from (peaks, integrals); 0: none */
   double molar_mass; /* kg/mol; 0: not given, or not the same */
 } EluteTogether;
 

@@ -149,7 +149,7 @@ static void print_readout(EluteJson *j, const EluteOutput *o, int i, int first) 
   elute_json_string(j, "unit", EluteReadoutUnit(spec));
   if (spec->kind == ELUTE_KIND_SPLIT) {
     elute_json_number(j, "whole", result->value);
-    elute_json_string(j, "amount_unit", spec->sum.is_number ? "1" : "mol");
+    elute_json_string(j, "amount_unit", elute_quantities[spec->sum.quantity].amount);
     elute_json_open(j, "parts", '{');
     for (int p = 0; p < spec->n_parts && result->part; p++) {
       elute_json_open(j, spec->part_name[p], '{');
@@ -168,13 +168,12 @@ static void print_readout(EluteJson *j, const EluteOutput *o, int i, int first) 
     elute_json_string(j, "level_unit", EluteTogetherUnit(&spec->sum, spec->measure));
   }
   if (spec->measure == ELUTE_MEASURE_TIME_ABOVE)
-    elute_json_number(j, spec->sum.is_number ? "threshold_per_m3" : "threshold_mol_per_m3",
-                      m->output.watches[spec->watch].threshold);
+    elute_json_number(j, "threshold", m->output.watches[spec->watch].threshold + spec->sum.reference);
   if (spec->kind == ELUTE_KIND_PEAK) elute_json_number(j, "peak_time_s", result->peak_time);
   if (spec->kind == ELUTE_KIND_OCCUPANCY) {
     print_sum(j, m, "over", &spec->over);
     elute_json_number(j, "whole", result->whole);
-    elute_json_string(j, "amount_unit", spec->over.is_number ? "1" : "mol");
+    elute_json_string(j, "amount_unit", elute_quantities[spec->over.quantity].amount);
   }
   if (spec->kind <= ELUTE_KIND_PENETRATION) print_distribution(j, spec, &result->distribution);
   if (result->n_table) print_table(j, spec, result);
