@@ -58,7 +58,7 @@ static const EluteKey biopsy_keys[] = {
     {"direction", ELUTE_TYPE_LIST, .required = true, .element = &component, .at_least = 1, .doc = "Of the needle: one component for each axis of the mesh, of any length."},
     {"length", ELUTE_TYPE_LENGTH, .required = true, POSITIVE, .doc = "Of the core."},
     {"diameter", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the core."},
-    {"gauge", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 40, .doc = "Instead of a diameter: of a needle, 14 (1.7 mm inside), 16 (1.28 mm), 18 (0.91 mm), 20 (0.635 mm) or 22 (0.44 mm)."},
+    {"gauge", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 40, .doc = "Instead of a diameter: of a needle, 14 (1.6 mm inside), 16 (1.194 mm), 18 (0.838 mm), 20 (0.603 mm) or 22 (0.413 mm)."},
     {"bins", ELUTE_TYPE_INTEGER, .fallback = "10", .minimum = 1, .maximum = 10000, .doc = "Equal pieces along the core."},
     {"of", ELUTE_TYPE_EITHER, .keys = together_forms, .doc = "Species, each by itself; all if absent."}, TIMES, END};
 static const EluteKey biopsy = {.type = ELUTE_TYPE_SECTION, .keys = biopsy_keys, .doc = "A core of tissue."};

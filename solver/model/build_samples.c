@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Inner diameter of biopsy needles by the outer gauge (ISO 9626 thin-walled tubing, minimum), m; a core is about as
-   thick. */
+/* Nominal inner diameter of needles of regular wall by their gauge, m; a core is about as thick. */
 static const struct {
   int gauge;
   double bore;
-} needles[] = {{14, 1.70e-3}, {16, 1.28e-3}, {18, 0.91e-3}, {20, 0.635e-3}, {22, 0.44e-3}};
+} needles[] = {{14, 1.600e-3}, {16, 1.194e-3}, {18, 0.838e-3}, {20, 0.603e-3}, {22, 0.413e-3}};
 
 static bool read_times(EluteBuilder *b, const EluteNode *node, int *n, double **times) {
   const EluteNode *list = EluteNodeChild(node, "times");
