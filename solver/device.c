@@ -193,6 +193,7 @@ double EluteDeviceBytes(const EluteModel *model, const EluteMesh *mesh, EluteSte
              6 * m->n_rows * mobile_row * coefficient;
   for (int axis = 1; axis < 3; axis++) bytes += interfaces(model, mesh, axis) * sizeof(double);
   if (model->flow.model) bytes += flow_bytes(model, mesh, coefficient);
+  for (int t = 0; t < model->n_lookups; t++) bytes += 4.0 * model->lookups[t].n * sizeof(double);
   *scratch = line_scratch(model, mesh) * sizeof(double);
   return bytes + (double)m->n_rows * (4 * sizeof(int32_t) + sizeof(double));
 }

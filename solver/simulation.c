@@ -151,7 +151,7 @@ static bool is_output_time(const EluteModel *model, double t) {
 /* Opens the segment that begins at t: smooth data until `end`, held tissues at their value, doses of this instant
    given. What is written at t therefore already shows them. */
 static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
-  PetscCall(EluteOperatorsChange(s->ops, t));
+  PetscCall(EluteOperatorsChange(s->ops, t, s->u));
   PetscCall(EluteOperatorsSetSegment(s->ops, t, end));
   PetscCall(EluteOperatorsSetTime(s->ops, t));
   if (same_time(s->model, t, s->model->time.begin)) PetscCall(EluteOperatorsInitial(s->ops, s->u));

@@ -34,6 +34,7 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_delivery.py": "Doses",
     "verification/test_binding.py": "Receptors and binding",
     "verification/test_cells.py": "Cells: uptake, killing, what they leave",
+    "verification/test_heat.py": "Heat",
     "regression/test_parallel.py": "Ranks",
 }
 HEAD = """# Verification

@@ -21,7 +21,8 @@ static const char number_pattern[] = "[ \\\\t]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)
 static const char value_definitions[] =
     "    \"formula_form\": {\"type\": \"object\", \"required\": [\"formula\"], \"additionalProperties\": false,\n"
     "      \"properties\": {\"formula\": {\"type\": [\"string\", \"number\"]}, \"field\": {\"type\": \"string\"},\n"
-    "        \"unit\": {\"type\": [\"string\", \"number\"]}}},\n"
+    "        \"unit\": {\"type\": [\"string\", \"number\"]}, \"points\": {\"type\": [\"string\", \"integer\"]},\n"
+    "        \"range\": {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": {\"type\": [\"string\", \"number\"]}}}},\n"
     "    \"table_form\": {\"type\": \"object\", \"required\": [\"table\"], \"additionalProperties\": false,\n"
     "      \"properties\": {\"table\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {\n"
     "        \"time\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\"}},\n"

@@ -31,6 +31,12 @@ extern const EluteKey elute_diffusivity_forms[], elute_availability_forms[], elu
 extern const EluteKey elute_drug, elute_carrier;                 /* schema_agents.c */
 extern const EluteKey elute_binding, elute_protein_keys[], elute_uptake_keys[], elute_inside_keys[], elute_production,
     elute_receptor, elute_cell; /* schema_pharmacology.c */
+extern const EluteKey elute_heat_keys[];                          /* schema_heat.c */
+#define HEAT_OF_TISSUE \
+    {"thermal_conductivity", ELUTE_TYPE_VALUE, "W/(m K)", NOT_NEGATIVE, .doc = "With heat: k; 0.5 W/(m K) if absent."}, \
+    {"heat_capacity", ELUTE_TYPE_VALUE, "J/(m3 K)", POSITIVE, .doc = "With heat: per volume, rho c; 3.78e6 J/(m3 K) if absent."}, \
+    {"perfusion", ELUTE_TYPE_QUANTITY, "1/s", NOT_NEGATIVE, .doc = "With heat: volume of blood per volume of tissue and time; none if absent."}, \
+    {"metabolic_heat", ELUTE_TYPE_VALUE, "W/m3", NOT_NEGATIVE, .doc = "With heat: what the tissue makes itself; none if absent."}
 extern const EluteKey elute_output_keys[], elute_criterion; /* schema_output.c */
 /* clang-format on */
 

@@ -66,6 +66,7 @@ static const EluteKey tissue_keys[] = {
     {"fibre_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of these fibres."},
     {"vessel_pore_radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Of the pores of vessel walls, for the reflection's model: pore."},
     {"anisotropy", ELUTE_TYPE_SECTION, .keys = anisotropy_keys, .at_least = 1, .doc = "Tissue with a direction, such as aligned collagen: diffusivities of all species, and the hydraulic conductivity, are tensors there. On Cartesian meshes of two or three axes."},
+    HEAT_OF_TISSUE,
     {"carrier_diffusivity_factor", ELUTE_TYPE_NUMBER, .fallback = "1", POSITIVE, .doc = "Multiplies the diffusivity of every carrier here (dense matrix hinders carriers more than drugs)."},
     {"vary", ELUTE_TYPE_SECTION, .keys = elute_vary_keys, .at_least = 1, .doc = "How properties vary from cell to cell: each is its value times these factors, functions of place."}, END};
 static const EluteKey tissue = {.type = ELUTE_TYPE_SECTION, .keys = tissue_keys, .doc = "A tissue."};
@@ -124,9 +125,12 @@ static const EluteKey delivery = {.type = ELUTE_TYPE_SECTION, .keys = delivery_k
 /* ---- generic words ---- */
 static const EluteKey species_keys[] = {
     {"mobile", ELUTE_TYPE_BOOLEAN, .fallback = "yes", .doc = "Does it diffuse? An immobile species is counted per volume of tissue."},
-    {"quantity", ELUTE_TYPE_CHOICE, .fallback = "amount", .choices = "amount|number", .doc = "amount: in mol; number: a count, such as of cells, in 1/m3."},
+    {"quantity", ELUTE_TYPE_CHOICE, .fallback = "amount", .choices = "amount|number|heat|dose", .doc = "amount: in mol; number: a count, such as of cells, in 1/m3; heat: in J, and if mobile its concentration is the temperature, in K; dose: a number without unit, of what happens at a place, such as heat damage; immobile."},
     {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Needed where amounts are given as masses."},
+    {"thermal_conductivity", ELUTE_TYPE_VALUE, "W/(m K)", NOT_NEGATIVE, .doc = "Of mobile heat; may differ by tissue and place, not in time."},
+    {"heat_capacity", ELUTE_TYPE_VALUE, "J/(m3 K)", POSITIVE, .doc = "Of mobile heat, per volume; likewise."},
+    {"reference_temperature", ELUTE_TYPE_QUANTITY, "K", .doc = "Of mobile heat: where its amount is counted from, and where it begins unless `initial` says otherwise; 37 degC if absent."},
     TRANSPORT("1"), IN,
     {"initial", ELUTE_TYPE_VALUE, .doc = "Concentration at the beginning, in the fluid if mobile; none if absent."},
     {"initial_as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of a mobile species: per volume of fluid (as if absent) or of tissue."}, END};
@@ -135,6 +139,7 @@ static const EluteKey one_species = {.type = ELUTE_TYPE_SECTION, .keys = species
 static const EluteKey inhibitor = {.type = ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration that halves the rate."};
 static const EluteKey tissue_name = {.type = ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "A tissue."};
 #define ONLY_IN {"only_in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues where it acts; all if absent."}
+#define MODULATED {"modulated_by", ELUTE_TYPE_VALUE, "1", .doc = "Multiplies it: a function of something solved, {field: SPECIES, formula: …, range: […]}, such as of the temperature or of damage."}
 #define PLACE_NAME {"name", ELUTE_TYPE_NAME, .doc = "Its row in the ledger; made from the other keys if absent."}
 static const EluteKey reaction_keys[] = {
     PLACE_NAME,
@@ -153,7 +158,7 @@ static const EluteKey reaction_keys[] = {
     {"per", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "k_m or k is for each of this species, such as an amount for each cell: its concentration multiplies."},
     {"inhibitors", ELUTE_TYPE_MAP, .element = &inhibitor, .choices = ".", .doc = "Species by name, with the concentration that halves the rate."},
     {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Rates of mobile species alone are per volume of their fluid (as if absent) or of tissue; those with an immobile one are per volume of tissue."},
-    ONLY_IN, END};
+    MODULATED, ONLY_IN, END};
 static const EluteKey reaction = {.type = ELUTE_TYPE_SECTION, .keys = reaction_keys, .doc = "A reaction."};
 
 static const EluteKey exchange_keys[] = {
@@ -162,10 +167,10 @@ static const EluteKey exchange_keys[] = {
     {"with", ELUTE_TYPE_NAME, .doc = "The outside, which names the rows in the ledger: plasma or lymph if absent, by the model; exchange for the linear one."},
     {"model", ELUTE_TYPE_CHOICE, .fallback = "linear", .choices = "linear|patlak|lymph",
      .doc = "linear: rate (outside - concentration) per volume of tissue; patlak: through vessel walls, by the species' permeability and reflection and the tissue's vessels; lymph: with the fluid that lymph vessels take up."},
-    {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate of the linear exchange."},
+    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Rate of the linear exchange; of heat W/(m3 K)."},
     {"outside", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Concentration outside; of patlak that under plasma, or none, if absent."},
     {"way", ELUTE_TYPE_CHOICE, .choices = "both|in|out", .doc = "both, if absent; in: what enters alone, on top of another exchange; out: what leaves alone. Not of lymph, which goes out."},
-    ONLY_IN, END};
+    MODULATED, ONLY_IN, END};
 static const EluteKey exchange = {.type = ELUTE_TYPE_SECTION, .keys = exchange_keys, .doc = "An exchange with an outside."};
 
 static const EluteKey amplitude = {.type = ELUTE_TYPE_QUANTITY, .doc = "A concentration."};
@@ -215,7 +220,7 @@ static const EluteKey source_keys[] = {
     {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When a rate or density begins to act; always if absent."},
     {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."},
     {"spread", ELUTE_TYPE_CHOICE, .choices = "tissue|fluid", .doc = "An amount or rate spread evenly over the volume of the tissue (as if absent) or of the fluid that the species can reach."},
-    ONLY_IN, END};
+    MODULATED, ONLY_IN, END};
 static const EluteKey source = {.type = ELUTE_TYPE_SECTION, .keys = source_keys, .doc = "A source."};
 
 #define AS {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of a mobile species: the value counts per volume of fluid (as if absent) or of tissue."}
@@ -225,7 +230,7 @@ static const EluteKey held = {.type = ELUTE_TYPE_SECTION, .keys = hold_keys, .do
 static const EluteKey hold = {.type = ELUTE_TYPE_MAP, .element = &held, .choices = ".", .doc = "Species by name that this tissue keeps at a value."};
 
 static const EluteKey transfer_keys[] = {
-    {"coefficient", ELUTE_TYPE_VALUE, "m/s", .required = true, NOT_NEGATIVE, .doc = "Mass-transfer coefficient; not varying in time."},
+    {"coefficient", ELUTE_TYPE_VALUE, .required = true, NOT_NEGATIVE, .doc = "Mass-transfer coefficient, or of heat W/(m2 K); not varying in time."},
     {"outside", ELUTE_TYPE_VALUE, .required = true, .doc = "Activity outside."}, END};
 static const EluteKey condition_keys[] = {
     {"value", ELUTE_TYPE_VALUE, .doc = "The activity at the face."},
@@ -289,9 +294,14 @@ static const EluteKey catalogue_file = {.type = ELUTE_TYPE_TEXT, .doc = "A file,
 static const EluteKey multiply_keys[] = {CHANGED(MULTIPLIED, "at most 1 in the end", "of every species named", "of every species named", "of every species named", "the pressure is solved anew", "single vessels too; 0 shuts them down", "0 stops filtration")};
 static const EluteKey set_keys[] = {CHANGED(SET, "at most 1", "not varying in time", "of every species named", "of every species named", "the pressure is solved anew", "single vessels included; 0: none is left", "0: nothing filters")};
 static const EluteKey changed_species = {.type = ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "A mobile species."};
+static const EluteKey solved_place_keys[] = {
+    {"species", ELUTE_TYPE_REFERENCE, .required = true, .choices = "species", .doc = "Which."},
+    {"value", ELUTE_TYPE_QUANTITY, .dimension = NULL, .required = true, .doc = "Its concentration (in the fluid if mobile), temperature or dose."}, END};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
     {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
+    {"where_above", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where, at that time, a species is above a value, such as damage above 1 or the temperature above 50 degC."},
+    {"where_below", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where it is below a value."},
     {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
     {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
     {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
@@ -307,6 +317,7 @@ const EluteKey elute_case_schema[] = {
     {"shapes", ELUTE_TYPE_MAP, .element = &shape, .doc = "Shapes by name: patches of the boundary."},
     {"tissues", ELUTE_TYPE_MAP, .element = &tissue, .doc = "Tissues in the order of painting; one that fills the domain if absent."},
     {"fields", ELUTE_TYPE_MAP, .element = &field, .doc = "Prescribed fields by name."},
+    {"heat", ELUTE_TYPE_SECTION, .keys = elute_heat_keys, .doc = "Solves for the temperature, the species `temperature`, by Pennes' equation: conduction, and perfusion that brings tissue to the blood's temperature."},
     {"drugs", ELUTE_TYPE_MAP, .element = &elute_drug, .doc = "Drugs by name."},
     {"carriers", ELUTE_TYPE_MAP, .element = &elute_carrier, .doc = "Carriers by name."},
     {"receptors", ELUTE_TYPE_MAP, .element = &elute_receptor, .doc = "Receptors by name, which drugs bind."},

@@ -38,6 +38,16 @@ EluteValue *EluteValueProduct(EluteValue *a, EluteValue *b) {
   return value;
 }
 
+EluteValue *EluteValueShift(EluteValue *inner, double offset) {
+  EluteValue *value;
+
+  if (!inner || offset == 0) return inner;
+  value = elute_value_new(VALUE_SHIFT, inner->node);
+  value->inner = inner;
+  value->constant = offset;
+  return value;
+}
+
 void EluteValueFree(EluteValue *value) {
   if (!value) return;
   EluteFormulaFree(value->formula);
@@ -81,6 +91,8 @@ bool EluteValueVariesInTime(const EluteValue *value) {
     return any_tissue(value, EluteValueVariesInTime);
   case VALUE_WINDOW:
     return true;
+  case VALUE_SHIFT:
+    return EluteValueVariesInTime(value->inner);
   case VALUE_PRODUCT:
     return EluteValueVariesInTime(value->inner) || EluteValueVariesInTime(value->other);
   }
@@ -99,6 +111,8 @@ bool EluteValueVariesInPlace(const EluteValue *value) {
     return any_tissue(value, EluteValueVariesInPlace);
   case VALUE_WINDOW:
     return EluteValueVariesInPlace(value->inner);
+  case VALUE_SHIFT:
+    return EluteValueVariesInPlace(value->inner);
   case VALUE_PRODUCT:
     return EluteValueVariesInPlace(value->inner) || EluteValueVariesInPlace(value->other);
   }
@@ -116,6 +130,8 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
   case VALUE_TISSUE:
     return true;
   case VALUE_WINDOW:
+    return EluteValueVariesByTissue(value->inner);
+  case VALUE_SHIFT:
     return EluteValueVariesByTissue(value->inner);
   case VALUE_PRODUCT:
     return EluteValueVariesByTissue(value->inner) || EluteValueVariesByTissue(value->other);
@@ -219,6 +235,10 @@ bool EluteValueAt(const EluteValue *value, const EluteWhere *where, double *resu
   case VALUE_WINDOW:
     *result = 0.0;
     return !in_window(value, where) || EluteValueAt(value->inner, where, result, why, length);
+  case VALUE_SHIFT:
+    if (!EluteValueAt(value->inner, where, result, why, length)) return false;
+    *result += value->constant;
+    return true;
   case VALUE_PRODUCT:
     if (!EluteValueAt(value->inner, where, result, why, length)) return false;
     if (!EluteValueAt(value->other, where, &other, why, length)) return false;
@@ -319,6 +339,8 @@ bool EluteValueRate(const EluteValue *value, const EluteWhere *where, double *re
     return EluteValueRate(value->of[where->tissue], where, result, why, length);
   case VALUE_WINDOW:
     return !in_window(value, where) || EluteValueRate(value->inner, where, result, why, length);
+  case VALUE_SHIFT:
+    return EluteValueRate(value->inner, where, result, why, length);
   case VALUE_PRODUCT:
     return product_rate(value, where, result, why, length);
   }
@@ -367,6 +389,9 @@ void EluteValueKnots(const EluteValue *value, int *n, double **knots) {
   case VALUE_WINDOW:
     add_knot(value->from, n, knots);
     add_knot(value->to, n, knots);
+    EluteValueKnots(value->inner, n, knots);
+    break;
+  case VALUE_SHIFT:
     EluteValueKnots(value->inner, n, knots);
     break;
   case VALUE_PRODUCT:

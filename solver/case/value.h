@@ -56,6 +56,8 @@ EluteValue *EluteValueConstant(double si);
 EluteValue *EluteValueWindow(EluteValue *inner, double from, double to);
 /* a * b, at every place and time. Takes over both. */
 EluteValue *EluteValueProduct(EluteValue *a, EluteValue *b);
+/* value + offset (SI). Takes over the value; NULL stays NULL. */
+EluteValue *EluteValueShift(EluteValue *value, double offset);
 void EluteValueFree(EluteValue *value);
 
 bool EluteValueIsConstant(const EluteValue *value); /* one number everywhere, always */

@@ -4,6 +4,7 @@
 #include "units.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double any_molar_mass = 1.0; /* kg/mol; lets mass units pass, for the species is not known here */
@@ -76,14 +77,41 @@ static bool is_text(const EluteNode *node, const char *what, EluteDiagnostics *d
   return false;
 }
 
+/* range and points: of a function of something solved, which becomes a table. */
+static bool check_tabulation(const EluteNode *node, EluteDiagnostics *d) {
+  const EluteNode *range = EluteNodeChild(node, "range"), *points = EluteNodeChild(node, "points");
+  char found[128], *end;
+  bool fine = true;
+  long n;
+
+  if ((range || points) && !EluteNodeChild(node, "field")) {
+    EluteError(d, range ? range : points,
+               "found without 'field', the solved quantity that the formula is tabulated for");
+    return false;
+  }
+  if (range && (range->kind != ELUTE_SEQUENCE || range->n_children != 2)) {
+    EluteNodeFound(range, found, sizeof found);
+    EluteError(d, range, "found %s; expected two values of the field, such as [35 degC, 60 degC]", found);
+    fine = false;
+  }
+  for (const EluteNode *one = range && fine ? range->first : NULL; one; one = one->next)
+    if (!elute_number_check(one, NULL, d)) fine = false;
+  if (!points) return fine;
+  n = points->kind == ELUTE_SCALAR ? strtol(points->text, &end, 10) : 0;
+  if (points->kind == ELUTE_SCALAR && *end == '\0' && n >= 1 && n <= 100000) return fine;
+  EluteNodeFound(points, found, sizeof found);
+  EluteError(d, points, "found %s; expected a whole number of intervals from 1 to 100000", found);
+  return false;
+}
+
 static bool check_formula(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
-  static const char *const keys[] = {"formula", "unit", "field"};
+  static const char *const keys[] = {"formula", "unit", "field", "range", "points"};
   const EluteNode *formula = EluteNodeChild(node, "formula"), *unit = EluteNodeChild(node, "unit");
   const EluteNode *field = EluteNodeChild(node, "field");
   const bool needs_unit = dimension && strcmp(dimension, "1") != 0;
   double factor, offset;
   char why[500];
-  bool fine = elute_keys_are_known(node, 3, keys, d);
+  bool fine = elute_keys_are_known(node, 5, keys, d);
 
   if (!formula) {
     EluteError(d, node, "the key 'formula' is missing beside 'field'");
@@ -91,6 +119,7 @@ static bool check_formula(const EluteNode *node, const char *dimension, EluteDia
   }
   if (!is_text(formula, "a formula, such as \"exp(-r/R)\"", d)) fine = false;
   if (field && !is_text(field, "the name of a field", d)) fine = false;
+  if (!check_tabulation(node, d)) fine = false;
   if (!unit && needs_unit) {
     EluteError(d, node, "the formula has no unit; expected unit: %s or another of that dimension", dimension);
     fine = false;

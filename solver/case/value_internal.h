@@ -11,7 +11,8 @@ typedef enum {
   VALUE_CURVE,
   VALUE_TISSUE,
   VALUE_WINDOW,
-  VALUE_PRODUCT
+  VALUE_PRODUCT,
+  VALUE_SHIFT
 } ValueKind;
 
 typedef struct EluteCurve EluteCurve; /* value_curve.c */
@@ -19,7 +20,7 @@ typedef struct EluteCurve EluteCurve; /* value_curve.c */
 struct EluteValue {
   ValueKind kind;
   const EluteNode *node; /* where it was written */
-  double constant;       /* SI */
+  double constant;       /* SI; of a shift what is added */
   EluteFormula *formula;
   double factor, offset; /* of the formula's unit: SI = factor * formula + offset */
   int n;                 /* table: knots; tissue: tissues */
@@ -28,7 +29,7 @@ struct EluteValue {
   bool free_running;     /* stop_at_knots: no; read by t itself */
   EluteCurve *curve;
   EluteValue **of;   /* by tissue */
-  EluteValue *inner; /* of a window; of a product the first factor */
+  EluteValue *inner; /* of a window or shift; of a product the first factor */
   EluteValue *other; /* of a product the second */
   double from, to;   /* s */
 };

@@ -38,8 +38,17 @@ static Place place_of(const EluteSimulation *s, PetscInt row, PetscInt i) {
   return p;
 }
 
+/* The largest value of a table up to x, by the beginnings of its intervals. */
+static double largest_up_to(const EluteLookupSpec *t, double x) {
+  double largest = fabs(t->coefficients[0]);
+
+  for (int i = 1; i < t->n && t->from + i * t->width <= x; i++) largest = fmax(largest, fabs(t->coefficients[4 * i]));
+  return largest;
+}
+
 /* A bound of the factor for concentrations up to c, and of its slope, 1 or 1/(mol/m3). */
-static void factor_bounds(const EluteFactorSpec *factor, double constant, double c, double *bound, double *slope) {
+static void factor_bounds(const EluteModel *m, const EluteFactorSpec *factor, double constant, double c, double *bound,
+                          double *slope) {
   double n = factor->exponent;
 
   *bound = factor->kind == ELUTE_LINEAR ? c : 1;
@@ -47,6 +56,10 @@ static void factor_bounds(const EluteFactorSpec *factor, double constant, double
   /* the steepest place of x^n / (K^n + x^n), from its second derivative */
   if (factor->kind == ELUTE_HILL)
     *slope = (n > 1 ? pow(n - 1, (n - 1) / n) * pow(n + 1, (n + 1) / n) / (4 * n) : 1) / constant;
+  if (factor->kind == ELUTE_LOOKUP) {
+    *bound = largest_up_to(&m->lookups[factor->lookup], c);
+    *slope = m->lookups[factor->lookup].steepest;
+  }
 }
 
 /* Derivative of the rate law with respect to the concentration of each species, mol/(m3 s) per mol/m3 of tissue. */
@@ -66,8 +79,8 @@ static PetscErrorCode slopes_of(const EluteSimulation *s, const EluteReactionSpe
 
     PetscCall(value_at(r->factor[f].constant, p, 1, &constant));
     if (f + 1 < r->n_factors && r->factor[f + 1].kind == ELUTE_PER) constant *= concentration[r->factor[f + 1].species];
-    factor_bounds(&r->factor[f], constant, concentration[k], &bound[f], &own[f]);
-    if (k >= m->n_mobile || r->factor[f].kind == ELUTE_INHIBITION || r->factor[f].kind == ELUTE_PER) continue;
+    factor_bounds(m, &r->factor[f], constant, concentration[k], &bound[f], &own[f]);
+    if (k >= m->n_mobile || elute_modulates(r->factor[f].kind)) continue;
     PetscCall(value_at(m->species[k].availability, p, 1, &phi));
     least = fmin(least, fraction * phi);
   }
@@ -121,6 +134,7 @@ static PetscErrorCode look_at(const EluteSimulation *s, const Place *p, const do
     diffusivity /= sorption;
     if (p->width * p->width / diffusivity < check->diffusion_time)
       check->diffusion_time = p->width * p->width / diffusivity, check->diffusion_species = k;
+    if (m->species[k].quantity == ELUTE_HEAT) continue; /* nothing uses it up */
     if (diffusivity > 0 && total[k] > 0 && sqrt(diffusivity / total[k]) / p->width < coupling->cells) {
       coupling->depth = sqrt(diffusivity / total[k]);
       coupling->cells = coupling->depth / p->width;

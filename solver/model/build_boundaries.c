@@ -108,11 +108,9 @@ static void species_periodic(EluteBuilder *b, const ElutePart *part, const Elute
 
 static EluteValue *condition_value(EluteBuilder *b, const EluteBoundarySpec *spec, const EluteNode *node) {
   const EluteSpecies *s = &b->model->species[spec->species];
-  const char *unit = spec->kind != ELUTE_BOUNDARY_FLUX ? elute_concentration_unit(s)
-                     : s->is_number                    ? "1/(m2 s)"
-                                                       : "mol/(m2 s)";
 
-  return elute_value(b, node, unit, s->molar_mass);
+  if (spec->kind != ELUTE_BOUNDARY_FLUX) return elute_concentration_value(b, node, s);
+  return elute_value(b, node, elute_quantities[s->quantity].flux, s->molar_mass);
 }
 
 static bool read_condition(EluteBuilder *b, const EluteNode *node, EluteBoundarySpec *spec) {
@@ -152,7 +150,8 @@ static bool read_condition(EluteBuilder *b, const EluteNode *node, EluteBoundary
     const EluteNode *coefficient = EluteNodeChild(chosen, "coefficient");
 
     if (!coefficient || !EluteNodeChild(chosen, "outside")) return false; /* the schema has said so */
-    spec->coefficient = elute_property(b, coefficient, "m/s");
+    spec->coefficient =
+        elute_property(b, coefficient, elute_is_temperature(&b->model->species[spec->species]) ? "W/(m2 K)" : "m/s");
     spec->value = condition_value(b, spec, EluteNodeChild(chosen, "outside"));
     return spec->coefficient && spec->value;
   }
@@ -185,7 +184,8 @@ static void build_part(EluteBuilder *b, const EluteNode *node) {
     } else if (EluteNodeChild(child, "periodic")) {
       species_periodic(b, &part, child);
     } else if (strcmp(child->key, "all") == 0) {
-      for (k = 0; k < m->n_mobile; k++) add_condition(b, &part, child, k);
+      for (k = 0; k < m->n_mobile; k++)
+        if (m->species[k].quantity != ELUTE_HEAT) add_condition(b, &part, child, k);
     } else if ((k = elute_find_species_named(b, child, child->key)) >= 0) {
       if (!m->species[k].mobile)
         EluteError(b->d, child, "the species '%s' is immobile; expected a mobile one", child->key);

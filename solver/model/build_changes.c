@@ -10,13 +10,18 @@ static bool read_species(EluteBuilder *b, const EluteNode *list, bool of_species
   const EluteModel *m = b->model;
   bool fine = true;
 
-  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) of_species[k] = !list && k < m->n_mobile;
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++)
+    of_species[k] = !list && k < m->n_mobile && m->species[k].quantity != ELUTE_HEAT;
   for (const EluteNode *child = elute_first(list, ELUTE_SEQUENCE); child; child = child->next) {
     const int k = elute_find_species(b, child);
 
+    const bool heat = k >= 0 && m->species[k].quantity == ELUTE_HEAT;
+
     if (k >= m->n_mobile)
       EluteError(b->d, child, "found an immobile species, which has no such properties; expected a mobile one");
-    if (k >= 0 && k < m->n_mobile)
+    else if (heat)
+      EluteError(b->d, child, "found heat, which has no such properties; expected another mobile species");
+    if (k >= 0 && k < m->n_mobile && !heat)
       of_species[k] = true;
     else
       fine = false;
@@ -60,6 +65,33 @@ static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteCh
   }
 }
 
+/* where_above, where_below: by what is solved up to then. */
+static bool read_solved(EluteBuilder *b, const EluteNode *node, EluteChange *change) {
+  static const char *const keys[] = {"where_above", "where_below"};
+  bool fine = true;
+
+  for (int i = 0; i < 2; i++) {
+    const EluteNode *place = EluteNodeChild(node, keys[i]);
+    EluteSolvedPlace *solved = &change->solved[change->n_solved];
+    const EluteSpecies *s;
+
+    if (!place) continue;
+    solved->above = i == 0;
+    solved->species = elute_find_species(b, EluteNodeChild(place, "species"));
+    s = solved->species < 0 ? NULL : &b->model->species[solved->species];
+    if (!s || !elute_quantity(b, place, "value", elute_concentration_unit(s), s->molar_mass, 0.0, &solved->value)) {
+      fine = false;
+      continue;
+    }
+    solved->value -= s->reference;
+    change->n_solved++;
+    if (change->time > b->model->time.begin) continue;
+    EluteError(b->d, place, "found with a change at the beginning, where nothing is solved yet; expected a later time");
+    fine = false;
+  }
+  return fine;
+}
+
 static void build_change(EluteBuilder *b, const EluteNode *node) {
   const EluteTimeSpec *time = &b->model->time;
   const EluteNode *where = EluteNodeChild(node, "where"), *at = EluteNodeChild(node, "at");
@@ -73,6 +105,7 @@ static void build_change(EluteBuilder *b, const EluteNode *node) {
     fine = false;
   }
   if (!set && !multiply) EluteError(b->d, node, "expected 'multiply' or 'set': what changes");
+  if (!read_solved(b, node, &change)) fine = false;
   if (!read_species(b, EluteNodeChild(node, "species"), change.of_species)) fine = false;
   if (!elute_tissue_list(b, EluteNodeChild(node, "in"), change.in_tissue)) fine = false;
   if (where) {

@@ -35,13 +35,14 @@ static void add_way(EluteBuilder *b, const Exchange *e, char *name, EluteValue *
   r->change[0] = out ? -1.0 : 1.0;
   r->n_factors = out ? 1 : 0;
   r->factor[0] = (EluteFactorSpec){.kind = ELUTE_LINEAR, .species = e->species};
+  elute_modulate(b, r);
   for (int t = 0; t < b->model->n_tissues; t++) r->in_tissue[t] = tissue < 0 ? e->in_tissue[t] : t == tissue;
 }
 
 static EluteValue *read_outside(EluteBuilder *b, const Exchange *e) {
   const EluteSpecies *s = &b->model->species[e->species];
 
-  return elute_value(b, EluteNodeChild(e->node, "outside"), elute_concentration_unit(s), s->molar_mass);
+  return elute_concentration_value(b, EluteNodeChild(e->node, "outside"), s);
 }
 
 static void need(EluteBuilder *b, const EluteNode *node, const char *key, const char *model) {
@@ -51,15 +52,16 @@ static void need(EluteBuilder *b, const EluteNode *node, const char *key, const 
 
 static void build_linear(EluteBuilder *b, const Exchange *e) {
   const EluteNode *rate = EluteNodeChild(e->node, "rate"), *with = EluteNodeChild(e->node, "with");
+  const char *unit = elute_is_temperature(&b->model->species[e->species]) ? "W/(m3 K)" : "1/s";
   EluteValue *loss, *gain;
   char *name, *back;
 
   need(b, e->node, "rate", "linear");
   need(b, e->node, "outside", "linear");
   if (!rate || !EluteNodeChild(e->node, "outside")) return;
-  loss = elute_amount_value(b, rate, "1/s", 0.0);
+  loss = elute_amount_value(b, rate, unit, 0.0);
   gain = read_outside(b, e);
-  if (loss && gain) gain = EluteValueProduct(elute_amount_value(b, rate, "1/s", 0.0), gain);
+  if (loss && gain) gain = EluteValueProduct(elute_amount_value(b, rate, unit, 0.0), gain);
   name = elute_place_name(b, e->node, e->species,
                           elute_text_copy(with && with->kind == ELUTE_SCALAR ? with->text : "exchange"));
   back = elute_text_format("%s_in", name);

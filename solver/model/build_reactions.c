@@ -88,8 +88,14 @@ static char *made_name(int n_from, const EluteTerm *from, int n_to, const EluteT
   return elute_text_copy(text);
 }
 
-static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
-                       double exponent) {
+bool elute_add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
+                      double exponent) {
+  if (kind != ELUTE_LOOKUP && elute_is_temperature(&b->model->species[species])) {
+    EluteError(b->d, r->node, "found a temperature, '%s', in the law; expected it in the rate: {field: %s, formula: …}",
+               b->model->species[species].name, b->model->species[species].name);
+    EluteValueFree(constant);
+    return false;
+  }
   if (r->n_factors == ELUTE_MAX_FACTORS) {
     EluteError(b->d, r->node, "more than %d species determine the rate; at most %d are possible",
                (int)ELUTE_MAX_FACTORS, (int)ELUTE_MAX_FACTORS);
@@ -119,7 +125,10 @@ static bool add_change(EluteBuilder *b, EluteReactionSpec *r, int species, doubl
 static bool set_changes(EluteBuilder *b, EluteReactionSpec *r, int n_from, const int *from, const EluteTerm *lost,
                         int n_to, const int *to, const EluteTerm *gained) {
   const EluteModel *m = b->model;
-  int kept = 0, numbers = 0;
+  static const char *const words[] = {
+      [ELUTE_AMOUNT] = "amounts", [ELUTE_NUMBER] = "numbers", [ELUTE_HEAT] = "heat", [ELUTE_DOSE] = "doses"};
+  EluteQuantity least, most;
+  int kept = 0;
 
   for (int i = 0; i < n_from; i++)
     if (!add_change(b, r, from[i], -lost[i].coefficient)) return false;
@@ -129,44 +138,58 @@ static bool set_changes(EluteBuilder *b, EluteReactionSpec *r, int n_from, const
     if (r->change[i] == 0.0) continue; /* a catalyst written on both sides */
     r->changed[kept] = r->changed[i];
     r->change[kept++] = r->change[i];
-    numbers += m->species[r->changed[kept - 1]].is_number;
   }
   r->n_changes = kept;
   if (kept == 0) {
     EluteError(b->d, EluteNodeChild(r->node, "equation"), "the reaction changes nothing");
     return false;
   }
-  if (numbers == 0 || numbers == kept) return true;
+  least = most = m->species[r->changed[0]].quantity;
+  for (int i = 1; i < kept; i++) {
+    const EluteQuantity quantity = m->species[r->changed[i]].quantity;
+
+    least = quantity < least ? quantity : least;
+    most = quantity > most ? quantity : most;
+  }
+  if (least == most) return true;
   EluteError(b->d, EluteNodeChild(r->node, "equation"),
-             "the reaction changes amounts and numbers; write one for each, with the other as its catalyst");
+             "the reaction changes %s and %s; write one for each, with the other as its catalyst", words[least],
+             words[most]);
   return false;
 }
 
-/* The unit of the constant: the rate is mol/(m3 s) (or 1/(m3 s)), each linear factor mol/m3 (or 1/m3). */
-static void constant_unit(const EluteModel *m, const EluteReactionSpec *r, char *text, size_t length) {
-  const bool number = m->species[r->changed[0]].is_number;
-  int mol = number ? 0 : 1, metre = -3;
-  char above[24] = "", below[24] = "";
-
-  for (int f = 0; f < r->n_factors; f++) {
-    if (r->factor[f].kind != ELUTE_LINEAR) continue;
-    metre += 3;
-    if (!m->species[r->factor[f].species].is_number) mol--;
-  }
-  if (mol > 0) snprintf(above, sizeof above, mol > 1 ? "mol%d " : "mol ", mol);
-  if (mol < 0) snprintf(below, sizeof below, mol < -1 ? "mol%d " : "mol ", -mol);
-  if (metre > 0) snprintf(above + strlen(above), sizeof above - strlen(above), "m%d ", metre);
-  if (metre < 0) snprintf(below + strlen(below), sizeof below - strlen(below), "m%d ", -metre);
-  if (above[0]) above[strlen(above) - 1] = '\0';
-  if (below[0])
-    snprintf(text, length, "%s/(%ss)", above[0] ? above : "1", below);
-  else
-    snprintf(text, length, "%s/s", above[0] ? above : "1");
+/* Powers of mol, J and m in a quantity per volume. */
+static void add_powers(const EluteSpecies *s, int sign, int power[3]) {
+  power[0] += s->quantity == ELUTE_AMOUNT ? sign : 0;
+  power[1] += s->quantity == ELUTE_HEAT ? sign : 0;
+  power[2] -= s->quantity != ELUTE_DOSE ? 3 * sign : 0;
 }
 
-/* Whether the factor's species enters the rate by itself. */
-static bool enters(const EluteFactorSpec *factor) {
-  return factor->kind != ELUTE_INHIBITION && factor->kind != ELUTE_PER;
+/* The unit of the constant: the rate is mol/(m3 s), 1/(m3 s), …, each linear factor mol/m3, 1/m3, …; of a temperature
+   nothing, as it stands in rates by tables alone. */
+static void constant_unit(const EluteModel *m, const EluteReactionSpec *r, char *text, size_t length) {
+  static const char *const base[] = {"mol", "J", "m"};
+  int power[3] = {0, 0, 0}, n_below = 0;
+  char above[32] = "", below[32] = "";
+
+  add_powers(&m->species[r->changed[0]], 1, power);
+  for (int f = 0; f < r->n_factors; f++)
+    if (r->factor[f].kind == ELUTE_LINEAR) add_powers(&m->species[r->factor[f].species], -1, power);
+  for (int i = 0; i < 3; i++) {
+    char *side = power[i] > 0 ? above : below;
+    const int size = abs(power[i]);
+
+    if (size == 0) continue;
+    n_below += power[i] < 0;
+    if (size > 1)
+      snprintf(side + strlen(side), sizeof above - strlen(side), "%s%s%d", side[0] ? " " : "", base[i], size);
+    else
+      snprintf(side + strlen(side), sizeof above - strlen(side), "%s%s", side[0] ? " " : "", base[i]);
+  }
+  if (n_below)
+    snprintf(text, length, "%s/(%s s)", above[0] ? above : "1", below);
+  else
+    snprintf(text, length, "%s/s", above[0] ? above : "1");
 }
 
 /* A mass in a constant counts the one species that it can mean; 0 when there are several. */
@@ -174,7 +197,7 @@ static double constant_molar_mass(const EluteModel *m, const EluteReactionSpec *
   int only = -1;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (!enters(&r->factor[f]) || m->species[r->factor[f].species].is_number) continue;
+    if (elute_modulates(r->factor[f].kind) || m->species[r->factor[f].species].quantity != ELUTE_AMOUNT) continue;
     if (only >= 0 && only != r->factor[f].species) return 0.0;
     only = r->factor[f].species;
   }
@@ -187,7 +210,7 @@ static bool all_mobile(const EluteModel *m, const EluteReactionSpec *r) {
   int n = 0;
 
   for (int f = 0; f < r->n_factors; f++) {
-    if (!enters(&r->factor[f])) continue;
+    if (elute_modulates(r->factor[f].kind)) continue;
     if (!m->species[r->factor[f].species].mobile) return false;
     n++;
   }
@@ -207,7 +230,7 @@ static bool add_inhibitors(EluteBuilder *b, EluteReactionSpec *r) {
       continue;
     }
     constant = elute_value(b, node, elute_concentration_unit(&b->model->species[k]), b->model->species[k].molar_mass);
-    if (!constant || !add_factor(b, r, ELUTE_INHIBITION, k, constant, 0.0)) fine = false;
+    if (!constant || !elute_add_factor(b, r, ELUTE_INHIBITION, k, constant, 0.0)) fine = false;
   }
   return fine;
 }
@@ -222,13 +245,13 @@ static const EluteNode *need(EluteBuilder *b, const EluteNode *node, const char 
 static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, const char *for_what) {
   const EluteNode *rate = need(b, r->node, rate_key, for_what);
   const char *as = elute_scalar(r->node, "as");
-  char unit[64];
+  char unit[96];
   bool fine;
 
   r->in_fluid = all_mobile(b->model, r) && !(as && strcmp(as, "tissue") == 0);
   constant_unit(b->model, r, unit, sizeof unit);
-  r->rate = rate ? elute_amount_value(b, rate, unit, constant_molar_mass(b->model, r)) : NULL;
-  fine = add_inhibitors(b, r) && r->rate;
+  r->rate = rate ? elute_build_rate(b, r, rate, unit, constant_molar_mass(b->model, r)) : NULL;
+  fine = add_inhibitors(b, r) && elute_modulate(b, r) && r->rate;
   return elute_only_in(b, r->node, r->in_tissue) && fine;
 }
 
@@ -245,7 +268,7 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
                  terms[i].name);
       return false;
     }
-    order += terms[i].coefficient;
+    if (!elute_is_temperature(&b->model->species[species[i]])) order += terms[i].coefficient; /* by its rate alone */
   }
   if (order > 2.0) {
     EluteError(b->d, EluteNodeChild(r->node, "equation"),
@@ -253,9 +276,9 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
     return false;
   }
   for (int i = 0; i < n; i++)
-    for (int k = 0; k < (int)terms[i].coefficient; k++)
-      if (!add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
-  if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+    for (int k = 0; k < (int)terms[i].coefficient && !elute_is_temperature(&b->model->species[species[i]]); k++)
+      if (!elute_add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
+  if (law->catalyst >= 0 && !elute_add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
   return finish(b, r, key, law->equation.reversible ? "a reaction with <->" : "mass action");
 }
 
@@ -287,10 +310,14 @@ static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind
 
   if (per && n < 0) return false;
   other = n < 0 ? s : &b->model->species[n];
-  if (per) unit = s->is_number == other->is_number ? "1" : s->is_number ? "1/mol" : "mol";
+  if (per && (s->quantity > ELUTE_NUMBER || other->quantity > ELUTE_NUMBER)) {
+    EluteError(b->d, per, "found with a species that is no amount and no number; expected these, such as cells");
+    return false;
+  }
+  if (per) unit = s->quantity == other->quantity ? "1" : s->quantity == ELUTE_NUMBER ? "1/mol" : "mol";
   constant = elute_value(b, half, unit, s->molar_mass);
-  if (!constant || !add_factor(b, r, kind, of, constant, exponent)) return false;
-  return !per || add_factor(b, r, ELUTE_PER, n, NULL, 0.0);
+  if (!constant || !elute_add_factor(b, r, kind, of, constant, exponent)) return false;
+  return !per || elute_add_factor(b, r, ELUTE_PER, n, NULL, 0.0);
 }
 
 /* Michaelis-Menten and Hill: one saturating factor, and the catalyst. */
@@ -305,7 +332,7 @@ static bool add_saturating(EluteBuilder *b, const Law *law, EluteReactionSpec *r
   if (hill && !elute_quantity(b, r->node, "n", "1", 0.0, 1.0, &exponent)) exponent = 0.0;
   if (!half || !add_half(b, r, kind, of, half, exponent)) return false;
   if (!key || !(exponent > 0.0)) return false;
-  if (law->catalyst >= 0 && !add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+  if (law->catalyst >= 0 && !elute_add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
   for (int i = 0; i < r->n_changes; i++) {
     if (r->change[i] >= 0.0) continue;
     consumed = true;

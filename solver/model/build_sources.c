@@ -69,7 +69,7 @@ static void build_steady_source(EluteBuilder *b, const EluteNode *node, int k, c
   const EluteSpecies *s = &b->model->species[k];
   const EluteNode *rate = EluteNodeChild(node, key);
   const bool total = strcmp(key, "rate") == 0;
-  const char *unit = total ? (s->is_number ? "1/s" : "mol/s") : (s->is_number ? "1/(m3 s)" : "mol/(m3 s)");
+  const char *unit = total ? elute_quantities[s->quantity].rate : elute_quantities[s->quantity].density;
   EluteReactionSpec *r = elute_add_reaction(b, node);
   EluteValue *value;
 
@@ -79,6 +79,7 @@ static void build_steady_source(EluteBuilder *b, const EluteNode *node, int k, c
   value = elute_amount_value(b, rate, unit, s->molar_mass);
   if (value && total) constant_within(b, rate, value);
   r->rate = value ? windowed(b, node, value) : NULL;
+  elute_modulate(b, r);
   r->name = elute_place_name(b, node, k, elute_text_copy("source"));
   r->n_changes = 1;
   r->changed[0] = k;
@@ -140,7 +141,7 @@ void elute_build_holds(EluteBuilder *b) {
       EluteHoldSpec hold = {.tissue = t, .species = k, .node = node};
 
       if (k < 0 || t < 0 || !value) continue;
-      hold.value = elute_value(b, value, elute_concentration_unit(&m->species[k]), m->species[k].molar_mass);
+      hold.value = elute_concentration_value(b, value, &m->species[k]);
       if (!hold.value) continue;
       m->holds = elute_grow(m->holds, m->n_holds, sizeof *m->holds);
       m->holds[m->n_holds++] = hold;

@@ -42,6 +42,10 @@ static bool read_limits(EluteBuilder *b, const EluteNode *node, const char *unit
   if (!within || within->kind != ELUTE_SCALAR) return fine;
   v->within_absolute = !relative(within->text, &v->within);
   if (v->within_absolute && !elute_quantity(b, node, "within", unit, molar_mass, 0.0, &v->within)) fine = false;
+  if (fine && v->within_absolute && strcmp(unit, "K") == 0 && v->within > 200.0) {
+    EluteError(b->d, within, "found a temperature of %g K; expected a difference, such as 0.2 K", v->within);
+    fine = false;
+  }
   if (fine && !v->within_absolute && v->equals == 0.0) {
     EluteError(b->d, within, "found a share of 0; expected an absolute difference in %s", unit);
     fine = false;
@@ -184,7 +188,7 @@ static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v)
   static const char *const of_total[] = {"as", "pressure", NULL};
   const EluteTimeSpec *time = &b->model->time;
   const int kind = find_kind(b, node);
-  const char *as = elute_scalar(node, "as"), *total = elute_scalar(node, "total_in");
+  const char *as = elute_scalar(node, "as"), *total = elute_scalar(node, "total_in"), *unit;
   const EluteSpecies *s;
 
   if (kind < 0) return false;
@@ -209,10 +213,10 @@ static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v)
   if ((v->species = elute_find_species(b, EluteNodeChild(node, "species"))) < 0) return false;
   s = &b->model->species[v->species];
   v->as_tissue = as && strcmp(as, "tissue") == 0;
-  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, elute_concentration_unit(s), s->molar_mass, v);
+  unit = v->as_tissue && elute_is_temperature(s) ? "J/m3" : elute_concentration_unit(s);
+  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, unit, s->molar_mass, v);
   if (v->kind == ELUTE_VERIFY_POINT)
-    return elute_point(b, EluteNodeChild(node, "point"), v->point) &&
-           read_limits(b, node, elute_concentration_unit(s), s->molar_mass, v);
+    return elute_point(b, EluteNodeChild(node, "point"), v->point) && read_limits(b, node, unit, s->molar_mass, v);
   elute_misplaced(b, node, of_total, "found with a total, which is an amount");
   if (total && strcmp(total, "all") != 0 && (v->tissue = elute_find_tissue(b, EluteNodeChild(node, "total_in"))) < 0)
     return false;

@@ -158,12 +158,24 @@ int elute_find_tissue(EluteBuilder *b, const EluteNode *reference) {
   return elute_find_tissue_named(b, reference, reference->text);
 }
 
+const EluteQuantityUnits elute_quantities[4] = {
+    [ELUTE_AMOUNT] = {"amount", "mol/m3", "mol", "mol/s", "mol/(m3 s)", "mol/(m2 s)", "mol_per_m3"},
+    [ELUTE_NUMBER] = {"number", "1/m3", "1", "1/s", "1/(m3 s)", "1/(m2 s)", "per_m3"},
+    [ELUTE_HEAT] = {"heat", "J/m3", "J", "W", "W/m3", "W/m2", "J_per_m3"},
+    [ELUTE_DOSE] = {"dose", "1", "m3", "m3/s", "1/s", "m/s", "1"},
+};
+
 const char *elute_concentration_unit(const EluteSpecies *species) {
-  return species->is_number ? "1/m3" : "mol/m3";
+  return elute_is_temperature(species) ? "K" : elute_quantities[species->quantity].concentration;
 }
 
 const char *elute_amount_unit(const EluteSpecies *species) {
-  return species->is_number ? "1" : "mol";
+  return elute_quantities[species->quantity].amount;
+}
+
+EluteValue *elute_concentration_value(EluteBuilder *b, const EluteNode *node, const EluteSpecies *species) {
+  return EluteValueShift(elute_value(b, node, elute_concentration_unit(species), species->molar_mass),
+                         -species->reference);
 }
 
 void elute_misplaced(EluteBuilder *b, const EluteNode *mapping, const char *const *keys, const char *why) {

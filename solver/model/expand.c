@@ -3,6 +3,7 @@
      drugs, carriers      species and reactions (expand_drugs.c, expand_carriers.c)
      receptors, cells     species and reactions (expand_receptors.c, expand_cells.c)
      delivery             sources (expand_delivery.c)
+     heat                 species, exchanges, sources and reactions (expand_heat.c)
 
    What is made stands, for messages, where its origin was written. */
 #include "agents.h"
@@ -159,6 +160,7 @@ void elute_expand(EluteBuilder *b) {
                   *cells = EluteNodeChild(b->model->tree, "cells");
   EluteNode *map;
 
+  elute_expand_heat(b);
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_expand_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)
     elute_expand_carrier(b, node);
@@ -182,7 +184,7 @@ void elute_expand(EluteBuilder *b) {
 /* ---- values of domain words, read where they were written so that messages have their path ---- */
 
 void elute_check_value(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass) {
-  if (node) EluteValueFree(elute_value(b, node, unit, molar_mass));
+  if (node && !elute_is_lookup(b, node)) EluteValueFree(elute_value(b, node, unit, molar_mass)); /* else read later */
 }
 
 static void check_property(EluteBuilder *b, const EluteNode *node, const char *unit) {

@@ -98,7 +98,10 @@ void elute_expand_exchanges(EluteBuilder *b) {
 
   elute_expand_plasma(b);
   for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) {
+    const char *quantity = elute_scalar(node, "quantity");
+
     if (EluteNodeChild(node, "mobile") && !elute_flag(node, "mobile")) continue;
+    if (quantity && strcmp(quantity, "heat") == 0) continue;
     if (EluteNodeChild(node, "permeability") && any_tissue_has(b, ELUTE_SUPPLY_AREA))
       add_exchange(b, node, "plasma", "patlak");
     if (any_tissue_has(b, ELUTE_SUPPLY_LYMPH)) add_exchange(b, node, "lymph", "lymph");

@@ -47,8 +47,8 @@ int elute_find_species(EluteBuilder *b, const EluteNode *reference); /* -1, repo
 int elute_find_species_named(EluteBuilder *b, const EluteNode *at, const char *name);
 int elute_find_tissue(EluteBuilder *b, const EluteNode *reference);
 int elute_find_tissue_named(EluteBuilder *b, const EluteNode *at, const char *name);
-const char *elute_concentration_unit(const EluteSpecies *species); /* "mol/m3" or "1/m3" */
-const char *elute_amount_unit(const EluteSpecies *species);        /* "mol" or "1" */
+/* A concentration of the species; a temperature less the reference. NULL: reported. */
+EluteValue *elute_concentration_value(EluteBuilder *b, const EluteNode *node, const EluteSpecies *species);
 /* An error for each of the keys (a NULL-ended list) that is there. */
 void elute_misplaced(EluteBuilder *b, const EluteNode *mapping, const char *const *keys, const char *why);
 /* "; did you mean 'x'?" or "", for names in n steps of `stride` bytes from the first. */
@@ -80,6 +80,7 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain);
 void elute_add_plasma_dose(EluteBuilder *b, const EluteNode *node, const char *species, double amount, double start,
                            double duration); /* expand_plasma.c; the name is copied */
 void elute_expand_plasma(EluteBuilder *b);
+void elute_expand_heat(EluteBuilder *b); /* expand_heat.c */
 void elute_clear_plasma_doses(EluteBuilder *b);
 void elute_check_plasma(EluteBuilder *b);     /* values under plasma, where they were written */
 void elute_expand_exchanges(EluteBuilder *b); /* expand_exchanges.c; after the species */
@@ -92,6 +93,16 @@ EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteN
 void elute_build_species(EluteBuilder *b);
 void elute_build_reactions(EluteBuilder *b);
 EluteReactionSpec *elute_add_reaction(EluteBuilder *b, const EluteNode *node);
+/* False (reported): there is no room for it; takes over the constant. */
+bool elute_add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
+                      double exponent);
+/* build_lookup.c. Is the value a function of something solved? It names a field that is not prescribed. */
+bool elute_is_lookup(const EluteBuilder *b, const EluteNode *node);
+/* A rate that may be such a function, which then becomes a factor of the reaction beside a rate of 1. NULL: reported. */
+EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
+                             double molar_mass);
+/* modulated_by of the reaction's node becomes a factor too; false: reported. */
+bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r);
 /* The given name, or the made one (taken over) with a number behind it; unlike that of anything else that concerns the
    species (-1: any). */
 char *elute_place_name(EluteBuilder *b, const EluteNode *node, int species, char *made);

@@ -218,6 +218,8 @@ void EluteModelFree(EluteModel *m) {
   free(m->network.vessel);
   free(m->species);
   free(m->reactions);
+  for (int i = 0; i < m->n_lookups; i++) free(m->lookups[i].coefficients);
+  free(m->lookups);
   free(m->fields);
   free(m->verify);
   free(m->title);

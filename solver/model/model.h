@@ -50,17 +50,30 @@ typedef struct EluteTissue {
   EluteDilatation dilatation;
 } EluteTissue;
 
+/* What a species counts, in the order of elute_quantities (builder.c). Heat is counted from the reference temperature
+   on: a mobile species of it has c = T - T_ref, of phi R = rho c, which the operators have for it in place of a species'
+   phi R, and phi D = k; interstitial fluid, vessels and lymph leave it alone. An immobile one is a store of heat, such
+   as latent heat. A dose is a number without a unit at each place, such as what heat has done. */
+typedef enum { ELUTE_AMOUNT, ELUTE_NUMBER, ELUTE_HEAT, ELUTE_DOSE } EluteQuantity;
+typedef struct EluteQuantityUnits {
+  const char *name;
+  const char *concentration, *amount, *rate, *density, *flux; /* SI; total rate, and per volume; of heat in C */
+  const char *column;                                         /* of tables */
+} EluteQuantityUnits;
+extern const EluteQuantityUnits elute_quantities[4];
+
 /* Properties may differ by tissue and vary in place, not in time: one value each, made of {tissue: …} where it differs. */
 typedef struct EluteSpecies {
   char *name;             /* "drug", "stealth.doxorubicin" */
   char *label;            /* words for tables and pictures */
   bool mobile;            /* mobile species come first in the model */
-  bool is_number;         /* quantity: number (cells), 1/m3 instead of mol/m3 */
+  EluteQuantity quantity;
   double molar_mass;      /* kg/mol; 0: not given */
-  EluteValue *diffusivity;           /* m2/s in the accessible fluid; mobile only */
+  double reference;       /* of heat: the temperature it is counted from, K; else 0 */
+  EluteValue *diffusivity;           /* m2/s in the accessible fluid; mobile only. Of heat: k, W/(m K) */
   EluteValue *availability;          /* 1; phi = interstitial_fraction * availability */
   EluteValue *convective_hindrance;  /* 1 */
-  EluteValue *sorption_factor;       /* R >= 1: C = phi R c */
+  EluteValue *sorption_factor;       /* R >= 1: C = phi R c. Of heat: rho c, J/(m3 K) */
   EluteValue *partition;             /* Lambda; activity a = c/Lambda */
   EluteValue *permeability;          /* of vessel walls, P, m/s; NULL: not given */
   EluteValue *reflection;            /* sigma; NULL: 0 */
@@ -72,9 +85,23 @@ typedef struct EluteSpecies {
 typedef struct EluteFactorSpec {
   EluteFactorKind kind;
   int species;
-  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; NULL for LINEAR and PER */
+  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; of LOOKUP 1; NULL for LINEAR, PER */
   double exponent;
+  int lookup; /* of LOOKUP */
 } EluteFactorSpec;
+
+/* Factors that say how fast, not what meets what: no phi of theirs counts, and they take part in no unit. */
+static inline bool elute_modulates(EluteFactorKind kind) {
+  return kind == ELUTE_INHIBITION || kind == ELUTE_LOOKUP || kind == ELUTE_PER;
+}
+
+/* A function of one species' c (mobile) or C (immobile), SI: cubics of the kernels' EluteLookup. */
+typedef struct EluteLookupSpec {
+  int n; /* intervals */
+  double from, width;
+  double *coefficients;     /* [4 n] */
+  double largest, steepest; /* bounds of the function and of its slope */
+} EluteLookupSpec;
 
 /* A coefficient that the operators work out from the species, the tissue and its pressure (kernels/cell/exchange.h), in one
    tissue; it multiplies the rate. */
@@ -89,7 +116,7 @@ typedef enum {
 typedef struct EluteReactionSpec {
   char *name;              /* unique: given, or made from the equation; ledger rows use it */
   EluteValue *rate;
-  bool in_fluid;           /* phi of the least accessible mobile species among the factors other than INHIBITION multiplies */
+  bool in_fluid;           /* phi of the least accessible mobile species among the factors that do not modulate multiplies */
   int n_factors, n_changes;
   EluteFactorSpec factor[ELUTE_MAX_FACTORS];
   int changed[ELUTE_MAX_CHANGES];
@@ -167,6 +194,13 @@ typedef struct EluteHoldSpec {
   const EluteNode *node;
 } EluteHoldSpec;
 
+/* Where a species' c (mobile; a temperature less the reference) or C is above a value, or below it. */
+typedef struct EluteSolvedPlace {
+  int species;
+  bool above;
+  double value;
+} EluteSolvedPlace;
+
 /* A property set, or multiplied, in a part of the tissue from a time on. */
 typedef struct EluteChange {
   double time; /* s */
@@ -176,6 +210,8 @@ typedef struct EluteChange {
   bool has_shape;
   EluteShape shape; /* by cell centre; shared by the edits of one entry, which the first of them owns */
   bool owns_shape;
+  int n_solved;
+  EluteSolvedPlace solved[2]; /* all of them hold, at that time */
   bool in_tissue[ELUTE_MAX_TISSUES], of_species[ELUTE_MAX_SPECIES];
   const EluteNode *node;
 } EluteChange;
@@ -265,6 +301,7 @@ typedef struct EluteModel {
   int n_species, n_mobile; EluteSpecies *species;
   EluteNetwork network;        /* single vessels */
   int n_reactions; EluteReactionSpec *reactions;
+  int n_lookups;   EluteLookupSpec *lookups;
   int n_impulses;  EluteImpulse *impulses;   /* by time */
   int n_boundaries; EluteBoundarySpec *boundaries;
   int n_holds;     EluteHoldSpec *holds;
@@ -281,6 +318,12 @@ typedef struct EluteModel {
    NULL when there are errors (all of them in d). `name` is the file's path for messages and for relative files. */
 EluteModel *EluteModelRead(const char *name, const char *text, size_t length, int n_set, char **set, EluteDiagnostics *d);
 void EluteModelFree(EluteModel *model);
+/* The unit of c (mobile) or C: of mobile heat K. */
+const char *elute_concentration_unit(const EluteSpecies *species);
+const char *elute_amount_unit(const EluteSpecies *species);
+static inline bool elute_is_temperature(const EluteSpecies *species) {
+  return species->mobile && species->quantity == ELUTE_HEAT;
+}
 int EluteModelSpeciesIndex(const EluteModel *model, const char *name); /* -1: none */
 bool EluteModelCrosses(const EluteModel *model); /* diffusion crosses the axes in some tissue */
 void EluteModelSideName(const EluteModel *model, int side, char name[8]); /* "x-", …, in the order of EluteMeshFace */

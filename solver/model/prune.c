@@ -11,14 +11,18 @@ static void prune_species(EluteNode *species, EluteDiagnostics *d) {
   static const char *const keys[] = {"diffusivity",          "radius",       "availability", "sorption_factor", "partition",
                                      "convective_hindrance", "permeability", "reflection",   "in"};
 
-  if (!EluteNodeChild(species, "mobile") || elute_flag(species, "mobile")) return;
+  const char *quantity = elute_scalar(species, "quantity");
+  const bool mobile = !EluteNodeChild(species, "mobile") || elute_flag(species, "mobile");
+
+  if (mobile && !(quantity && strcmp(quantity, "heat") == 0)) return;
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     EluteNode *child = EluteNodeChild(species, keys[i]);
 
     if (child && is_default(child))
       EluteNodeFree(child);
     else if (child)
-      EluteError(d, child, "found for an immobile species, which does not move");
+      EluteError(d, child, mobile ? "found for heat, which has a thermal_conductivity and a heat_capacity instead"
+                                  : "found for an immobile species, which does not move");
   }
 }
 

@@ -85,6 +85,7 @@ static const double *tensor_of(const EluteTissue *tissue, bool of_flow) {
 }
 
 const double *EluteOpTensor(const EluteOperators *ops, int species, size_t row, size_t i) {
+  if (species >= 0 && elute_is_heat(ops, species)) return NULL;
   return tensor_of(&ops->model->tissues[EluteOpTissue(ops, row, i)], species < 0);
 }
 

@@ -88,7 +88,7 @@ static PetscErrorCode build_sides(EluteOperators *ops) {
       int entry;
 
       d->side_channel[6 * k + side] = -1;
-      if (!EluteOpFlowOpensSide(ops, side)) continue;
+      if (!EluteOpFlowOpensSide(ops, side) || elute_is_heat(ops, k)) continue;
       for (int b = 0; b < model->n_boundaries; b++)
         covered |= model->boundaries[b].species == k && (model->boundaries[b].sides & (1U << side)) &&
                    !model->boundaries[b].has_shape;
@@ -193,7 +193,7 @@ PetscErrorCode EluteOpEdgeFace(EluteOperators *ops, size_t row, size_t i, int si
   EluteMeshFace(ops->mesh, (PetscInt)row, (PetscInt)i, side, &area, &unused, x);
   if (area <= 0 || elute_held(d, species, tissue)) PetscFunctionReturn(PETSC_SUCCESS);
   b = condition(ops, species, side, x);
-  face.through = EluteOpFlowThrough(ops, row, i, side);
+  face.through = EluteOpFlowThrough(ops, species, row, i, side);
   face.channel = b >= 0 ? d->patch_channel[b] : d->side_channel ? d->side_channel[6 * species + side] : -1;
   if (b < 0 || !passes(&ops->model->boundaries[b]))
     PetscFunctionReturn(face.through ? add_bare_face(ops, face) : PETSC_SUCCESS);
@@ -271,7 +271,7 @@ PetscErrorCode EluteOpBuildInlets(EluteOperators *ops) {
   if (!ops->model->flow.model || !ops->model->flow.limited) PetscFunctionReturn(PETSC_SUCCESS);
   for (size_t row = 0; row < (size_t)m->n_rows + (size_t)m->n_ghost_rows; row++)
     for (int k = 0; k < ops->model->n_mobile; k++)
-      for (size_t i = 0; i < (size_t)m->n_cells; i++)
+      for (size_t i = 0; i < (size_t)m->n_cells && !elute_is_heat(ops, k); i++)
         for (int side = 0; side < 2 * ops->model->mesh.dimension; side++)
           if (!ops->model->mesh.periodic[side / 2]) PetscCall(add_inlet(ops, row, i, side, k));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -33,6 +33,7 @@ PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property,
 
     if (!concerns(change, property, species) || !change->in_tissue[EluteOpTissue(ops, row, i)]) continue;
     EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
+    if (change->n_solved && !ops->marks[c][row * (size_t)ops->mesh->view.pitch + i]) continue;
     if (change->has_shape && !elute_shape_contains(&change->shape, x)) continue;
     if (change->set) {
       EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);

@@ -214,12 +214,12 @@ PetscErrorCode EluteOpUpdateFlow(EluteOperators *ops) {
   PetscFunctionReturn(measure_advection(ops));
 }
 
-int EluteOpFlowThrough(const EluteOperators *ops, size_t row, size_t i, int side) {
+int EluteOpFlowThrough(const EluteOperators *ops, int species, size_t row, size_t i, int side) {
   const struct EluteFlow *flow = elute_flow(ops);
   double area, distance, x[3];
   bool passes;
 
-  if (!flow || !flow->flux[side / 2]) return 0;
+  if (!flow || !flow->flux[side / 2] || elute_is_heat(ops, species)) return 0;
   EluteMeshFace(ops->mesh, (PetscInt)row, (PetscInt)i, side, &area, &distance, x);
   if (area <= 0) return 0;
   passes = !at_edge(ops, row, i, side) || (ops->model->flow.model == ELUTE_FLOW_PRESCRIBED

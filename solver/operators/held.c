@@ -116,7 +116,7 @@ static PetscErrorCode add_beside(EluteOperators *ops, int species, size_t row, s
         .upper = side % 2,
         .value = scalar,
         .ledger_only = 1,
-        .through = EluteOpFlowThrough(ops, row, i, side),
+        .through = EluteOpFlowThrough(ops, species, row, i, side),
         .held_row = row2 < (size_t)ops->mesh->view.n_rows ? (int32_t)row2
                                                           : ELUTE_GHOST_ROW((int32_t)row2 - ops->mesh->view.n_rows),
         .held_cell = (int32_t)i2,

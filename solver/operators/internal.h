@@ -110,6 +110,11 @@ static inline EluteOperatorsData *elute_data(const EluteOperators *ops) {
   return (EluteOperatorsData *)ops->implementation;
 }
 
+/* Heat is in all of the tissue and not in its fluid: rho c stands in the place of phi R, k of phi D (model.h). */
+static inline bool elute_is_heat(const EluteOperators *ops, int species) {
+  return ops->model->species[species].quantity == ELUTE_HEAT;
+}
+
 /* Appends room for one item to a list whose capacity is the next power of two. */
 PetscErrorCode EluteOpGrow(void *list, int *n, size_t item);
 /* Between steps, in what EluteAgree is called on. Inside a step: ELUTE_BACKEND_CALL. */
@@ -177,6 +182,11 @@ bool EluteOpPressureChanges(const EluteOperators *ops);
 PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
                               double *value);
 
+/* solved_places.c. Where the changes up to `due` act that have not been taken into account, as far as the state u says
+   so; collective. */
+PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u);
+void EluteOpForgetPlaces(EluteOperators *ops);
+
 /* transport.c */
 PetscErrorCode EluteOpBuildTransport(EluteOperators *ops);
 size_t EluteOpFaceIndex(const EluteOperators *ops, int species, size_t row, size_t i, int side);
@@ -190,8 +200,8 @@ double EluteOpHalfWidth(const EluteMesh *mesh, int axis, PetscInt index, int upp
  */
 PetscErrorCode EluteOpBuildFlow(EluteOperators *ops);
 PetscErrorCode EluteOpUpdateFlow(EluteOperators *ops);
-/* EluteOpenFace.through of a face of an owned cell. */
-int EluteOpFlowThrough(const EluteOperators *ops, size_t row, size_t i, int side);
+/* EluteOpenFace.through of a face of an owned cell; heat is not carried. */
+int EluteOpFlowThrough(const EluteOperators *ops, int species, size_t row, size_t i, int side);
 bool EluteOpFlowOpensSide(const EluteOperators *ops,
                           int side); /* fluid may pass somewhere on this side of the domain */
 void EluteOpDestroyFlow(EluteOperators *ops);

@@ -170,6 +170,32 @@ static PetscErrorCode upload_faces(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode upload_lookups(EluteOperators *ops) {
+  const EluteModel *model = ops->model;
+  EluteProblemView *v = &ops->view;
+  EluteLookup *lookups;
+  double *values;
+
+  PetscFunctionBegin;
+  for (int t = 0; t < model->n_lookups; t++) v->n_lookup_intervals += model->lookups[t].n;
+  v->n_lookups = model->n_lookups;
+  PetscCall(PetscMalloc2(model->n_lookups + 1, &lookups, 4 * v->n_lookup_intervals + 1, &values));
+  for (int t = 0, first = 0; t < model->n_lookups; t++) {
+    const EluteLookupSpec *from = &model->lookups[t];
+
+    lookups[t] = (EluteLookup){.first = first, .n = from->n, .from = from->from, .inverse_width = 1 / from->width};
+    memcpy(&values[4 * first], from->coefficients, 4 * (size_t)from->n * sizeof *values);
+    first += from->n;
+  }
+  PetscCall(EluteOpUpload(ops, lookups, (size_t)v->n_lookups * sizeof *lookups, &v->lookups));
+  PetscCall(EluteOpUpload(ops, values, 4 * (size_t)v->n_lookup_intervals * sizeof *values, &v->lookup_values));
+  PetscCall(PetscFree2(lookups, values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What stands beside 1 uM, as powers of two: 1e14 cells/m3, 1e7 J/m3, a dose of 1. */
+static const int8_t magnitude[] = {[ELUTE_AMOUNT] = 0, [ELUTE_NUMBER] = 57, [ELUTE_HEAT] = 33, [ELUTE_DOSE] = 10};
+
 static PetscErrorCode upload(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
   EluteProblemView *v = &ops->view;
@@ -184,9 +210,9 @@ static PetscErrorCode upload(EluteOperators *ops) {
   PetscCall(EluteOpUpload(ops, d->inlets, (size_t)d->n_inlets * sizeof *d->inlets, &v->flow.inlets));
   v->n_reactions = d->n_reactions;
   v->reacting = elute_reacting(d->n_reactions, d->reactions);
-  for (int k = 0; k < v->n_species; k++)
-    v->magnitude[k] = ops->model->species[k].is_number ? 57 : 0; /* 1e14 cells/m3 beside 1 uM */
+  for (int k = 0; k < v->n_species; k++) v->magnitude[k] = magnitude[ops->model->species[k].quantity];
   PetscCall(EluteOpUpload(ops, d->reactions, (size_t)d->n_reactions * sizeof *d->reactions, &v->reactions));
+  PetscCall(upload_lookups(ops));
   PetscCall(EluteOpUploadCoefficients(ops));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -258,6 +284,7 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops) {
   if (!*ops) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(release(*ops));
   EluteOpDestroyLedger(*ops);
+  EluteOpForgetPlaces(*ops);
   free((*ops)->variations), free(*ops);
   *ops = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -320,16 +347,18 @@ static PetscErrorCode same_layout(const EluteOperators *ops, const EluteOperator
                    ops->time);
 }
 
-PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t) {
+PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u) {
   const EluteModel *model = ops->model;
   const double rounding = 1e-12 * (model->time.end - model->time.begin + (t < 0 ? -t : t));
-  EluteOperators before = *ops;
+  EluteOperators before;
   PetscErrorCode code;
   int due = 0;
 
   PetscFunctionBegin;
   while (due < model->n_changes && model->changes[due].time <= t + rounding) due++;
   if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteOpMarkPlaces(ops, due, u));
+  before = *ops;
   ops->n_changes = due;
   ops->time = ops->segment_begin = t;
   for (int e = 0; e < ops->n_entries; e++) ops->entries[e].channel = -1;

@@ -38,6 +38,7 @@ typedef struct EluteOperators {
   int n_entries;
   EluteLedgerEntry *entries; /* for ledger.csv and verify */
   int n_changes;             /* of the model's changes that are due and taken into account */
+  uint8_t **marks; /* [model->n_changes][(n_rows + n_ghost_rows) * pitch]: 1 where a change acts; NULL: by shape alone */
   int n_variations;
   EluteVariationSample *variations;
   double time; /* of the last EluteOperatorsSetTime */
@@ -61,8 +62,8 @@ PetscErrorCode EluteOperatorsDestroy(EluteOperators **ops);
 /* Data are smooth inside the segment; re-reads everything that steps. */
 PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, double end);
 /* Takes the model's changes of properties up to t into account: coefficients are made anew where there are any, the
-   ledger goes on. Before EluteOperatorsSetSegment. Collective. */
-PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t);
+   ledger goes on. u: the state at t, which may say where. Before EluteOperatorsSetSegment. Collective. */
+PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u);
 /* Boundary scalars and their rates, time-dependent tables and fields at t. Cheap when nothing depends on time. */
 PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t);
 /* Initial state at time.begin (host evaluation, then copied); held cells get their held value, which is not booked. */

@@ -160,7 +160,9 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
                       diffusivity = {ELUTE_PROPERTY_DIFFUSIVITY, "diffusivity", false, INFINITY},
                       sorption = {ELUTE_PROPERTY_SORPTION_FACTOR, "sorption_factor", true, INFINITY},
                       partition = {ELUTE_PROPERTY_PARTITION, "partition", true, INFINITY},
-                      hindrance = {ELUTE_N_PROPERTIES, "convective_hindrance", true, 1};
+                      hindrance = {ELUTE_N_PROPERTIES, "convective_hindrance", true, 1},
+                      conductivity = {ELUTE_N_PROPERTIES, "thermal_conductivity", false, INFINITY},
+                      capacity = {ELUTE_N_PROPERTIES, "heat_capacity", true, DBL_MAX};
   const EluteModel *model = ops->model;
   EluteOperatorsData *d = elute_data(ops);
   const EluteValue *values[ELUTE_MAX_TISSUES];
@@ -175,9 +177,12 @@ PetscErrorCode EluteOpBuildProperties(EluteOperators *ops) {
     const EluteSpecies *s = &model->species[k];
     EluteSpeciesProperties *p = &d->properties[k];
 
+    PetscCall(build_species(ops, k, s->diffusivity, elute_is_heat(ops, k) ? &conductivity : &diffusivity, 0,
+                            &p->diffusivity));
+    PetscCall(
+        build_species(ops, k, s->sorption_factor, elute_is_heat(ops, k) ? &capacity : &sorption, 1, &p->sorption));
+    if (elute_is_heat(ops, k)) continue;
     PetscCall(build_species(ops, k, s->availability, &availability, 1, &p->availability));
-    PetscCall(build_species(ops, k, s->diffusivity, &diffusivity, 0, &p->diffusivity));
-    PetscCall(build_species(ops, k, s->sorption_factor, &sorption, 1, &p->sorption));
     PetscCall(build_species(ops, k, s->partition, &partition, 1, &p->partition));
     PetscCall(build_species(ops, k, s->convective_hindrance, &hindrance, 1, &p->hindrance));
   }
@@ -211,12 +216,14 @@ double EluteOpPhi(const EluteOperators *ops, int k, size_t row, size_t i) {
   size_t cell = row * (size_t)ops->mesh->view.pitch + i;
   int t = EluteOpTissue(ops, row, i);
 
+  if (elute_is_heat(ops, k)) return 1;
   return elute_at(&d->fraction, cell, t) * elute_at(&d->properties[k].availability, cell, t);
 }
 
 double EluteOpPhiOfTissue(const EluteOperators *ops, int k, int tissue) {
   const EluteOperatorsData *d = elute_data(ops);
 
+  if (elute_is_heat(ops, k)) return 1;
   return d->fraction.by_tissue[tissue] * d->properties[k].availability.by_tissue[tissue];
 }
 
@@ -232,6 +239,7 @@ double EluteOpPorosity(const EluteOperators *ops, int k, size_t row, size_t i) {
 }
 
 double EluteOpCapacity(const EluteOperators *ops, int k, size_t row, size_t i) {
+  if (elute_is_heat(ops, k)) return EluteOpPorosity(ops, k, row, i);
   return EluteOpPorosity(ops, k, row, i) * elute_at(&elute_data(ops)->properties[k].partition,
                                                     row * (size_t)ops->mesh->view.pitch + i,
                                                     EluteOpTissue(ops, row, i));
@@ -249,6 +257,7 @@ double EluteOpPermeability(const EluteOperators *ops, int k, size_t row, size_t 
   size_t cell = row * (size_t)ops->mesh->view.pitch + i;
   int t = EluteOpTissue(ops, row, i);
 
+  if (elute_is_heat(ops, k)) return elute_at(&p->diffusivity, cell, t);
   return EluteOpPhi(ops, k, row, i) * elute_at(&p->diffusivity, cell, t) * elute_at(&p->partition, cell, t);
 }
 
@@ -258,6 +267,7 @@ double EluteOpDiffusivity(const EluteOperators *ops, int k, size_t row, size_t i
 }
 
 double EluteOpHindrance(const EluteOperators *ops, int k, size_t row, size_t i) {
+  if (elute_is_heat(ops, k)) return 0;
   return elute_at(&elute_data(ops)->properties[k].hindrance, row * (size_t)ops->mesh->view.pitch + i,
                   EluteOpTissue(ops, row, i));
 }
@@ -276,7 +286,7 @@ double EluteOpConductivity(const EluteOperators *ops, size_t row, size_t i) {
 bool EluteOpPhiInPlace(const EluteOperators *ops, int k) {
   const EluteOperatorsData *d = elute_data(ops);
 
-  return d->fraction.cells || d->properties[k].availability.cells;
+  return !elute_is_heat(ops, k) && (d->fraction.cells || d->properties[k].availability.cells);
 }
 
 bool EluteOpPorosityInPlace(const EluteOperators *ops, int k) {

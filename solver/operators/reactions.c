@@ -2,9 +2,9 @@
 
      rate law = [phi of the least accessible fluid species] * k * product of factors,   c = C/(phi R)
 
-   LINEAR c = C/(phi R): the divisor goes into the coefficient. SATURATION, HILL, INHIBITION depend on c/K = C/(K phi
-   R): K becomes K phi R, and with PER, K for each of a species, K phi R over the phi R of that one. So a first-order
-   loss of a mobile species is k C/R, a bimolecular one phi k c1 c2, and mobile with immobile k c C.
+   LINEAR c = C/(phi R): the divisor goes into the coefficient. SATURATION, HILL, INHIBITION, LOOKUP depend on c/K =
+   C/(K phi R): K becomes K phi R, and with PER, K for each of a species, K phi R over the phi R of that one. So a
+   first-order loss of a mobile species is k C/R, a bimolecular one phi k c1 c2, and mobile with immobile k c C.
 
    Where a species is held, a reaction does not change it. A reaction that acts in tissues with different sets of held
    species becomes one kernel reaction per set, each with its own ledger channel: what is counted is what happened. */
@@ -23,8 +23,7 @@ static void fold_rate(const EluteOperators *ops, const EluteReactionSpec *spec, 
       fold->species[fold->n_factors] = k;
       fold->power[fold->n_factors++] = -1;
     }
-    if (spec->in_fluid && spec->factor[f].kind != ELUTE_INHIBITION && spec->factor[f].kind != ELUTE_PER)
-      fold->fluid[fold->n_fluid++] = k;
+    if (spec->in_fluid && !elute_modulates(spec->factor[f].kind)) fold->fluid[fold->n_fluid++] = k;
   }
   if (!spec->in_fluid || fold->n_fluid) return;
   for (int c = 0; c < spec->n_changes; c++) /* zeroth order: what appears or goes says where */
@@ -51,6 +50,7 @@ static PetscErrorCode build_factors(EluteOperators *ops, const EluteReactionSpec
     to->kind = (int32_t)from->kind;
     to->species = from->species;
     to->exponent = from->exponent;
+    to->lookup = from->lookup;
     to->constant = (EluteCoefficient){.table = 0, .field = -1};
     if (from->kind != ELUTE_LINEAR && f + 1 < spec->n_factors && from[1].kind == ELUTE_PER &&
         from[1].species < ops->model->n_mobile) {

@@ -114,7 +114,8 @@ double elute_concentration(const EluteOperators *ops, const double *state, int s
   size_t n_species = (size_t)ops->fields->n_species, n_mobile = (size_t)ops->fields->n_mobile;
   double value = state[(r * n_species + k) * pitch + at];
 
-  return k < n_mobile && !as_tissue ? value / ops->porosity[(r * n_mobile + k) * pitch + at] : value;
+  if (k >= n_mobile || as_tissue) return value;
+  return value / ops->porosity[(r * n_mobile + k) * pitch + at] + ops->model->species[k].reference;
 }
 
 PetscErrorCode EluteOutputWrite(EluteOutput *o, double t, Vec u, const double *ledger) {

@@ -192,8 +192,11 @@ static void print_steps(Json *j, const EluteStepStatistics *s, const EluteModel 
   json_close(j, '}');
   json_open(j, "minimum", '{'); /* smallest concentration per volume of tissue that any accepted state had */
   for (int k = 0; k < m->n_species; k++) {
+    char unit[32];
+
     json_open(j, m->species[k].name, '{');
-    json_number(j, m->species[k].is_number ? "per_m3_of_tissue" : "mol_per_m3_of_tissue", s->minimum[k]);
+    snprintf(unit, sizeof unit, "%s_of_tissue", elute_quantities[m->species[k].quantity].column);
+    json_number(j, unit, s->minimum[k]);
     json_number(j, "time_s", s->minimum_time[k]);
     json_open(j, "at_m", '[');
     for (int d = 0; d < PetscMax(m->mesh.dimension, 1); d++) json_number(j, NULL, s->minimum_at[k][d]);

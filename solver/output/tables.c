@@ -31,9 +31,12 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
     const EluteSpecies *s = &m->species[species[i]];
     size_t at = strlen(head);
 
-    snprintf(head + at, sizeof head - at, ",%s_%s_%s", s->name,
-             s->mobile && !m->output.probes_as_tissue ? "in_fluid" : "in_tissue",
-             s->is_number ? "per_m3" : "mol_per_m3");
+    if (elute_is_temperature(s) && !m->output.probes_as_tissue)
+      snprintf(head + at, sizeof head - at, ",%s_K", s->name);
+    else
+      snprintf(head + at, sizeof head - at, ",%s_%s_%s", s->name,
+               s->mobile && !m->output.probes_as_tissue ? "in_fluid" : "in_tissue",
+               elute_quantities[s->quantity].column);
   }
   return open_table(o, "probes.csv", head, &o->probes);
 }

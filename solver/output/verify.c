@@ -185,8 +185,10 @@ static bool meets(const EluteVerifySpec *v, double value, char *text, size_t len
 /* What is measured, with its unit. */
 static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, size_t length) {
   const EluteSpecies *s = v->species < 0 ? NULL : &m->species[v->species];
-  const char *of = s ? s->name : "pressure", *amount = s && s->is_number ? "1" : "mol";
-  const char *unit = !s ? "Pa" : s->is_number ? "1/m3" : "mol/m3";
+  const char *of = s ? s->name : "pressure", *amount = s ? elute_amount_unit(s) : "mol";
+  const char *unit = !s             ? "Pa"
+                     : v->as_tissue ? elute_quantities[s->quantity].concentration
+                                    : elute_concentration_unit(s);
   const char *tissue = v->tissue < 0 ? "all" : m->tissues[v->tissue].name;
 
   if (v->kind == ELUTE_VERIFY_NORM)

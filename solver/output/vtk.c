@@ -65,9 +65,13 @@ static int list_arrays(const EluteModel *m, Array *first) {
 
   for (int k = 0; k < m->n_species; k++) {
     const EluteSpecies *s = &m->species[k];
-    const char *unit = s->is_number ? "1/m3" : "mol/m3";
+    const char *unit = elute_quantities[s->quantity].concentration;
 
     if (!is_wanted(m, s->name)) continue;
+    if (elute_is_temperature(s)) { /* its heat per volume says nothing more */
+      next = add_array(next, ARRAY_FLUID, k, s->name, "", "K");
+      continue;
+    }
     if (s->mobile) next = add_array(next, ARRAY_FLUID, k, s->name, "_in_fluid", unit);
     next = add_array(next, ARRAY_TISSUE, k, s->name, "_in_tissue", unit);
   }

@@ -75,7 +75,8 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
   for (int k = 0; k < s->ops->view.n_species; k++) {
     double bound = fmin(0, s->minimum[k]) - 1e-2 * s->time.accuracy * fmax(s->scale[k], m->maximum[k]);
 
-    if (!(m->minimum[k] < bound)) continue;
+    if (!(m->minimum[k] < bound) || s->ops->model->species[k].quantity == ELUTE_HEAT)
+      continue; /* colder than the reference */
     /* Fluxes across the axes fall below zero beside steep fronts however short the step: halving would not help. */
     if (halvings < HALVINGS && !(s->ops->correlation > 1)) {
       s->statistics.rejected_positivity++;

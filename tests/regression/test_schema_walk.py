@@ -197,6 +197,24 @@ def gives(text):
     return darcy("boundaries: {x-: {pressure: 3 kPa}, x+: {pressure: 0 Pa}}", more=", dilatation: " + text)
 
 
+def hot(text, tissue="perfusion: 1e-2 1/s", power="antenna: {density: 1e7 W/m3}", **more):
+    return {"tissues": "{gel: {" + tissue + "}, ball: {where: {sphere: {centre: [0.4 mm, 0.5 mm], radius: 0.25 mm}}}}", "heat": "{applicators: {" + power + "}, " + text + "}",
+            "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}, cells: {mobile: no, quantity: number, initial: 1e8 1/mL}}",
+            "boundaries": "{x-: {temperature: {value: 37 degC}}}", "time": "{end: 20 s}", "output": BASE["output"], **more}
+
+
+def applied(text, **more):
+    return hot("", power="antenna: {" + text + "}", **more)
+
+
+def damaged(text, **more):
+    return hot("damage: {omega: {" + text + "}}", **more)
+
+
+COLD = {"power": "probe: {density: -1.2e8 W/m3}"}
+WARM = "{temperature: {quantity: heat, thermal_conductivity: 0.5 W/(m K), heat_capacity: 4e6 J/(m3 K), initial: 40 degC, @}, u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}"
+
+
 # key: (result that changes, sections with «one value|another»)
 WALK = {
     "elute": ("exit", {"elute": "«1|2»"}),
@@ -508,6 +526,51 @@ WALK = {
     "delivery.*.times": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, times: «2|3», every: 1 min"))),
     "delivery.*.outside_fraction": ("ledger", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, outside_fraction: «0.1|0.3»"))),
     "delivery.*.outside_reach": ("probes", medicine(delivery=SHOT.format("dose: 1 nmol, at: [0.4 mm, 0.5 mm], radius: 0.2 mm, outside_fraction: 0.3, outside_reach: «2|3»"))),
+    "heat": ("probes", hot("body_temperature: «37|36» degC")),
+    "heat.body_temperature": ("probes", hot("body_temperature: «37|36» degC")),
+    "heat.blood": ("probes", hot("blood: {density: «1050|900» kg/m3}")),
+    "heat.blood.density": ("probes", hot("blood: {density: «1050|900» kg/m3}")),
+    "heat.blood.heat_capacity": ("probes", hot("blood: {heat_capacity: «3600|3000» J/(kg K)}")),
+    "heat.applicators": ("probes", applied("density: «1e7|2e7» W/m3")),
+    "heat.applicators.*.where": ("probes", applied("density: 1e7 W/m3, where: {half_space: {point: [«0.5|0.6» mm, 0 mm], normal: [1, 0]}}")),
+    "heat.applicators.*.power": ("probes", applied("power: «1|2» W")),
+    "heat.applicators.*.density": ("probes", applied("density: «1e7|2e7» W/m3")),
+    "heat.applicators.*.temperature": ("probes", applied("temperature: «45|50» degC, contact: 1e6 W/(m3 K), only_in: [ball]")),
+    "heat.applicators.*.contact": ("probes", applied("temperature: 50 degC, contact: «1|2»e6 W/(m3 K), only_in: [ball]")),
+    "heat.applicators.*.setpoint": ("probes", applied("density: 1e8 W/m3«|, setpoint: {temperature: 40 degC}»")),
+    "heat.applicators.*.setpoint.temperature": ("probes", applied("density: 1e8 W/m3, setpoint: {temperature: «40|41» degC}")),
+    "heat.applicators.*.setpoint.band": ("probes", applied("density: 1e8 W/m3, setpoint: {temperature: 40 degC, band: «0.5|1» K}")),
+    "heat.applicators.*.from": ("probes", applied("density: 1e7 W/m3, from: «1|5» s")),
+    "heat.applicators.*.to": ("probes", applied("density: 1e7 W/m3, to: «1|5» s")),
+    "heat.applicators.*.only_in": ("probes", applied("density: 1e7 W/m3, only_in: [«gel|ball»]")),
+    "heat.damage": ("probes", damaged("law: arrhenius, frequency: «7.39|8»e39 1/s")),
+    "heat.damage.*.law": ("probes", damaged("law: «arrhenius|cem43»")),
+    "heat.damage.*.frequency": ("probes", damaged("law: arrhenius, frequency: «7.39|8»e39 1/s")),
+    "heat.damage.*.activation_energy": ("probes", damaged("law: arrhenius, activation_energy: «2.577|2.6»e5 J/mol")),
+    "heat.damage.*.partial": ("probes", damaged("law: cold, partial: «-5|-10» degC", **COLD)),
+    "heat.damage.*.complete": ("probes", damaged("law: cold, partial: -5 degC, complete: «-40|-50» degC", **COLD)),
+    "heat.damage.*.rate": ("probes", damaged("law: cold, partial: -5 degC, rate: «0.1|0.2» 1/s", **COLD)),
+    "heat.damage.*.stops_perfusion": ("probes", damaged("law: arrhenius, frequency: 1e42 1/s, stops_perfusion: «no|yes»")),
+    "heat.damage.*.kills": ("ledger", damaged("law: arrhenius, kills: {cells: {u: «1|2» amol}}")),
+    "heat.freezing": ("probes", hot("freezing: {latent_heat: «2.5|2»e8 J/m3}", **COLD)),
+    "heat.freezing.latent_heat": ("probes", hot("freezing: {latent_heat: «2.5|2»e8 J/m3}", **COLD)),
+    "heat.freezing.from": ("probes", hot("freezing: {from: «-1|-2» degC}", **COLD)),
+    "heat.freezing.to": ("probes", hot("freezing: {to: «-8|-9» degC}", **COLD)),
+    "heat.freezing.relaxation": ("probes", hot("freezing: {relaxation: «1|2» s}", **COLD)),
+    "tissues.*.thermal_conductivity": ("probes", hot("", tissue="thermal_conductivity: «0.5|0.6» W/(m K)")),
+    "tissues.*.heat_capacity": ("probes", hot("", tissue="heat_capacity: «3.78|4»e6 J/(m3 K)")),
+    "tissues.*.perfusion": ("probes", hot("", tissue="perfusion: «1|2»e-2 1/s")),
+    "tissues.*.metabolic_heat": ("probes", hot("", tissue="metabolic_heat: «4|5»e5 W/m3")),
+    "species.*.thermal_conductivity": ("probes", {"species": WARM.replace("@", "").replace("0.5", "«0.5|0.6»"), "boundaries": "{x-: {temperature: {value: 37 degC}}}"}),
+    "species.*.heat_capacity": ("probes", {"species": WARM.replace("@", "").replace("4e6", "«4e6|5e6»"), "boundaries": "{x-: {temperature: {flux: 1 W/m2}}}"}),
+    "species.*.reference_temperature": ("ledger", {"species": WARM.replace("@", "reference_temperature: «37|36» degC")}),
+    "reactions.*.modulated_by": ("ledger", reaction('equation: "u -> ", rate: 1 1/h, modulated_by: {field: s, formula: "«1|2»e3*s", range: [0 uM, 2 uM]}')),
+    "exchanges.*.modulated_by": ("ledger", {"exchanges": '[{species: u, rate: 1 1/h, outside: 9 uM, modulated_by: {field: s, formula: "«1|2»e3*s", range: [0 uM, 2 uM]}}]'}),
+    "sources.*.modulated_by": ("ledger", source('rate: 1 pmol/s, modulated_by: {field: s, formula: "«1|2»e3*s", range: [0 uM, 2 uM]}')),
+    "changes.*.where_above": ("probes", {**value("3 uM"), "changes": "[{at: 2 min, where_above: {species: u, value: «1.2|1.5» uM}, multiply: {diffusivity: 3}}]"}),
+    "changes.*.where_above.species": ("probes", {**value("3 uM"), "changes": "[{at: 2 min, where_above: {species: «u|s», value: 1.4 uM}, multiply: {diffusivity: 3}}]"}),
+    "changes.*.where_above.value": ("probes", {**value("3 uM"), "changes": "[{at: 2 min, where_above: {species: u, value: «1.2|1.5» uM}, multiply: {diffusivity: 3}}]"}),
+    "changes.*.where_below": ("probes", {**value("3 uM"), "changes": "[{at: 2 min, where_below: {species: u, value: «1.2|1.5» uM}, multiply: {diffusivity: 3}}]"}),
     "species.*.mobile": ("probes", {"species": '{u: {«mobile: yes, diffusivity: 1e-10 m2/s|mobile: no», initial: {formula: "1e-3*exp(-1e7*(x*x))", unit: mol/m3}}}'}),
     "species.*.quantity": ("fields", {"species": "{u: {mobile: no, «initial: 1 uM|quantity: number, initial: 1e12 1/m3»}}"}),
     "species.*.molar_mass": ("ledger", {"species": "{u: {diffusivity: 1e-10 m2/s, molar_mass: «500|600» g/mol, initial: 1 ug/mL}}"}),
@@ -625,6 +688,8 @@ WALK = {
     "value.formula": ("probes", value('{formula: "«1|2»e-3*(1+t)", unit: mol/m3}')),
     "value.unit": ("probes", value('{formula: "1", unit: «uM|nM»}')),
     "value.field": ("probes", {"fields": '{warm: {formula: "x", unit: 1}, cold: {formula: "1-x", unit: 1}}', **reaction('equation: "u -> ", rate: {field: «warm|cold», formula: "1e-3*«warm|cold»", unit: 1/s}')}),
+    "value.range": ("probes", reaction('equation: "w -> u", rate: {field: u, formula: "u", unit: 1/s, range: [0 uM, «0.5|10» uM]}') | {"species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}, w: {diffusivity: 1e-10 m2/s, initial: 1 uM}}"}),
+    "value.points": ("probes", reaction('equation: "u -> ", rate: {field: u, formula: "1e-3*sin(5e3*u)^2", unit: 1/s, range: [0 uM, 3 uM], points: «1|100»}')),
     "value.table": ("probes", value("{table: {time: [0 min, 10 min], value: [1 uM, «2|3» uM]}}")),
     "value.tissue": ("probes", {"species": "{u: {diffusivity: 1e-10 m2/s, initial: {tissue: {gel: 1 uM, ball: «2|3» uM}}}}"}),
     "value.multi_exponential": ("probes", value("{multi_exponential: {amplitudes: [«1|2» uM], rates: [1 1/h]}}")),

@@ -1,0 +1,93 @@
+/* Where a change acts by what has been solved up to its time, such as where damage is above 1: marks of cells, made
+   once when the change comes due, of ghost rows too, and kept, since operators are made anew with later changes. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+static bool is_there(const EluteOperators *ops, const EluteChange *change, const double *state, size_t row, size_t i) {
+  size_t pitch = (size_t)ops->mesh->view.pitch, n = (size_t)ops->model->n_species, nm = (size_t)ops->model->n_mobile;
+
+  for (int p = 0; p < change->n_solved; p++) {
+    const EluteSolvedPlace *place = &change->solved[p];
+    size_t k = (size_t)place->species;
+    double value = state[(row * n + k) * pitch + i];
+
+    if (k < nm) value /= ops->porosity[(row * nm + k) * pitch + i];
+    if (!(place->above ? value > place->value : value < place->value)) return false;
+  }
+  return true;
+}
+
+/* The rows of other ranks, by the exchange of a state that holds the marks as its first species. */
+static PetscErrorCode mark_ghosts(EluteOperators *ops, uint8_t *mark) {
+  EluteOperatorsData *d = elute_data(ops);
+  const EluteMeshView *m = &ops->mesh->view;
+  size_t pitch = (size_t)m->pitch, rows = (size_t)m->n_rows, n = (size_t)ops->model->n_species,
+         nm = (size_t)ops->model->n_mobile, ghosts = (size_t)m->n_ghost_rows * nm * pitch;
+  const double *there;
+  double *host, *array;
+  Vec state;
+
+  PetscFunctionBegin;
+  PetscCall(EluteFieldsCreateVec(ops->fields, &state));
+  PetscCall(PetscCalloc1((size_t)ops->fields->n_local + ghosts + 1, &host));
+  for (size_t row = 0; row < rows; row++)
+    for (size_t i = 0; i < (size_t)m->n_cells; i++) host[row * n * pitch + i] = mark[row * pitch + i];
+  PetscCall(EluteFieldsGet(ops->fields, state, &array));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(array, host, (size_t)ops->fields->n_local * sizeof *host));
+  PetscCall(EluteFieldsRestore(ops->fields, state, &array));
+  PetscCall(EluteFieldsExchangeBegin(ops->fields, state, d->ghost));
+  PetscCall(EluteFieldsExchangeEnd(ops->fields, state, d->ghost));
+  PetscCall(EluteFieldsGetRead(ops->fields, d->ghost, &there));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(host, there, ghosts * sizeof *host));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, d->ghost, &there));
+  for (size_t row = 0; row < (size_t)m->n_ghost_rows; row++)
+    for (size_t i = 0; i < (size_t)m->n_cells; i++) mark[(rows + row) * pitch + i] = host[row * nm * pitch + i] > 0.5;
+  PetscCall(PetscFree(host));
+  PetscCall(VecDestroy(&state));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode mark_cells(EluteOperators *ops, const EluteChange *change, Vec u, uint8_t *mark) {
+  const EluteMeshView *m = &ops->mesh->view;
+  const double *array;
+  double *host;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1((size_t)ops->fields->n_local + 1, &host));
+  PetscCall(EluteFieldsGetRead(ops->fields, u, &array));
+  ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(host, array, (size_t)ops->fields->n_local * sizeof *host));
+  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &array));
+  for (size_t row = 0; row < (size_t)m->n_rows; row++)
+    for (size_t i = 0; i < (size_t)m->n_cells; i++)
+      mark[row * (size_t)m->pitch + i] = is_there(ops, change, host, row, i);
+  PetscCall(PetscFree(host));
+  if (elute_data(ops)->ghost) PetscCall(mark_ghosts(ops, mark));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u) {
+  const EluteMeshView *m = &ops->mesh->view;
+  size_t cells = ((size_t)m->n_rows + (size_t)m->n_ghost_rows) * (size_t)m->pitch;
+
+  PetscFunctionBegin;
+  if (!ops->marks) ops->marks = calloc((size_t)ops->model->n_changes + 1, sizeof *ops->marks);
+  for (int c = ops->n_changes; c < due; c++) {
+    const EluteChange *change = &ops->model->changes[c];
+    PetscErrorCode code = PETSC_SUCCESS;
+
+    if (!change->n_solved) continue;
+    if (ops->marks) ops->marks[c] = calloc(cells + 1, 1);
+    if (!ops->marks || !ops->marks[c]) code = EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (where a change acts)");
+    PetscCall(EluteAgree(ops->mesh->comm, code));
+    PetscCall(mark_cells(ops, change, u, ops->marks[c]));
+    PetscCall(EluteFieldsAgree(ops->fields));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void EluteOpForgetPlaces(EluteOperators *ops) {
+  for (int c = 0; ops->marks && c < ops->model->n_changes; c++) free(ops->marks[c]);
+  free(ops->marks);
+  ops->marks = NULL;
+}
