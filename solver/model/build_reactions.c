@@ -310,6 +310,10 @@ static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind
 
   if (per && n < 0) return false;
   other = n < 0 ? s : &b->model->species[n];
+  if (per && (s->quantity > ELUTE_NUMBER || other->quantity > ELUTE_NUMBER)) {
+    EluteError(b->d, per, "found with a species that is no amount and no number; expected these, such as cells");
+    return false;
+  }
   if (per) unit = s->quantity == other->quantity ? "1" : s->quantity == ELUTE_NUMBER ? "1/mol" : "mol";
   constant = elute_value(b, half, unit, s->molar_mass);
   if (!constant || !elute_add_factor(b, r, kind, of, constant, exponent)) return false;

@@ -200,6 +200,9 @@ static PetscErrorCode upload_lookups(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What stands beside 1 uM, as powers of two: 1e14 cells/m3, 1e7 J/m3, a dose of 1. */
+static const int8_t magnitude[] = {[ELUTE_AMOUNT] = 0, [ELUTE_NUMBER] = 57, [ELUTE_HEAT] = 33, [ELUTE_DOSE] = 10};
+
 static PetscErrorCode upload(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
   /* beside 1 uM: 1e14 cells/m3, 10 K of tissue, 1 */
