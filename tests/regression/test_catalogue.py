@@ -312,6 +312,11 @@ with tempfile.TemporaryDirectory(prefix="elute-catalogue-") as base, concurrent.
             failures.append(f"a derived entry does not give {line}:\n{echo}")
     done = elute("run", "derived/case.yaml", "--output", "again", "--quiet", directory=base)
     assert done.returncode == 0, done.stderr
+    for receptors_of_case, bound in (("receptors: {pd_1: {from: pd_1_sites}}\n", True), ("", False)):
+        with open(os.path.join(base, "case.yaml"), "w") as file:
+            file.write("elute: 1\nmesh: {x: {from: 0 mm, to: 1 mm, cells: 2}}\ntime: {end: 1 h}\ndrugs: {mab: {from: nivolumab}}\n" + receptors_of_case)
+        if ("mab.pd_1:" in elute("check", "case.yaml", "--expand", directory=base).stdout) != bound:
+            failures.append(f"a drug of the catalogue binds its receptor where the case has {'one' if bound else 'none'}: not so")
     number = "{value: 1e-10 m2/s, range: [1e-11 m2/s, 1e-9 m2/s], source: ours, evidence: S}"
     for what, text, message in (
             ("without a source", number.replace("source: ours, ", ""), "the key 'source' is missing"),
