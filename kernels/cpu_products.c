@@ -5,8 +5,10 @@ static int64_t slots(const EluteProducts *c) {
   return (int64_t)c->planes * c->rows;
 }
 
+/* Whole lanes, so that what follows is aligned as well. */
 size_t elute_products_work(const EluteProducts *c) {
-  return (size_t)(slots(c) * (1 + c->p->transport.n_mobile * (c->p->mesh.pitch + 2 * ELUTE_LANES)));
+  const int64_t doubles = slots(c) * (1 + c->p->transport.n_mobile * (c->p->mesh.pitch + 2 * ELUTE_LANES));
+  return (size_t)((doubles + ELUTE_LANES - 1) / ELUTE_LANES * ELUTE_LANES);
 }
 
 void elute_products_begin(EluteProducts *c, double *work) {
