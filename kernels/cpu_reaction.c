@@ -325,8 +325,21 @@ static void solve_coupled(Plan *s, const Block *b, double *x, int n) {
   }
 }
 
+/* Where its reactions do not occur, a block is the identity. */
+static bool is_identity(Plan *s, const Block *b) {
+  for (int m = 0; m < b->n; ++m) {
+    const int k = b->species[m];
+    for (uint32_t set = s->depends[k]; set; set &= set - 1) {
+      const Entry *e = entry_of(s, k, __builtin_ctz(set));
+      if (e->varies || e->constant != (__builtin_ctz(set) == k)) return false;
+    }
+  }
+  return true;
+}
+
 static void solve_block(Plan *s, const Block *b, double *x, int n) {
   const int64_t pitch = s->p->mesh.pitch;
+  if (is_identity(s, b)) return;
   for (int m = 0; m < b->n; ++m) {
     const int k = b->species[m];
     for (uint32_t set = s->depends[k] & ~b->members; set; set &= set - 1)
