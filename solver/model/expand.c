@@ -8,7 +8,6 @@
    What is made stands, for messages, where its origin was written. */
 #include "agents.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
