@@ -242,7 +242,7 @@ static const EluteKey condition_keys[] = {
 static const EluteKey condition_forms[] = {
     {"condition", ELUTE_TYPE_SECTION, .keys = condition_keys, .at_least = 1, .doc = "What happens to a species."},
     {"periodic", ELUTE_TYPE_BOOLEAN, .doc = "Under the key periodic: this side and the opposite one are the same, for all species."}, END};
-static const EluteKey condition = {.type = ELUTE_TYPE_EITHER, .keys = condition_forms, .doc = "Under a species' name (or all): its condition."};
+static const EluteKey condition = {.type = ELUTE_TYPE_EITHER, .keys = condition_forms, .doc = "Under a species' name (or all, heat excepted): its condition."};
 static const EluteKey boundary = {.type = ELUTE_TYPE_MAP, .element = &condition, .choices = ".", .doc = "Conditions of a part of the boundary, by species."};
 
 static const EluteKey flow_component = {.type = ELUTE_TYPE_VALUE, .dimension = "m/s", .doc = "One component."};

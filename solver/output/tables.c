@@ -42,7 +42,7 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
 }
 
 /* One species: what is inside by tissue, what left by each way (negative: came in; a number of cells where the species
-   is counted), and how well the books close: (inside + left - initial) / (|initial| + sum of |what passed|). */
+   is counted, joules of heat, m3 of a dose), and how well the books close: (inside + left - initial) / (|initial| + sum of |what passed|). */
 static void print_ledger(EluteOutput *o, double t, int k, const double *amounts, const double *left) {
   const EluteModel *m = o->ops->model;
   const char *species = m->species[k].name;
