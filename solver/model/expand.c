@@ -9,8 +9,6 @@
 #include "agents.h"
 #include "release.h"
 
-#include "../case/units.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,45 +75,8 @@ EluteNode *elute_new_reaction(EluteBuilder *b, const EluteNode *origin, char *na
   return node;
 }
 
-static EluteNode *scaled_formula(const EluteNode *node, double factor) {
-  EluteNode *copy = EluteNodeCopy(node), *text = EluteNodeChild(copy, "formula");
-  EluteNode *scaled = EluteNodeSet(copy, "formula", "%s*(%s)", elute_number_text(factor).text, text->text);
-
-  scaled->quoted = true;
-  return copy;
-}
-
-static EluteNode *scaled_tissues(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
-  EluteNode *copy = EluteNodeCopy(node), *map = EluteNodeChild(copy, "tissue"), *one;
-
-  for (EluteNode *child = elute_first(map, ELUTE_MAPPING), *next; child; child = next) {
-    next = child->next;
-    if ((one = elute_node_scaled(b, child, dimension, factor))) EluteNodeReplace(child, one);
-  }
-  return copy;
-}
-
 EluteNode *elute_node_scaled(EluteBuilder *b, const EluteNode *node, const char *dimension, double factor) {
-  char why[500];
-  double si;
-  EluteNode *copy;
-
-  if (EluteNodeChild(node, "formula")) return scaled_formula(node, factor);
-  if (EluteNodeChild(node, "tissue")) return scaled_tissues(b, node, dimension, factor);
-  if (node->kind == ELUTE_SCALAR && EluteQuantityParse(node->text, dimension, 0.0, &si, why, sizeof why)) {
-    copy = EluteNodeCopy(node);
-    free(copy->text);
-    copy->text = elute_text_format("%s %s", elute_number_text(factor * si).text, dimension);
-    if (copy->provenance) {
-      char *whole = elute_text_format("%g times %s", factor, copy->provenance);
-
-      free(copy->provenance);
-      copy->provenance = whole;
-    }
-    return copy;
-  }
-  EluteError(b->d, node, "found a value that cannot be multiplied by a factor; expected a quantity or formula");
-  return NULL;
+  return elute_value_times(b, node, dimension, 0.0, factor, dimension);
 }
 
 /* {diffusivity: D, in: {muscle: {diffusivity: M}}} becomes {diffusivity: {tissue: {default: D, muscle: M}}}. */
