@@ -205,8 +205,6 @@ static const int8_t magnitude[] = {[ELUTE_AMOUNT] = 0, [ELUTE_NUMBER] = 57, [ELU
 
 static PetscErrorCode upload(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
-  /* beside 1 uM: 1e14 cells/m3, 10 K of tissue, 1 */
-  static const int8_t magnitude[] = {[ELUTE_AMOUNT] = 0, [ELUTE_NUMBER] = 57, [ELUTE_HEAT] = 35, [ELUTE_DOSE] = 10};
   EluteProblemView *v = &ops->view;
 
   PetscFunctionBegin;
