@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "../../solver/case/units.h"
-#include "../../solver/model/model.h"
+#include "read_case.h"
 
 #define CASE "elute: 1\nmesh: {geometry: well_mixed, volume: 1 cm3}\ntime: {end: 10 h}\ndrugs: {dox: {}, cpg: {}}\n"
 #define AGED "{dox: {release: {law: weibull, scale: 3 h, shape: 0.7}}}"
@@ -13,15 +13,6 @@ static void forget_units(void) {
 }
 
 TestSuite(carriers, .fini = forget_units);
-
-static EluteModel *read_case(const char *text) {
-  EluteDiagnostics d = {0};
-  EluteModel *model = EluteModelRead("case.yaml", text, strlen(text), 0, NULL, &d);
-
-  cr_assert(model, "%s", d.text ? d.text : "no model and no message");
-  EluteDiagnosticsClear(&d);
-  return model;
-}
 
 /* Of an impulse of the species, mol; at that time, s. */
 static double given(const EluteModel *m, const char *species, double time) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../solver/case/units.h"
-#include "../../solver/model/model.h"
+#include "read_case.h"
 
 #define LINE "elute: 1\nmesh: {x: {from: 0 m, to: 1 m, cells: 4}}\ntime: {end: 10 s}\n"
 
@@ -27,15 +27,6 @@ TestSuite(sources, .fini = forget_units);
 TestSuite(species, .fini = forget_units);
 TestSuite(tissues, .fini = forget_units);
 TestSuite(verify, .fini = forget_units);
-
-static EluteModel *read_case(const char *text) {
-  EluteDiagnostics d = {0};
-  EluteModel *model = EluteModelRead("case.yaml", text, strlen(text), 0, NULL, &d);
-
-  cr_assert(model, "%s", d.text ? d.text : "no model and no message");
-  EluteDiagnosticsClear(&d);
-  return model;
-}
 
 /* The case must be refused with all of the parts in its messages. */
 static void refused(const char *text, const char *part, const char *more) {

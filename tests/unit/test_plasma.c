@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../solver/case/units.h"
-#include "../../solver/model/model.h"
+#include "read_case.h"
 
 #define HOUR 3600.0
 #define DAY 86400.0
@@ -18,15 +18,6 @@ static void forget_units(void) {
 }
 
 TestSuite(plasma, .fini = forget_units);
-
-static EluteModel *read_case(const char *text) {
-  EluteDiagnostics d = {0};
-  EluteModel *model = EluteModelRead("case.yaml", text, strlen(text), 0, NULL, &d);
-
-  cr_assert(model, "%s", d.text ? d.text : "no model and no message");
-  EluteDiagnosticsClear(&d);
-  return model;
-}
 
 /* What comes from vessels has the concentration in plasma for its rate. */
 static const EluteValue *curve(const EluteModel *m) {
