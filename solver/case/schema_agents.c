@@ -22,7 +22,7 @@ const EluteKey elute_drug = {.type = ELUTE_TYPE_SECTION, .keys = drug_keys, .doc
 #define STATE_LAWS "first_order|thermosensitive|ph_decade|enzyme"
 #define STATE_LAW_KEYS \
     {"rate", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "first_order: rate constant; with a field for what triggers it (pH, light, ultrasound)."}, \
-    {"field", ELUTE_TYPE_TEXT, .doc = "thermosensitive, ph_decade: the field (under `fields`) that is temperature or pH."}, \
+    {"field", ELUTE_TYPE_TEXT, .doc = "thermosensitive, ph_decade: what is temperature or pH: a field (under `fields`), a species, or the solved temperature."}, \
     {"low", ELUTE_TYPE_QUANTITY, "1/s", NOT_NEGATIVE, .doc = "thermosensitive: rate constant far below the melting temperature."}, \
     {"high", ELUTE_TYPE_QUANTITY, "1/s", NOT_NEGATIVE, .doc = "thermosensitive: far above it; low + (high - low)/(1 + exp((melting - T)/width))."}, \
     {"melting", ELUTE_TYPE_QUANTITY, "K", POSITIVE, .doc = "thermosensitive: temperature of the steepest rise."}, \
