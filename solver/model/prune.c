@@ -40,6 +40,20 @@ static void prune_pressure(EluteNode *root) {
   }
 }
 
+/* A catalogue's numbers of heat hold where it is solved for. */
+static void prune_heat(EluteNode *root) {
+  static const char *const keys[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat"};
+  const EluteNode *tissues = EluteNodeChild(root, "tissues");
+
+  if (EluteNodeChild(root, "heat")) return;
+  for (const EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next)
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+      EluteNode *child = EluteNodeChild(t, keys[i]);
+
+      if (child && child->provenance) EluteNodeFree(child);
+    }
+}
+
 /* A catalogue's drug binds the receptors that the case has. */
 static void prune_bindings(EluteNode *root) {
   for (const EluteNode *drug = elute_first(EluteNodeChild(root, "drugs"), ELUTE_MAPPING); drug; drug = drug->next)
@@ -56,6 +70,7 @@ void elute_prune(EluteNode *root, EluteDiagnostics *d) {
   EluteNode *map = EluteNodeChild(root, "species");
 
   prune_pressure(root);
+  prune_heat(root);
   prune_bindings(root);
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next) prune_species(node, d);
   map = EluteNodeChild(root, "carriers");

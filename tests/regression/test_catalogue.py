@@ -252,7 +252,7 @@ def walks(base):
              + "tissues:\n  none: {}\n" + "".join("  " + (slab % (i, i + 1)).replace("NAME", t) + "\n" for i, t in enumerate(tissues))
              + "drugs: {seep: {diffusivity: 0 m2/s, permeability: 1e-9 m/s, initial: 0.5 uM}}\nplasma: {seep: 1 uM}\n")
     filtering = {"vessel_conductivity", "lymph_conductance", "lymph_pressure"}  # at pressures where fluid passes
-    apart_keys = {"hydraulic_conductivity", "carrier_diffusivity_factor"}
+    apart_keys = {"hydraulic_conductivity", "carrier_diffusivity_factor", "perfusion"}
     local = [k for k in keys_of("tissues") if k not in filtering | apart_keys]
     pressed = [f"tissues.{t}.interstitial_pressure=5 mmHg" for t in tissues]
     yield "tissues", local, lambda keys: walk("tissues", slabs, "tissues.NAME", keys, base)
@@ -263,6 +263,10 @@ def walks(base):
             + "".join(f"  {t}: {{from: {t}, vascular_density: 0 1/cm, lymph_conductance: 0 1/(Pa s), where: {{box: {{from: [0 mm, {i} mm], to: [1 mm, {i + 1} mm]}}}}}}\n" for i, t in enumerate(tissues))
             + "drugs: {flow: {diffusivity: 0 m2/s, initial: {formula: x, unit: mol/m3}}}\nflow: {model: darcy_starling, boundaries: {x-: {pressure: 10 kPa}, x+: {pressure: 0 Pa}}}\n")
     yield "tissues", ["hydraulic_conductivity"], lambda keys: walk("tissues", rows, "tissues.NAME", keys, base)
+    # Heated slabs between which no heat passes.
+    warm = (slabs[:slabs.index("drugs:")].replace("none: {}", "none: {thermal_conductivity: 0 W/(m K)}").replace("where:", "thermal_conductivity: 0 W/(m K), where:")
+            + "heat: {applicators: {lamp: {density: 1e4 W/m3}}}\n").replace("probe_as: tissue, ", "")
+    yield "tissues", ["perfusion"], lambda keys: walk("tissues", warm, "tissues.NAME", keys, base)
     for t in own_numbers("tissues", "carrier_diffusivity_factor"):
         one = (AXIS % 5 + "tissues: {%s: {from: %s}}\ncarriers: {%s: {diffusivity: 1e-11 m2/s}}\n" % (t, t, t)
                + "delivery: {d: {give: %s, dose: 1 pmol, at: [0 mm], radius: 0.3 mm}}\noutput: {every: 3 h, fields: [], probes: {%s: [0.5 mm]}}\n" % (t, t))
