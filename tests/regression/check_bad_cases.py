@@ -7,6 +7,7 @@ text file can be (empty, binary, a directory, not there) are made here.
 Usage: check_bad_cases.py [PROGRAM]; without an argument ELUTE_PROGRAM names it.
 """
 
+import concurrent.futures
 import glob
 import os
 import random
@@ -95,11 +96,11 @@ def main():
     program = os.path.abspath(program)
     files = sorted(glob.glob(os.path.join(ROOT, "cases", "bad", "*.yaml")))
     failed = 0
-    for path in files:
-        found, text = check_file(program, path)
-        if found:
-            failed += 1
-            print(f"{os.path.basename(path)}: " + "; ".join(found) + f"\n--- standard error\n{text}---")
+    with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:  # a start waits more than it computes
+        for path, (found, text) in zip(files, pool.map(lambda path: check_file(program, path), files)):
+            if found:
+                failed += 1
+                print(f"{os.path.basename(path)}: " + "; ".join(found) + f"\n--- standard error\n{text}---")
     n_made = 0
     with tempfile.TemporaryDirectory() as inputs, tempfile.TemporaryDirectory() as directory:
         for name, path, part in made_inputs(inputs):
