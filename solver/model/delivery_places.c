@@ -8,16 +8,8 @@
 #include <string.h>
 
 bool elute_inside_mesh(EluteBuilder *b, const EluteNode *at, const double x[3]) {
-  const EluteMeshSpec *mesh = &b->model->mesh;
-
-  for (int a = 0; a < mesh->dimension; a++) {
-    const double low = mesh->edges[a][0], high = mesh->edges[a][mesh->n[a]];
-
-    if (x[a] >= low && x[a] <= high) continue;
-    EluteError(b->d, at, "coordinate %d is %g m, outside the mesh (%g m to %g m)", a + 1, x[a], low, high);
-    return false;
-  }
-  if (mesh->geometry == ELUTE_CARTESIAN || x[0] == 0.0) return true;
+  if (!elute_point_in_mesh(b, at, x)) return false;
+  if (b->model->mesh.geometry == ELUTE_CARTESIAN || x[0] == 0.0) return true;
   EluteError(b->d, at, "found r = %g m; a depot must lie on the axis or in the centre (r = 0), else it would be a ring",
              x[0]);
   return false;
