@@ -888,16 +888,15 @@ def write_case(sections, second):
     return re.sub(r"«([^«»|]*)\|([^«»]*)»", lambda m: m.group(2 if second else 1), text)
 
 
-def results(directory, text):
-    """What a run leaves, by name."""
+def results(directory, text, expanded):
+    """What a run leaves, by name; expanded: the words that the case becomes instead."""
     os.makedirs(directory)
     for name, content in {**FILES, "case.yaml": text}.items():
         with open(os.path.join(directory, name), "w") as file:
             file.write(content)
-    command = [PROGRAM, "run", "case.yaml", "--output", "run", "--quiet"]
+    command = [PROGRAM, "check", "case.yaml", "--expand"] if expanded else [PROGRAM, "run", "case.yaml", "--output", "run", "--quiet"]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=session(directory))
-    expand = subprocess.run([PROGRAM, "check", "case.yaml", "--expand"], cwd=directory, capture_output=True, text=True, env=session(directory)).stdout
-    out = {"exit": done.returncode, "errors": done.stderr, "expand": expand}
+    out = {"exit": done.returncode, "errors": done.stderr, "expand": done.stdout if expanded else None}
     run = os.path.join(directory, "run")
     if not os.path.isdir(run):
         return out
@@ -915,7 +914,7 @@ def results(directory, text):
 
 def walk(key, base):
     result, sections = WALK[key]
-    one, two = (results(os.path.join(base, key.replace("*", "+"), name), write_case(sections, name == "two")) for name in ("one", "two"))
+    one, two = (results(os.path.join(base, key.replace("*", "+"), name), write_case(sections, name == "two"), result == "expand") for name in ("one", "two"))
     if result != "exit":
         for each in (one, two):
             if each["exit"] != 0:
