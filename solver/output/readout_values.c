@@ -211,7 +211,6 @@ static PetscErrorCode gather(EluteReadouts *r, int i, const EluteReadoutSpec *sp
     const PetscInt row = p->cell[c] / pitch, at = p->cell[c] % pitch;
 
     r->values[c] = spec->watch >= 0 ? r->cells[p->cell[c]] : 0;
-    if (spec->measure == ELUTE_MEASURE_PEAK) r->values[c] += spec->sum.reference;
     for (int j = 0; j < spec->sum.n && spec->watch < 0; j++)
       r->values[c] += elute_concentration(r->ops, state, spec->sum.species[j], spec->sum.as_tissue, row, at);
   }

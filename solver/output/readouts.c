@@ -287,7 +287,10 @@ PetscErrorCode EluteReadoutsCells(const EluteReadouts *r, int readout, double *c
 
   ELUTE_BACKEND_CALL(r->ops->fields, r->ops->backend->to_host(cells, kept(&r->watch[spec->watch], spec->measure),
                                                               n_local(r) * sizeof(double)));
-  return EluteFieldsAgree(r->ops->fields);
+  PetscCall(EluteFieldsAgree(r->ops->fields));
+  /* a temperature is kept from its reference on */
+  for (size_t c = 0; c < n_local(r) && spec->measure == ELUTE_MEASURE_PEAK; c++) cells[c] += spec->sum.reference;
+  return PETSC_SUCCESS;
 }
 
 const EluteReadoutResult *EluteReadoutsResult(const EluteReadouts *r, int readout) {

@@ -1,11 +1,12 @@
 """Heat: against exact solutions of conduction, perfusion, damage and freezing; what follows the temperature follows it on any ranks and
 backend."""
+import json
 import math
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from driver import report, run
+from driver import fields, report, run
 
 R_GAS, A, EA = 8.314462618, 7.39e39, 2.577e5
 
@@ -70,6 +71,22 @@ for temperature, end in ((50, 61.4), (55, 14.2)):
 for temperature, per_minute in ((41, 0.25**2), (43, 1), (45, 4)):
     last = stay(temperature, 600)
     report(f"CEM43 at {temperature} degC", "relative error", abs(float(last["minutes_in_tissue_1"]) / (10 * per_minute) - 1), 2e-6)
+
+# Read-outs of a temperature are temperatures, also in the field files: evenly heated by 5 K from 37 degC.
+EVEN = """
+elute: 1
+title: evenly heated
+mesh: {x: {from: 0 mm, to: 1 mm, cells: 4}}
+heat: {applicators: {lamp: {density: 31500 W/m3}}}
+time: {end: 10 min, accuracy: 1e-6}
+output: {endpoints: {top: {kind: peak, of: temperature}, now: {kind: mean, of: temperature}, long: {kind: time_above, of: temperature, above: 312.15 K}}}
+"""
+done = run("", text=EVEN)
+with open(os.path.join(done.directory, "endpoints.json")) as file:
+    ends = json.load(file)["endpoints"]
+peaks = fields(done)[0]["top_peak"]
+report("even heating", "peak and mean of the temperature, in the endpoints and in the field, K off", max(abs(T - 315.15) for T in (ends["top"]["value"], ends["now"]["value"], peaks.min(), peaks.max())), 1e-4)
+report("even heating", "time above 39 degC, s off", abs(ends["long"]["value"] - 360), 1e-2)
 
 # Freezing: Neumann's solution of the two-phase Stefan problem, the same k and rho c in both phases.
 FREEZE = """
