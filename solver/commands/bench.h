@@ -9,6 +9,16 @@
 /* STEPS: of whole steps in a row when they are timed; even, so that the state ends where it began without a copy. */
 enum { ELUTE_BENCH_SPECIES = 4, ELUTE_BENCH_STEPS = 2 };
 
+/* Words that the bench's cases share: the cells along each axis are missing. */
+#define ELUTE_BENCH_MESH                                                                                               \
+  "elute: 1\n"                                                                                                         \
+  "mesh:\n"                                                                                                            \
+  "  geometry: cartesian\n"                                                                                            \
+  "  x: {from: -3 mm, to: 3 mm, cells: %d}\n"                                                                          \
+  "  y: {from: -3 mm, to: 3 mm, cells: %d}\n"                                                                          \
+  "  z: {from: -3 mm, to: 3 mm, cells: %d}\n"
+#define ELUTE_BENCH_FLOW_TEXT "flow: {model: prescribed, velocity: [0.02 um/s, -0.015 um/s, 0.01 um/s]}\n"
+
 typedef enum {
   ELUTE_BENCH_RESIDUAL,
   ELUTE_BENCH_REACTION_SOLVE,

@@ -5,12 +5,7 @@
 #include <stdio.h>
 
 static const char frame[] =
-    "elute: 1\n"
-    "mesh:\n"
-    "  geometry: cartesian\n"
-    "  x: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "  y: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "  z: {from: -3 mm, to: 3 mm, cells: %d}\n"
+    ELUTE_BENCH_MESH
     "tissues:\n"
     "  muscle: {interstitial_fraction: 0.12}\n"
     "  tumour: {interstitial_fraction: 0.3, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 2 mm}}}\n"
@@ -23,7 +18,7 @@ static const char four_species[] =
     "  b: {diffusivity: 3.7e-11 m2/s, initial: {formula: \"1e-3*(1+cos(1e3*y)*cos(2e3*z))\", unit: mol/m3}}\n"
     "  c: {diffusivity: 1.2e-10 m2/s, initial: {formula: \"1e-3*(1+cos(1e3*z)*cos(2e3*x))\", unit: mol/m3}}\n"
     "  d: {diffusivity: 1.6e-11 m2/s, initial: {formula: \"1e-3*exp(-1e6*(x*x+y*y+z*z))\", unit: mol/m3}}\n";
-static const char flow[] = "flow: {model: prescribed, velocity: [0.02 um/s, -0.015 um/s, 0.01 um/s]}\n";
+static const char flow[] = ELUTE_BENCH_FLOW_TEXT;
 
 static const char twelve_species[] = "species:\n"
                                      "  a: {diffusivity: 3.3e-11 m2/s, initial: 1 uM}\n"

@@ -6,12 +6,7 @@
 
 /* Two payloads released into two mobile drugs in patchy tissue: 4 mobile species, reactions in a chain. */
 static const char case_text[] =
-    "elute: 1\n"
-    "mesh:\n"
-    "  geometry: cartesian\n"
-    "  x: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "  y: {from: -3 mm, to: 3 mm, cells: %d}\n"
-    "  z: {from: -3 mm, to: 3 mm, cells: %d}\n"
+    ELUTE_BENCH_MESH
     "tissues:\n"
     "  muscle: {interstitial_fraction: 0.12%s}\n"
     "  tumour: {interstitial_fraction: 0.3, where: {sphere: {centre: [0 mm, 0 mm, 0 mm], radius: 2 mm}}%s}\n"
@@ -29,7 +24,7 @@ static const char case_text[] =
     "%s"
     "time: {end: 1 d, method: ros2, step: 10 s}\n";
 
-static const char flow_text[] = "flow: {model: prescribed, velocity: [0.02 um/s, -0.015 um/s, 0.01 um/s]}\n";
+static const char flow_text[] = ELUTE_BENCH_FLOW_TEXT;
 static const char tensors_text[] = ", anisotropy: {direction: [1, 2, -1.5], across: 0.3}";
 
 /* Compulsory bytes, state in double and coefficients in float: the residual reads u, three conductances and the

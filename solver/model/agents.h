@@ -26,6 +26,8 @@ EluteNode *elute_value_times(EluteBuilder *b, const EluteNode *node, const char 
                              const char *to);
 /* A rate or an amount, which tissues that it does not name have none of. */
 void elute_check_amount(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass);
+/* What stands in a section of the case under a name; NULL: nothing. find_: that is an error, reported at `at`. */
+const EluteNode *elute_word(const EluteBuilder *b, const char *section, const char *name);
 const EluteNode *elute_find_word(EluteBuilder *b, const EluteNode *at, const char *section, const char *name);
 
 /* expand_receptors.c */

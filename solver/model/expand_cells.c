@@ -33,10 +33,6 @@ static const char *const unit_of_constant[] = {"1/s", "1/s", "1/s", "m3/(mol s)"
 static const char *const unit_of_loss[] = {"1/s", "m3/s", "1/s", "m3/(mol s)", "m6/(mol2 s)"};
 static const char *const unit_of_release[] = {"mol/s", "m3 mol/s", "mol/s", "m3/s", "m6/(mol s)"};
 
-static const EluteNode *domain(const EluteBuilder *b, const char *section, const char *name) {
-  return name ? EluteNodeChild(EluteNodeChild(b->model->tree, section), name) : NULL;
-}
-
 /* "X + E -> P + E", or "C + E -> C + E + A"; E: what else stands in the rate, or NULL. */
 static char *equation(const Victim *victim, const char *with) {
   const char *plus = with ? " + " : "", *extra = with ? with : "";
@@ -69,7 +65,7 @@ static void take_by_emax(EluteBuilder *b, const Hazard *hazard, const Victim *vi
   if (!law) return;
   EluteNodeSet(law, "catalyst", "%s", victim->released > 0.0 ? victim->cells : victim->name);
   if (bound) {
-    receptor = domain(b, "receptors", name);
+    receptor = elute_word(b, "receptors", name);
     EluteNodeSet(law, "of", "%s.%s", hazard->drug, name ? name : "");
     if (elute_quantity(b, kill, "occupancy", "1", 0.0, 0.0, &occupancy))
       EluteNodeSet(law, "k", "%s mol", elute_number_text(occupancy * elute_sites(b, receptor)).text);
@@ -195,7 +191,7 @@ static void need_auc(EluteBuilder *b, const EluteNode *kill, const char *drug) {
 
 /* Whether the drug gets to where the law looks at it; what is wrong has been reported. */
 static bool reaches(const EluteBuilder *b, const EluteNode *population, const EluteNode *kill) {
-  const EluteNode *drug = domain(b, "drugs", kill->key);
+  const EluteNode *drug = elute_word(b, "drugs", kill->key);
   const char *of = elute_scalar(kill, "of"), *receptor = elute_scalar(kill, "receptor"),
              *cells = elute_inside_cells(b, drug);
 

@@ -320,17 +320,16 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   EluteNodeSet(freezes, "rate", "%s 1/s", NUMBER(1 / tau));
 }
 
-/* Keys of tissues that heat alone looks at. */
-static const char *const of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat", NULL};
+const char *const elute_heat_of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat", NULL};
 
 static void drop_tissue_keys(EluteBuilder *b, bool heat) {
   EluteNode *tissues = EluteNodeChild(b->root, "tissues");
 
   for (EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next)
-    for (const char *const *key = of_tissue; *key; key++) {
+    for (const char *const *key = elute_heat_of_tissue; *key; key++) {
       EluteNode *child = EluteNodeChild(t, *key);
 
-      if (child && !heat && !child->provenance) /* what a catalogue gives may wait */
+      if (child && !heat) /* a catalogue's has been pruned */
         EluteError(b->d, child, "found without 'heat', which alone looks at it");
       if (child) EluteNodeFree(child);
     }

@@ -103,8 +103,12 @@ void elute_check_amount(EluteBuilder *b, const EluteNode *node, const char *unit
   EluteValueFree(elute_amount_value(b, node, unit, molar_mass));
 }
 
+const EluteNode *elute_word(const EluteBuilder *b, const char *section, const char *name) {
+  return name ? EluteNodeChild(EluteNodeChild(b->model->tree, section), name) : NULL;
+}
+
 const EluteNode *elute_find_word(EluteBuilder *b, const EluteNode *at, const char *section, const char *name) {
-  const EluteNode *map = EluteNodeChild(b->model->tree, section), *found = EluteNodeChild(map, name);
+  const EluteNode *map = EluteNodeChild(b->model->tree, section), *found = elute_word(b, section, name);
   const char *names[128], *nearest;
   int n = 0;
 

@@ -13,10 +13,6 @@
 
 const double elute_avogadro = 6.02214076e23; /* 1/mol */
 
-static const EluteNode *domain(const EluteBuilder *b, const char *section, const char *name) {
-  return name ? EluteNodeChild(EluteNodeChild(b->model->tree, section), name) : NULL;
-}
-
 double elute_sites(EluteBuilder *b, const EluteNode *receptor) {
   double sites;
 
@@ -26,7 +22,7 @@ double elute_sites(EluteBuilder *b, const EluteNode *receptor) {
 void elute_expand_receptor(EluteBuilder *b, const EluteNode *receptor) {
   const EluteNode *density = EluteNodeChild(receptor, "density");
   const char *cells = elute_scalar(receptor, "cells"), *name = receptor->key;
-  const EluteNode *population = density ? NULL : domain(b, "cells", cells);
+  const EluteNode *population = density ? NULL : elute_word(b, "cells", cells);
   const double sites = elute_sites(b, receptor);
   EluteNode *species = elute_new_immobile(b, name, receptor), *law, *made;
   double turnover;
@@ -127,7 +123,7 @@ void elute_expand_binds(EluteBuilder *b, const char *species, const EluteNode *a
   const EluteNode *binds = EluteNodeChild(agent, "binds");
 
   for (const EluteNode *binding = elute_first(binds, ELUTE_MAPPING); binding; binding = binding->next)
-    if (domain(b, "receptors", binding->key)) expand_binding(b, species, agent, binding); /* others: reported */
+    if (elute_word(b, "receptors", binding->key)) expand_binding(b, species, agent, binding); /* others: reported */
 }
 
 /* ---- cells that hold what is inside ---- */
@@ -145,7 +141,7 @@ static bool way_inside(const EluteBuilder *b, const EluteNode *drug, int nth, co
   for (const EluteNode *binding = elute_first(binds, ELUTE_MAPPING); binding; binding = binding->next) {
     if (!EluteNodeChild(binding, "internalisation") || nth-- > 0) continue;
     *way = binding;
-    *cells = elute_scalar(domain(b, "receptors", binding->key), "cells");
+    *cells = elute_scalar(elute_word(b, "receptors", binding->key), "cells");
     return true;
   }
   return false;

@@ -73,6 +73,7 @@ void elute_build_vessels(EluteBuilder *b); /* build_vessels.c: networks */
 void elute_expand_sizes(EluteBuilder *b); /* expand_sizes.c: properties by relations of size, in the tree as understood */
 
 /* expand.c: from domain words to generic ones; prune.c: what is said without a meaning */
+extern const char *const elute_heat_of_tissue[]; /* expand_heat.c: keys of tissues that heat alone looks at; NULL ends */
 void elute_prune(EluteNode *root, EluteDiagnostics *d);
 void elute_check_domain(EluteBuilder *b);
 void elute_expand(EluteBuilder *b);

@@ -42,13 +42,12 @@ static void prune_pressure(EluteNode *root) {
 
 /* A catalogue's numbers of heat hold where it is solved for. */
 static void prune_heat(EluteNode *root) {
-  static const char *const keys[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat"};
   const EluteNode *tissues = EluteNodeChild(root, "tissues");
 
   if (EluteNodeChild(root, "heat")) return;
   for (const EluteNode *t = elute_first(tissues, ELUTE_MAPPING); t; t = t->next)
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-      EluteNode *child = EluteNodeChild(t, keys[i]);
+    for (const char *const *key = elute_heat_of_tissue; *key; key++) {
+      EluteNode *child = EluteNodeChild(t, *key);
 
       if (child && child->provenance) EluteNodeFree(child);
     }

@@ -170,29 +170,31 @@ Test(catalogue, a_missing_file_of_the_case_is_an_error_at_its_name) {
   EluteNodeFree(root);
 }
 
-static void write_file(const char *path, const char *text) {
-  FILE *file = fopen(path, "w");
+/* A case that names a catalogue of its own, and what follows in it. */
+static EluteNode *resolved_with(const char *catalogue, const char *more, EluteDiagnostics *d) {
+  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
+  const int handle = mkstemp(path);
+  FILE *file = handle >= 0 ? fdopen(handle, "w") : NULL;
+  EluteNode *root;
 
   cr_assert(file);
-  fputs(text, file);
+  fputs(catalogue, file);
   fclose(file);
+  snprintf(text, sizeof text, "catalogues: [%s]\n%s", path, more);
+  root = resolved(text, d);
+  remove(path);
+  return root;
 }
 
 Test(catalogue, a_file_of_ones_own_wins_over_the_built_in_entry) {
-  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
-  const int handle = mkstemp(path);
   EluteDiagnostics d = {0};
-  EluteNode *root;
+  EluteNode *root = resolved_with("elute_catalogue: 1\n"
+                                  "drugs:\n"
+                                  "  doxorubicin:\n"
+                                  "    description: ours\n"
+                                  "    diffusivity: {value: 2e-10 m2/s, source: our lab, evidence: S}\n",
+                                  "drugs: {doxorubicin: {from: doxorubicin}}", &d);
 
-  cr_assert(handle >= 0);
-  write_file(path, "elute_catalogue: 1\n"
-                   "drugs:\n"
-                   "  doxorubicin:\n"
-                   "    description: ours\n"
-                   "    diffusivity: {value: 2e-10 m2/s, source: our lab, evidence: S}\n");
-  snprintf(text, sizeof text, "catalogues: [%s]\ndrugs: {doxorubicin: {from: doxorubicin}}", path);
-  root = resolved(text, &d);
-  remove(path);
   cr_assert_eq(d.n_errors, 0, "%s", d.text ? d.text : "");
   cr_assert_str_eq(EluteNodeAt(root, "drugs.doxorubicin.diffusivity")->text, "2e-10 m2/s");
   cr_assert(strstr(EluteNodeAt(root, "drugs.doxorubicin.diffusivity")->provenance, "our lab; S"));
@@ -200,20 +202,14 @@ Test(catalogue, a_file_of_ones_own_wins_over_the_built_in_entry) {
 }
 
 Test(catalogue, a_number_without_evidence_is_an_error) {
-  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
-  const int handle = mkstemp(path);
   EluteDiagnostics d = {0};
-  EluteNode *root;
+  EluteNode *root = resolved_with("elute_catalogue: 1\n"
+                                  "drugs:\n"
+                                  "  x:\n"
+                                  "    description: ours\n"
+                                  "    diffusivity: {value: 2e-10 m2/s, source: our lab}\n",
+                                  "", &d);
 
-  cr_assert(handle >= 0);
-  write_file(path, "elute_catalogue: 1\n"
-                   "drugs:\n"
-                   "  x:\n"
-                   "    description: ours\n"
-                   "    diffusivity: {value: 2e-10 m2/s, source: our lab}\n");
-  snprintf(text, sizeof text, "catalogues: [%s]", path);
-  root = resolved(text, &d);
-  remove(path);
   cr_assert_eq(d.n_errors, 1);
   cr_assert(strstr(d.text, "evidence"), "%s", d.text);
   EluteDiagnosticsClear(&d);
@@ -221,20 +217,15 @@ Test(catalogue, a_number_without_evidence_is_an_error) {
 }
 
 Test(catalogue, a_value_outside_its_range_is_an_error) {
-  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
-  const int handle = mkstemp(path);
   EluteDiagnostics d = {0};
-  EluteNode *root;
+  EluteNode *root =
+      resolved_with("elute_catalogue: 1\n"
+                    "drugs:\n"
+                    "  x:\n"
+                    "    description: ours\n"
+                    "    radius: {value: 5 nm, range: [0.1 nm, 0.004 um], source: our lab, evidence: S}\n",
+                    "", &d);
 
-  cr_assert(handle >= 0);
-  write_file(path, "elute_catalogue: 1\n"
-                   "drugs:\n"
-                   "  x:\n"
-                   "    description: ours\n"
-                   "    radius: {value: 5 nm, range: [0.1 nm, 0.004 um], source: our lab, evidence: S}\n");
-  snprintf(text, sizeof text, "catalogues: [%s]", path);
-  root = resolved(text, &d);
-  remove(path);
   cr_assert_eq(d.n_errors, 1);
   cr_assert(strstr(d.text, "outside its range"), "%s", d.text);
   EluteDiagnosticsClear(&d);
@@ -242,22 +233,15 @@ Test(catalogue, a_value_outside_its_range_is_an_error) {
 }
 
 Test(catalogue, a_file_may_derive_from_the_entry_that_it_replaces) {
-  char path[] = "/tmp/elute_lab_XXXXXX", text[300];
-  const int handle = mkstemp(path);
   EluteDiagnostics d = {0};
-  EluteNode *root;
+  EluteNode *root = resolved_with("elute_catalogue: 1\n"
+                                  "carriers:\n"
+                                  "  peg_liposome:\n"
+                                  "    description: ours\n"
+                                  "    from: peg_liposome\n"
+                                  "    diffusivity: {value: 1e-12 m2/s, source: our lab, evidence: S}\n",
+                                  "carriers: {c: {from: peg_liposome, release: {law: higuchi, time: 1 d}}}", &d);
 
-  cr_assert(handle >= 0);
-  write_file(path, "elute_catalogue: 1\n"
-                   "carriers:\n"
-                   "  peg_liposome:\n"
-                   "    description: ours\n"
-                   "    from: peg_liposome\n"
-                   "    diffusivity: {value: 1e-12 m2/s, source: our lab, evidence: S}\n");
-  snprintf(text, sizeof text,
-           "catalogues: [%s]\ncarriers: {c: {from: peg_liposome, release: {law: higuchi, time: 1 d}}}", path);
-  root = resolved(text, &d);
-  remove(path);
   cr_assert_eq(d.n_errors, 0, "%s", d.text ? d.text : "");
   cr_assert_str_eq(EluteNodeAt(root, "carriers.c.diffusivity")->provenance, "peg_liposome: our lab; S");
   cr_assert_str_eq(EluteNodeAt(root, "carriers.c.radius")->text, "45 nm");
