@@ -98,88 +98,130 @@ static double weighted_sum(int n, const double *restrict volume_x, const double 
   return elute_lanes_total(sum);
 }
 
-/* Smallest of v, largest |v|, largest |v - u|, and how many of v are not finite. */
-typedef struct Extremes {
-  double minimum, maximum, change, not_finite;
-} Extremes;
+/* What a row of one species shows: smallest of u_new, largest |u_new|, largest |u_new - u|, how many are not finite, and
+   sum of V (e / tolerance)^2 over what the volumes have in common. */
+typedef struct RowMeasure {
+  double minimum, maximum, change, not_finite, error;
+} RowMeasure;
 
-static Extremes extremes(int n, const double *restrict u, const double *restrict v) {
-  Extremes e = {INFINITY, 0, 0, 0};
-  EluteQuad low = {INFINITY, INFINITY, INFINITY, INFINITY}, high = {0}, change = {0}, bad = {0}, x, y;
-  const EluteQuad one = {1, 1, 1, 1};
-  const int whole = n / 4 * 4;
-  for (int i = 0; i < whole; i += 4) {
-    ELUTE_QUAD_LOAD(x, v + i);
-    ELUTE_QUAD_LOAD(y, u + i);
-    low = ELUTE_QUAD_SELECT(x < low, x, low);
-    y = ELUTE_QUAD_SIZE(x - y);
-    x = ELUTE_QUAD_SIZE(x);
-    high = ELUTE_QUAD_SELECT(x > high, x, high);
-    change = ELUTE_QUAD_SELECT(y > change, y, change);
-    bad += (EluteQuad)(~(x <= DBL_MAX) & (EluteQuadBits)one);
-  }
-  for (int i = whole; i < n; ++i) {
-    const double size = fabs(v[i]), moved = fabs(v[i] - u[i]);
-    e.minimum = v[i] < e.minimum ? v[i] : e.minimum;
-    e.maximum = size > e.maximum ? size : e.maximum;
-    e.change = moved > e.change ? moved : e.change;
-    e.not_finite += size <= DBL_MAX ? 0.0 : 1.0;
-  }
-  for (int l = 0; l < 4; ++l) {
-    e.minimum = low[l] < e.minimum ? low[l] : e.minimum;
-    e.maximum = high[l] > e.maximum ? high[l] : e.maximum;
-    e.change = change[l] > e.change ? change[l] : e.change;
-    e.not_finite += bad[l];
-  }
-  return e;
+/* Vectors from a row on. */
+typedef struct RowSum {
+  double c[ELUTE_MAX_STAGES + 1];
+  const double *v[ELUTE_MAX_STAGES + 1];
+} RowSum;
+
+static RowSum row_of(const EluteCombination *sum, int64_t at) {
+  RowSum row;
+  for (int j = 0; j < sum->n; ++j) row.c[j] = sum->coefficient[j], row.v[j] = sum->vector[j] + at;
+  return row;
 }
 
-static void measure_row(const EluteProblemView *p, int32_t row, int k, const double *u, const double *v,
-                        EluteStepMeasure *m) {
-  const int n = p->mesh.n_cells;
-  const int64_t first = (int64_t)row * p->mesh.pitch, at = elute_state_offset(p, row, k, 0);
-  const Extremes e = extremes(n, u + at, v + at);
-  if (e.minimum < m->minimum[k]) {
-    int i = 0;
-    while (i < n - 1 && v[at + i] != e.minimum) ++i;
-    m->minimum[k] = e.minimum;
-    m->minimum_at[k] = first + i;
+/* u_new = u + increment and its measures, in one pass; padding is left alone. A tolerance of zero counts as the
+   smallest number, so that 0/0 is 0. */
+ELUTE_INLINE RowMeasure finish_loop(int n_increment, int n_error, int n, const double *restrict volume_x,
+                                    const double *restrict u, const RowSum *increment, const RowSum *error,
+                                    double rtol, double atol, double *restrict u_new) {
+  RowMeasure m = {INFINITY, 0, 0, 0, 0};
+  EluteQuad low = {INFINITY, INFINITY, INFINITY, INFINITY}, high = {0}, change = {0}, bad = {0}, sum[2] = {{0}, {0}};
+  const EluteQuad one = {1, 1, 1, 1}, least = {DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN};
+  const int whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int half = 0; half < 2; ++half) {
+      const int at = i + 4 * half;
+      EluteQuad x, y, v, e = {0};
+      ELUTE_QUAD_LOAD(x, u + at);
+      y = x;
+      for (int j = 0; j < n_increment; ++j) {
+        ELUTE_QUAD_LOAD(v, increment->v[j] + at);
+        y += increment->c[j] * v;
+      }
+      ELUTE_QUAD_STORE(u_new + at, y);
+      for (int j = 0; j < n_error; ++j) {
+        ELUTE_QUAD_LOAD(v, error->v[j] + at);
+        e += error->c[j] * v;
+      }
+      low = ELUTE_QUAD_SELECT(y < low, y, low);
+      v = ELUTE_QUAD_SIZE(y - x);
+      change = ELUTE_QUAD_SELECT(v > change, v, change);
+      x = ELUTE_QUAD_SIZE(x);
+      y = ELUTE_QUAD_SIZE(y);
+      high = ELUTE_QUAD_SELECT(y > high, y, high);
+      bad += (EluteQuad)(~(y <= DBL_MAX) & (EluteQuadBits)one);
+      x = atol + rtol * ELUTE_QUAD_SELECT(x > y, x, y);
+      e /= ELUTE_QUAD_SELECT(x > least, x, least);
+      ELUTE_QUAD_LOAD(v, volume_x + at);
+      sum[half] += v * (e * e);
+    }
+  for (int i = whole; i < n; ++i) {
+    double v = u[i], e = 0, size, tolerance;
+    for (int j = 0; j < n_increment; ++j) v += increment->c[j] * increment->v[j][i];
+    for (int j = 0; j < n_error; ++j) e += error->c[j] * error->v[j][i];
+    u_new[i] = v;
+    size = fabs(v);
+    m.minimum = v < m.minimum ? v : m.minimum;
+    m.maximum = size > m.maximum ? size : m.maximum;
+    m.change = fabs(v - u[i]) > m.change ? fabs(v - u[i]) : m.change;
+    m.not_finite += size <= DBL_MAX ? 0.0 : 1.0;
+    tolerance = atol + rtol * (fabs(u[i]) > size ? fabs(u[i]) : size);
+    e /= tolerance > DBL_MIN ? tolerance : DBL_MIN;
+    sum[(i - whole) / 4][(i - whole) % 4] += volume_x[i] * (e * e);
   }
-  if (e.maximum > m->maximum[k]) m->maximum[k] = e.maximum;
-  if (e.change > m->change[k]) m->change[k] = e.change;
-  if (e.not_finite > 0) {
+  for (int l = 0; l < 4; ++l) {
+    m.minimum = low[l] < m.minimum ? low[l] : m.minimum;
+    m.maximum = high[l] > m.maximum ? high[l] : m.maximum;
+    m.change = change[l] > m.change ? change[l] : m.change;
+    m.not_finite += bad[l];
+  }
+  m.error = elute_lanes_total(sum);
+  return m;
+}
+
+static void merge_row(const EluteProblemView *p, int32_t row, int k, const double *v, const RowMeasure *e,
+                      EluteStepMeasure *m) {
+  const int n = p->mesh.n_cells;
+  if (e->minimum < m->minimum[k]) {
     int i = 0;
-    while (i < n - 1 && fabs(v[at + i]) <= DBL_MAX) ++i;
-    if (m->not_finite == 0) m->not_finite_at = at + i;
-    m->not_finite += (int64_t)e.not_finite;
+    while (i < n - 1 && v[i] != e->minimum) ++i;
+    m->minimum[k] = e->minimum;
+    m->minimum_at[k] = (int64_t)row * p->mesh.pitch + i;
+  }
+  if (e->maximum > m->maximum[k]) m->maximum[k] = e->maximum;
+  if (e->change > m->change[k]) m->change[k] = e->change;
+  m->error[k] += p->mesh.volume_row[row] * e->error;
+  if (e->not_finite > 0) {
+    int i = 0;
+    while (i < n - 1 && fabs(v[i]) <= DBL_MAX) ++i;
+    if (m->not_finite == 0) m->not_finite_at = elute_state_offset(p, row, k, i);
+    m->not_finite += (int64_t)e->not_finite;
   }
 }
 
 int elute_cpu_finish_step(const EluteProblemView *p, const double *u, const EluteCombination *increment,
                           const EluteCombination *error, double rtol, const double *atol, double *u_new,
                           EluteStepMeasure *measure) {
-  const int pitch = p->mesh.pitch;
-  double *e;
+  const int n = p->mesh.n_cells, pitch = p->mesh.pitch, n_increment = increment->n, n_error = error->n;
+  const double *volume_x = p->mesh.volume_x;
   if (elute_cpu_check(p)) return 1;
-  e = elute_cpu_scratch((size_t)pitch);
-  if (!e) return 1;
   memset(measure, 0, sizeof *measure);
   measure->not_finite_at = -1;
   for (int k = 0; k < ELUTE_MAX_SPECIES; ++k) {
     measure->minimum[k] = INFINITY;
     measure->minimum_at[k] = -1;
   }
-  for (int i = 0; i < pitch; ++i) e[i] = 0;
   for (int32_t row = 0; row < p->mesh.n_rows; ++row)
     for (int k = 0; k < p->n_species; ++k) {
       const int64_t at = elute_state_offset(p, row, k, 0);
-      elute_linear_run(1.0, u + at, increment->n, increment->coefficient, increment->vector, at, pitch, u_new + at);
-      measure_row(p, row, k, u, u_new, measure);
-      if (error->n == 0) continue;
-      elute_linear_run(error->coefficient[0], error->vector[0] + at, error->n - 1, error->coefficient + 1,
-                       error->vector + 1, at, pitch, e);
-      measure->error[k] += p->mesh.volume_row[row] *
-                           weighted_sum(p->mesh.n_cells, p->mesh.volume_x, e, u + at, u_new + at, rtol, atol[k]);
+      const RowSum i = row_of(increment, at), e = row_of(error, at);
+      double *v = u_new + at;
+      RowMeasure m;
+      if (n_increment == 2 && n_error == 2) /* ros2 */
+        m = finish_loop(2, 2, n, volume_x, u + at, &i, &e, rtol, atol[k], v);
+      else if (n_increment == 4 && n_error == 4) /* ra34pw2 */
+        m = finish_loop(4, 4, n, volume_x, u + at, &i, &e, rtol, atol[k], v);
+      else
+        m = finish_loop(n_increment, n_error, n, volume_x, u + at, &i, &e, rtol, atol[k], v);
+      for (int j = n; j < pitch; ++j) v[j] = 0;
+      merge_row(p, row, k, v, &m, measure);
     }
   return 0;
 }
