@@ -98,8 +98,8 @@ static double weighted_sum(int n, const double *restrict volume_x, const double 
   return elute_lanes_total(sum);
 }
 
-/* What a row of one species shows: smallest of u_new, largest |u_new|, largest |u_new - u|, how many are not finite, and
-   sum of V (e / tolerance)^2 over what the volumes have in common. */
+/* What a row of one species shows: smallest of u_new, largest |u_new|, largest |u_new - u|, how many are not finite,
+   and sum of V (e / tolerance)^2 over what the volumes have in common. */
 typedef struct RowMeasure {
   double minimum, maximum, change, not_finite, error;
 } RowMeasure;
@@ -119,8 +119,8 @@ static RowSum row_of(const EluteCombination *sum, int64_t at) {
 /* u_new = u + increment and its measures, in one pass; padding is left alone. A tolerance of zero counts as the
    smallest number, so that 0/0 is 0. */
 ELUTE_INLINE RowMeasure finish_loop(int n_increment, int n_error, int n, const double *restrict volume_x,
-                                    const double *restrict u, const RowSum *increment, const RowSum *error,
-                                    double rtol, double atol, double *restrict u_new) {
+                                    const double *restrict u, const RowSum *increment, const RowSum *error, double rtol,
+                                    double atol, double *restrict u_new) {
   RowMeasure m = {INFINITY, 0, 0, 0, 0};
   EluteQuad low = {INFINITY, INFINITY, INFINITY, INFINITY}, high = {0}, change = {0}, bad = {0}, sum[2] = {{0}, {0}};
   const EluteQuad one = {1, 1, 1, 1}, least = {DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN};

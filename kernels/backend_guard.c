@@ -332,8 +332,7 @@ static int stage(const EluteProblemView *p, const double *state, const double *g
   if (add) among = need_combination(&c, add, bytes, out);
   forbid(&c, bytes && (out == u || out == state || out == rhs), "out is u, the state or rhs");
   if (!c.failed && !among) poison(out, bytes);
-  if (!c.failed)
-    failed = elute_cpu_stage(p, state, ghost, scale, add, u, theta, rhs, out, ledger, solve_ledger);
+  if (!c.failed) failed = elute_cpu_stage(p, state, ghost, scale, add, u, theta, rhs, out, ledger, solve_ledger);
   if (!c.failed && !failed) need_padding(&c, p, out, bytes);
   return end(&c, failed);
 }

@@ -11,9 +11,7 @@
 /* The recurrence along a line waits for its division: as many side by side as hide it. Not a power of two: the columns
    that a transpose writes would fall into a few sets of the cache. */
 #define LINES 24
-#ifndef CHUNK
-#define CHUNK 32
-#endif
+#define CHUNK 32 /* cells of a row between which the next row is asked for, of lines along y and z */
 
 typedef double Quad_double __attribute__((vector_size(4 * sizeof(double))));
 typedef float Quad_float __attribute__((vector_size(4 * sizeof(float))));

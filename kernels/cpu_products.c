@@ -23,17 +23,12 @@ static void form(const EluteProducts *c, int32_t row, int k, double *restrict a)
   const int n = c->p->mesh.n_cells, last = n - 1;
   const bool ring = c->p->mesh.periodic_x;
   const int64_t at = (elute_coefficient_row(&c->p->mesh, row) * t->n_mobile + k) * c->p->mesh.pitch;
-  const int64_t next = t->n_mobile * (int64_t)c->p->mesh.pitch;
   const double *restrict from = elute_at_row(c->p, c->state, c->ghost, row, k, 0);
-  const bool ahead = row >= 0 && row + 1 < c->p->mesh.n_rows; /* that row is likely to be next */
-  if (ahead) elute_prefetch(elute_at_row(c->p, c->state, NULL, row + 1, k, 0), (size_t)n * sizeof *from);
   if (t->single) {
     const float *restrict s = (const float *)c->coefficient + at;
-    if (ahead) elute_prefetch(s + next, (size_t)n * sizeof *s);
     for (int i = 0; i < n; ++i) a[i] = elute_activity(s[i], from[i]);
   } else {
     const double *restrict s = (const double *)c->coefficient + at;
-    if (ahead) elute_prefetch(s + next, (size_t)n * sizeof *s);
     for (int i = 0; i < n; ++i) a[i] = elute_activity(s[i], from[i]);
   }
   for (int i = 1; i <= ELUTE_REACH; ++i) {

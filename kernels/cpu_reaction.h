@@ -1,4 +1,5 @@
-/* The reaction solve of the CPU backend, row by row, so that what makes a row can pass it on while it is in the cache. */
+/* The reaction solve of the CPU backend, row by row, so that what makes a row can pass it on while it is in the cache.
+ */
 #ifndef ELUTE_CPU_REACTION_H
 #define ELUTE_CPU_REACTION_H
 
@@ -25,7 +26,7 @@ typedef struct EluteReactionSolve {
   int n_entries, n_blocks;
   int at[ELUTE_MAX_SPECIES][ELUTE_MAX_SPECIES]; /* index of the entry; -1: as in the identity */
   EluteReactionEntry entry[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES];
-  uint32_t depends[ELUTE_MAX_SPECIES]; /* species in whose columns the row of a species has entries */
+  uint32_t depends[ELUTE_MAX_SPECIES];         /* species in whose columns the row of a species has entries */
   EluteReactionBlock block[ELUTE_MAX_SPECIES]; /* in order: each needs earlier ones alone */
   uint64_t held[ELUTE_MAX_SPECIES];
   uint64_t active[ELUTE_MAX_REACTIONS];

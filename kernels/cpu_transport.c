@@ -171,6 +171,46 @@ static void reaction_extent(Operator *o, const EluteReaction *reaction, int64_t 
   }
 }
 
+/* f += change * extent for n_changes species; sum of extent * volume_x. */
+ELUTE_INLINE double spread_loop(int n_changes, int n, const double *restrict extent, const double *restrict volume_x,
+                                const double *change, double *const f[ELUTE_MAX_CHANGES]) {
+  EluteQuad sum[2] = {{0}, {0}}, x, v;
+  const int whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int half = 0; half < 2; ++half) {
+      const int at = i + 4 * half;
+      ELUTE_QUAD_LOAD(x, extent + at);
+      ELUTE_QUAD_LOAD(v, volume_x + at);
+      sum[half] += x * v;
+      for (int c = 0; c < n_changes; ++c) {
+        ELUTE_QUAD_LOAD(v, f[c] + at);
+        v += change[c] * x;
+        ELUTE_QUAD_STORE(f[c] + at, v);
+      }
+    }
+  for (int i = whole; i < n; ++i) {
+    sum[(i - whole) / 4][(i - whole) % 4] += extent[i] * volume_x[i];
+    for (int c = 0; c < n_changes; ++c) f[c][i] += change[c] * extent[i];
+  }
+  return elute_lanes_total(sum);
+}
+
+/* Adds what a reaction changes along a run of a row. */
+static void spread_extent(Operator *o, int r, int32_t row, int begin, int n) {
+  const EluteProblemView *p = o->p;
+  const EluteReaction *reaction = &p->reactions[r];
+  const double *volume_x = p->mesh.volume_x + begin;
+  double *f[ELUTE_MAX_CHANGES], sum;
+  for (int c = 0; c < reaction->n_changes; ++c) f[c] = o->f + reaction->changed[c] * (int64_t)p->mesh.pitch + begin;
+  if (reaction->n_changes == 1)
+    sum = spread_loop(1, n, o->extent, volume_x, reaction->change, f);
+  else if (reaction->n_changes == 2)
+    sum = spread_loop(2, n, o->extent, volume_x, reaction->change, f);
+  else
+    sum = spread_loop(reaction->n_changes, n, o->extent, volume_x, reaction->change, f);
+  if (o->ledger) elute_add(&o->passed[r], p->mesh.volume_row[row] * sum);
+}
+
 static void react_row(Operator *o, int32_t row, uint64_t tissues) {
   const EluteProblemView *p = o->p;
   const int64_t pitch = p->mesh.pitch;
@@ -179,15 +219,9 @@ static void react_row(Operator *o, int32_t row, uint64_t tissues) {
     const int64_t cell = row * pitch + begin, offset = row * pitch * p->n_species + begin;
     for (int r = 0; r < p->n_reactions; ++r) {
       const EluteReaction *reaction = &p->reactions[r];
-      const double *restrict extent = o->extent;
       if (!(o->active[r] & tissues)) continue;
       reaction_extent(o, reaction, cell, offset, n, tissues);
-      for (int c = 0; c < reaction->n_changes; ++c) {
-        double *restrict f = o->f + reaction->changed[c] * pitch + begin;
-        const double change = reaction->change[c];
-        for (int i = 0; i < n; ++i) f[i] += change * extent[i];
-      }
-      if (o->ledger) elute_add(&o->passed[r], p->mesh.volume_row[row] * elute_dot(n, p->mesh.volume_x + begin, extent));
+      spread_extent(o, r, row, begin, n);
     }
   }
 }
@@ -216,8 +250,7 @@ static void open_faces(const Operator *o, double scale, int axis, int32_t row, d
         scale *
         (elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
-         elute_open_flow(&o->convection, f, b) +
-         (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
+         elute_open_flow(&o->convection, f, b) + (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }
@@ -232,7 +265,7 @@ static void operator_row(Operator *o, double scale, const EluteCombination *add,
   transport_row(o, row);
   if (p->n_reactions) react_row(o, row, tissues);
   if (o->held_any & tissues) hold_row(o, row, tissues);
-  if (scale != 1 || add)
+  if (scale != 1 || (add && add->n))
     elute_linear_run(scale, o->f, add ? add->n : 0, add ? add->coefficient : NULL, add ? add->vector : NULL,
                      row * state, (int)state, o->f);
   for (int axis = 0; axis < 3 && p->n_open_faces; ++axis) open_faces(o, scale, axis, row, out);

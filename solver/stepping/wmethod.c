@@ -21,8 +21,7 @@ double *EluteBackendArray(EluteStepper *s, size_t n) {
   return s->ops->backend->allocate(sizeof(double) * (n + 1));
 }
 
-static PetscErrorCode axes_solve(EluteStepper *s, double theta, const double *scalar_increment, Vec y,
-                                 double *ledger) {
+static PetscErrorCode axes_solve(EluteStepper *s, double theta, const double *scalar_increment, Vec y, double *ledger) {
   for (int axis = 0; axis < 3; axis++) PetscCall(EluteLinesSolve(s->lines, axis, theta, scalar_increment, y, ledger));
   return PETSC_SUCCESS;
 }
@@ -123,8 +122,7 @@ static void choose_solver(EluteStepper *s, double theta) {
 
   s->linear_error = 0;
   if (s->replay) return;
-  s->use_gmres = s->time.always_gmres ||
-                 h * s->ops->fastest_advection > s->statistics.courant_limit * (1 + 1e-9) ||
+  s->use_gmres = s->time.always_gmres || h * s->ops->fastest_advection > s->statistics.courant_limit * (1 + 1e-9) ||
                  s->ops->correlation > s->tableau.correlation * (1 + 1e-9) ||
                  h * s->ops->fastest_crossing > s->tableau.crossing * (1 + 1e-9);
 }
@@ -176,8 +174,8 @@ static PetscErrorCode stage_react(EluteStepper *s, int i, Vec u, double t, doubl
   if (keep) PetscCall(EluteLinearRhs(s, r));
   if (together) {
     if (keep) PetscCall(EluteCombineArrays(s, n_ledger, 0, NULL, NULL, s->ledger_rates));
-    PetscCall(EluteOperatorsStage(s->ops, from, theta, &sum, u, theta, *r, s->stage[i], own,
-                                  keep ? s->ledger_rates : own));
+    PetscCall(
+        EluteOperatorsStage(s->ops, from, theta, &sum, u, theta, *r, s->stage[i], own, keep ? s->ledger_rates : own));
     if (keep) PetscCall(EluteCombineArrays(s, n_ledger, 1, one, &own, s->ledger_rhs));
     return keep ? EluteCombineArrays(s, n_ledger, 2, one, both, own) : PETSC_SUCCESS;
   }

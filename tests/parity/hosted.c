@@ -167,9 +167,8 @@ static int stage(const EluteProblemView *p, const double *state, const double *g
   const size_t ledger_bytes = (size_t)p->n_ledger * sizeof(double);
   double *there = put_unwritten(state_bytes(p)), *kept = rhs ? put_unwritten(state_bytes(p)) : NULL;
   double *book = put_ledger(p, ledger), *solve_book = put_ledger(p, solve_ledger);
-  const int failed =
-      device->stage(&v, put(state, state_bytes(p)), put(ghost, ghost_bytes(p)), scale, add ? &sum : NULL,
-                    put(u, state_bytes(p)), theta, kept, there, book, solve_book);
+  const int failed = device->stage(&v, put(state, state_bytes(p)), put(ghost, ghost_bytes(p)), scale, add ? &sum : NULL,
+                                   put(u, state_bytes(p)), theta, kept, there, book, solve_book);
   get(failed, out, there, state_bytes(p));
   if (rhs) get(failed, rhs, kept, state_bytes(p));
   get(failed, ledger, book, ledger_bytes);
