@@ -15,7 +15,6 @@
 #define __global__
 #define __device__
 #define __host__
-#define __grid_constant__
 #define __launch_bounds__(...)
 #define __forceinline__ inline __attribute__((always_inline))
 
@@ -57,6 +56,7 @@ template <class T> T from_lane(T mine, unsigned lane) {
 #define ELUTE_LAUNCH(kernel, blocks, threads, shared_bytes, stream, ...)                                               \
   emulation::start(blocks, threads, shared_bytes, [=] { kernel(__VA_ARGS__); })
 #define ELUTE_SHARED(name) double *const name = emulation::shared_memory()
+#define ELUTE_ARGUMENT(type) const type &
 
 inline void __syncthreads() {
   emulation::wait_block();
