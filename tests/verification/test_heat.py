@@ -177,6 +177,6 @@ hot = HOT.format(where="where_above: {species: temperature, value: 320 K}")
 shape = HOT.format(where="where: {half_space: {point: [0.5 mm, 0 mm], normal: [-2, -1]}}")
 drug = ("drug_in_fluid_mol_per_m3",)
 both = [run("", "--backend", backend, "--coefficients", "double", text=hot) for backend in ("cpu", "guard")]
-report("change where it is hot", "difference from the change in that shape", apart(both[0], run("", "--coefficients", "double", text=shape), drug), 0)
+report("change where it is hot", "difference from the change in that shape", apart(*(run("", "--coefficients", "double", text=text) for text in (hot, shape)), drug), 0)
 report("change where it is hot", "difference by the guard backend", apart(both[0], both[1], drug), 0)
 report("change where it is hot", "three ranks, relative difference", apart(both[0], run("", "--coefficients", "double", "--replay-steps", both[0].directory, text=hot, ranks=3), drug), 1e-10)
