@@ -103,7 +103,7 @@ __global__ void __launch_bounds__(256) step_kernel(ELUTE_ARGUMENT(Step) s) {
   const Cells cells = cells_of(&s.tiling, &m);
   const int k = (int)blockIdx.y;
   ELUTE_SHARED(shared);
-  Measure sum = no_measure(), *list = (Measure *)shared;
+  Measure sum = no_measure();
   for (int32_t z = cells.z_begin; z < cells.z_end; ++z) {
     const int32_t row = z * m.ny + cells.y;
     const int64_t at = elute_state_offset(&s.p, row, k, cells.i);
@@ -113,23 +113,15 @@ __global__ void __launch_bounds__(256) step_kernel(ELUTE_ARGUMENT(Step) s) {
       merge(&sum,
             measure_of(s, k, at, (int64_t)row * m.pitch + cells.i, u, u_new, elute_cell_volume(&m, row, cells.i)));
   }
-  list[threadIdx.x] = sum;
-  __syncthreads();
-  if (warp() > 0) return;
-  sum = fold_list(list);
-  if (lane() == 0) s.partial[(int64_t)k * gridDim.x + blockIdx.x] = sum;
+  fold_block(sum, (Measure *)shared, &s.partial[(int64_t)k * gridDim.x + blockIdx.x]);
 }
 
 /* One block per list folds it: total[list] of partial[list][n]. */
 template <class T> __global__ void fold_kernel(const T *partial, int64_t n, T none, T *total) {
   ELUTE_SHARED(shared);
-  T sum = none, *list = (T *)shared;
+  T sum = none;
   for (int64_t b = threadIdx.x; b < n; b += blockDim.x) merge(&sum, partial[(int64_t)blockIdx.x * n + b]);
-  list[threadIdx.x] = sum;
-  __syncthreads();
-  if (warp() > 0) return;
-  sum = fold_list(list);
-  if (lane() == 0) total[blockIdx.x] = sum;
+  fold_block(sum, (T *)shared, &total[blockIdx.x]);
 }
 
 template <class T> int fold(const T *partial, int lists, int64_t n, T none, T *total) {

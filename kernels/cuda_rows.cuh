@@ -1,10 +1,10 @@
 /* What the CUDA kernels share on the device's side: which thread has which cell, and sums in a fixed order.
 
-   A warp's threads lie along a row, so that a warp reads whole lines of memory. A block is a tile of bx
-   cells times by rows, and walks up `planes` planes: a tile's rows share their neighbours along y in the
-   first-level cache, and all running tiles stay within a few planes of each other, which the second-level cache holds
-   (three planes of 256 x 256 x 4 doubles and their floats: 15 MB). The walk also bounds the number of blocks, and with
-   it that of the partial sums.
+   A warp's threads lie along a row, so that a warp reads whole lines of memory. A block is a tile of bx cells
+   times by rows, and walks up `planes` planes: a tile's rows share their neighbours along y in the first-level cache,
+   and all running tiles stay within a few planes of each other, which the second-level cache holds (three planes of
+   256 x 256 x 4 doubles and their floats: 15 MB). The walk also bounds the number of blocks, and with it that of the
+   partial sums.
 
    Sums: every thread adds its own few terms, and a warp folds 32 in a tree: of a block either one warp what all threads
    left, added up 32 apart (fold_list), or every warp its own, which are then added in order (add_to_warp_sum). One
@@ -107,12 +107,21 @@ static __device__ __forceinline__ int n_warps() {
   return (int)blockDim.x / ELUTE_WARP;
 }
 
-/* Folds what a block's threads left in shared memory, one value each, before a barrier; the result is lane 0's. One
-   warp does it all: of several lists each has a warp of its own, and the block waits once. */
+/* Folds what a block's threads left in shared memory, one value each, before a barrier; the result is lane 0's. A warp
+   folds a whole list, so that of several lists each has a warp of its own and the block waits once. */
 template <class T> static __device__ __forceinline__ T fold_list(const T *list) {
   T sum = list[lane()];
   for (int t = lane() + ELUTE_WARP; t < (int)blockDim.x; t += ELUTE_WARP) merge(&sum, list[t]);
   return warp_merge(sum);
+}
+
+/* *out = one value of each thread, folded. list: shared, one per thread. */
+template <class T> static __device__ __forceinline__ void fold_block(const T &mine, T *list, T *out) {
+  list[threadIdx.x] = mine;
+  __syncthreads();
+  if (warp() > 0) return;
+  const T sum = fold_list(list);
+  if (lane() == 0) *out = sum;
 }
 
 /* Per-warp sums [n * n_warps], begun with zero_warp_sums, grown by lane 0 of each warp. */
