@@ -4,8 +4,6 @@
 
 namespace {
 
-const int THREADS = 256;
-
 struct Look {
   EluteProblemView p;
   EluteWatch watch;
@@ -23,7 +21,7 @@ __device__ __forceinline__ double sum_of(const Look &l, int32_t row, int32_t i, 
   return sum;
 }
 
-__global__ void __launch_bounds__(256) accumulate_kernel(const __grid_constant__ Look l) {
+__global__ void __launch_bounds__(256) accumulate_kernel(ELUTE_ARGUMENT(Look) l) {
   const EluteMeshView &m = l.p.mesh;
   const EluteWatch &w = l.watch;
   const Cells cells = cells_of(&l.tiling, &m);
@@ -48,6 +46,7 @@ int elute_cuda_accumulate(const EluteProblemView *p, const double *u, double t, 
   if (elute_cuda_check(p)) return 1;
   if (p->mesh.n_rows == 0) return 0;
   l.p = *p, l.watch = *watch, l.u = u, l.t = t, l.h = h;
-  l.tiling = tile(&p->mesh, THREADS, ELUTE_MOST_BLOCKS);
-  return elute_cuda_launch("accumulating", accumulate_kernel, dim3((unsigned)l.tiling.blocks), THREADS, 0, l);
+  l.tiling = tile(&p->mesh, 256, ELUTE_MOST_BLOCKS);
+  return elute_cuda_launch("accumulating", accumulate_kernel, dim3((unsigned)l.tiling.blocks),
+                           (unsigned)l.tiling.threads, 0, l);
 }

@@ -36,7 +36,7 @@ __device__ __forceinline__ double convected_inflow(const EluteConvection &c, int
   return sum;
 }
 
-__global__ void __launch_bounds__(256, 3) convection_kernel(const __grid_constant__ Convection q) {
+__global__ void __launch_bounds__(256, 3) convection_kernel(ELUTE_ARGUMENT(Convection) q) {
   const EluteProblemView &p = q.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&q.tiling, &m);
@@ -53,7 +53,7 @@ __global__ void __launch_bounds__(256, 3) convection_kernel(const __grid_constan
 }
 
 /* Inlets on one side of one axis: each cell is the edge's cell of one of them, or the next of one. */
-__global__ void __launch_bounds__(128) inlets_kernel(const __grid_constant__ Convection q) {
+__global__ void __launch_bounds__(128) inlets_kernel(ELUTE_ARGUMENT(Convection) q) {
   const int32_t j = (int32_t)(blockIdx.x * blockDim.x + threadIdx.x);
   EluteConvection c = q.c;
   c.p = &q.p;

@@ -66,7 +66,7 @@ __device__ __forceinline__ double through(const Cross &q, int axis, int32_t k, i
   return sum;
 }
 
-__global__ void __launch_bounds__(256) shifts_kernel(const __grid_constant__ Cross q) {
+__global__ void __launch_bounds__(256) shifts_kernel(ELUTE_ARGUMENT(Cross) q) {
   const EluteProblemView &p = q.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&q.tiling, &m);
@@ -91,21 +91,21 @@ __global__ void __launch_bounds__(256) shifts_kernel(const __grid_constant__ Cro
     }
 }
 
-__global__ void edges_kernel(const __grid_constant__ Cross q) {
+__global__ void edges_kernel(ELUTE_ARGUMENT(Cross) q) {
   const EluteProblemView &p = q.p;
   const int32_t j = q.begin + (int32_t)(blockIdx.x * blockDim.x + threadIdx.x);
   if (j >= q.end) return;
   const EluteOpenFace *f = &p.open_faces[j];
   if (f->ledger_only || f->upper != q.upper || f->species >= p.transport.n_mobile) return;
-  const double inflow = elute_open_supply(elute_conductance(&p.transport, f->axis, f->face), f->scale, f->weight,
-                                          q.boundary[f->value]);
+  const double inflow =
+      elute_open_supply(elute_conductance(&p.transport, f->axis, f->face), f->scale, f->weight, q.boundary[f->value]);
   const int64_t at = ((int64_t)f->row * p.transport.n_mobile + f->species) * p.mesh.pitch + f->cell;
   ELUTE_UNROLL for (int a = 0; a < 3; ++a) if (p.cross.turn[elute_entry(a, f->axis)])
       q.shift[a][elute_state_offset(&p, f->row, f->species, f->cell)] +=
       turn(p, elute_entry(a, f->axis), at) * (f->upper ? -inflow : inflow);
 }
 
-__global__ void __launch_bounds__(256) cross_kernel(const __grid_constant__ Cross q) {
+__global__ void __launch_bounds__(256) cross_kernel(ELUTE_ARGUMENT(Cross) q) {
   const EluteProblemView &p = q.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&q.tiling, &m);
@@ -142,7 +142,8 @@ int elute_cuda_shifts(const EluteProblemView *p, const double *u, const double *
   q.p = *p, q.u = u, q.ghost = ghost, q.boundary = boundary;
   for (int a = 0; a < 3; ++a) q.shift[a] = shift[a];
   q.tiling = tile(&p->mesh, 256, ELUTE_MOST_BLOCKS);
-  if (elute_cuda_launch("shifts", shifts_kernel, dim3((unsigned)q.tiling.blocks), 256, 0, q)) return 1;
+  if (elute_cuda_launch("shifts", shifts_kernel, dim3((unsigned)q.tiling.blocks), (unsigned)q.tiling.threads, 0, q))
+    return 1;
   for (int a = 0; a < 3 && boundary; ++a)
     for (q.upper = 0; q.upper < 2; ++q.upper) {
       q.begin = p->open_face_begin[a], q.end = p->open_face_begin[a + 1];
@@ -158,5 +159,6 @@ int elute_cuda_cross(const EluteProblemView *p, double scale, double *out) {
   if (!elute_crosses(p)) return 0;
   q.p = *p, q.scale = scale, q.out = out;
   q.tiling = tile(&p->mesh, 256, ELUTE_MOST_BLOCKS);
-  return elute_cuda_launch("cross fluxes", cross_kernel, dim3((unsigned)q.tiling.blocks), 256, 0, q);
+  return elute_cuda_launch("cross fluxes", cross_kernel, dim3((unsigned)q.tiling.blocks), (unsigned)q.tiling.threads, 0,
+                           q);
 }

@@ -76,7 +76,7 @@ __device__ __forceinline__ void add_by_channel(int channel, double term, double 
   }
 }
 
-template <bool FLOWS> __global__ void faces_kernel(const __grid_constant__ Faces q) {
+template <bool FLOWS> __global__ void faces_kernel(ELUTE_ARGUMENT(Faces) q) {
   const int32_t step = (int32_t)(gridDim.x * blockDim.x);
   ELUTE_SHARED(sums);
   if (q.partial) zero_warp_sums(q.p.n_ledger, sums);

@@ -76,7 +76,7 @@ __device__ __forceinline__ double beyond(const Lines &l, const Across &a, int en
   return to == ELUTE_NO_ROW ? 0.0 : elute_inverse_capacity(&l.p, to, a.k, a.i);
 }
 
-template <class Real, bool HELD> __global__ void __launch_bounds__(128) across_kernel(const __grid_constant__ Lines l) {
+template <class Real, bool HELD> __global__ void __launch_bounds__(128) across_kernel(ELUTE_ARGUMENT(Lines) l) {
   const EluteMeshView &m = l.p.mesh;
   const int64_t local = (int64_t)blockIdx.x * blockDim.x + threadIdx.x, lines = l.last - l.first;
   if (local >= lines || (l.first + local) % m.pitch >= m.n_cells) return;
@@ -148,7 +148,7 @@ __device__ __forceinline__ void reduce_across(const Lines &l, const Across &a, i
 }
 
 /* 2 * 16 bytes per value: both ends read x, inverse capacity and conductance. Padding is written as zero. */
-template <class Real> __global__ void __launch_bounds__(128) reduce_kernel(const __grid_constant__ Lines l) {
+template <class Real> __global__ void __launch_bounds__(128) reduce_kernel(ELUTE_ARGUMENT(Lines) l) {
   const int64_t line = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   double e[6] = {0, 0, 0, 0, 0, 0};
   if (line >= l.last) return;
@@ -268,7 +268,7 @@ __device__ __forceinline__ void close_ring(const Lines &l, const Turned<Real> &t
 }
 
 template <class Real, bool HELD, bool CYCLIC>
-__global__ void __launch_bounds__(32) along_kernel(const __grid_constant__ Lines l) {
+__global__ void __launch_bounds__(32) along_kernel(ELUTE_ARGUMENT(Lines) l) {
   const EluteMeshView &m = l.p.mesh;
   const int64_t line = l.first + (int64_t)blockIdx.x * ELUTE_WARP + lane(), nm = l.p.transport.n_mobile;
   const bool mine = line < l.last;
@@ -389,7 +389,7 @@ int elute_cuda_line_reduce(const EluteProblemView *p, int axis, double theta, co
     l.supply[0] = end[0], l.supply[1] = end[1];
   }
   const bool flows = p->flow.flux[axis] != NULL;
-  void (*kernel)(Lines) = p->transport.single ? (flows ? reduce_flow_kernel<float> : reduce_kernel<float>)
+  const auto kernel = p->transport.single ? (flows ? reduce_flow_kernel<float> : reduce_kernel<float>)
                                               : (flows ? reduce_flow_kernel<double> : reduce_kernel<double>);
   return elute_cuda_launch("line ends", kernel, dim3((unsigned)((lines + 127) / 128)), 128, 0, l);
 }

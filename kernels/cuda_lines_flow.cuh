@@ -76,7 +76,7 @@ template <class Real> __device__ __forceinline__ double passes_on(const Lines &l
 }
 
 template <class Real, bool HELD>
-__global__ void __launch_bounds__(128) across_flow_kernel(const __grid_constant__ Lines l) {
+__global__ void __launch_bounds__(128) across_flow_kernel(ELUTE_ARGUMENT(Lines) l) {
   const EluteMeshView &m = l.p.mesh;
   const int64_t local = (int64_t)blockIdx.x * blockDim.x + threadIdx.x, lines = l.last - l.first;
   if (local >= lines || (l.first + local) % m.pitch >= m.n_cells) return;
@@ -121,7 +121,7 @@ __device__ __forceinline__ void reduce_across_flow(const Lines &l, const Across 
   *near = passes_in<Real>(l, a, end) * sweep.before.inverse;
 }
 
-template <class Real> __global__ void __launch_bounds__(128) reduce_flow_kernel(const __grid_constant__ Lines l) {
+template <class Real> __global__ void __launch_bounds__(128) reduce_flow_kernel(ELUTE_ARGUMENT(Lines) l) {
   const int64_t line = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   double e[6] = {0, 0, 0, 0, 0, 0};
   if (line >= l.last) return;
@@ -179,7 +179,7 @@ __device__ __forceinline__ void reduce_turned_flow(const Lines &l, const TurnedF
 }
 
 template <class Real, bool HELD, bool CYCLIC>
-__global__ void __launch_bounds__(32, 20) along_flow_kernel(const __grid_constant__ Lines l) {
+__global__ void __launch_bounds__(32, 20) along_flow_kernel(ELUTE_ARGUMENT(Lines) l) {
   const EluteMeshView &m = l.p.mesh;
   const int64_t mine = l.first + (int64_t)blockIdx.x * ELUTE_WARP + lane(), nm = l.p.transport.n_mobile;
   const int64_t line = mine < l.last ? mine : l.first;

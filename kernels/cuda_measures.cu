@@ -31,7 +31,7 @@ __device__ __forceinline__ double combined(const EluteCombination &c, int64_t at
 
 /* ---- sums of vectors: 8 bytes per value for each vector and for the result ---- */
 
-__global__ void combine_kernel(size_t n, const __grid_constant__ EluteCombination c, double *out) {
+__global__ void combine_kernel(size_t n, ELUTE_ARGUMENT(EluteCombination) c, double *out) {
   const size_t step = (size_t)gridDim.x * blockDim.x;
   for (size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += step) out[i] = combined(c, (int64_t)i);
 }
@@ -98,7 +98,7 @@ __device__ __forceinline__ Measure measure_of(const Step &s, int k, int64_t at, 
   return m;
 }
 
-__global__ void __launch_bounds__(256) step_kernel(const __grid_constant__ Step s) {
+__global__ void __launch_bounds__(256) step_kernel(ELUTE_ARGUMENT(Step) s) {
   const EluteMeshView &m = s.p.mesh;
   const Cells cells = cells_of(&s.tiling, &m);
   const int k = (int)blockIdx.y;
@@ -113,8 +113,7 @@ __global__ void __launch_bounds__(256) step_kernel(const __grid_constant__ Step 
       merge(&sum,
             measure_of(s, k, at, (int64_t)row * m.pitch + cells.i, u, u_new, elute_cell_volume(&m, row, cells.i)));
   }
-  sum = block_merge(sum, (Measure *)shared);
-  if (threadIdx.x == 0) s.partial[(int64_t)k * gridDim.x + blockIdx.x] = sum;
+  fold_block(sum, (Measure *)shared, &s.partial[(int64_t)k * gridDim.x + blockIdx.x]);
 }
 
 /* One block per list folds it: total[list] of partial[list][n]. */
@@ -122,13 +121,13 @@ template <class T> __global__ void fold_kernel(const T *partial, int64_t n, T no
   ELUTE_SHARED(shared);
   T sum = none;
   for (int64_t b = threadIdx.x; b < n; b += blockDim.x) merge(&sum, partial[(int64_t)blockIdx.x * n + b]);
-  sum = block_merge(sum, (T *)shared);
-  if (threadIdx.x == 0) total[blockIdx.x] = sum;
+  fold_block(sum, (T *)shared, &total[blockIdx.x]);
 }
 
 template <class T> int fold(const T *partial, int lists, int64_t n, T none, T *total) {
-  return elute_cuda_launch("folding sums", fold_kernel<T>, dim3((unsigned)lists), THREADS,
-                           THREADS / ELUTE_WARP * sizeof(T), partial, n, none, total);
+  const unsigned threads = n < THREADS ? (unsigned)(n + ELUTE_WARP - 1) / ELUTE_WARP * ELUTE_WARP : THREADS;
+  return elute_cuda_launch("folding sums", fold_kernel<T>, dim3((unsigned)lists), threads, threads * sizeof(T), partial,
+                           n, none, total);
 }
 
 /* ---- norms and products: 16 bytes per value, and 8 for each v ---- */
@@ -140,10 +139,14 @@ struct Products {
   Tolerances tolerances;
   int n; /* 0: the square of x itself */
   const double *v[GROUP];
-  EluteSum *partial; /* [list][species][blocks], list < max(n, 1) */
+  EluteSum *partial; /* [list][species][blocks] */
 };
 
-__global__ void __launch_bounds__(256) products_kernel(const __grid_constant__ Products q) {
+__host__ __device__ __forceinline__ int lists_of(const Products &q) {
+  return q.n > 0 ? q.n : 1;
+}
+
+__global__ void __launch_bounds__(256) products_kernel(ELUTE_ARGUMENT(Products) q) {
   const EluteMeshView &m = q.p.mesh;
   const Cells cells = cells_of(&q.tiling, &m);
   const int k = (int)blockIdx.y;
@@ -160,10 +163,12 @@ __global__ void __launch_bounds__(256) products_kernel(const __grid_constant__ P
     }
   }
   ELUTE_UNROLL for (int j = 0; j < GROUP; ++j) {
-    if (j >= q.n && j > 0) continue;
-    const EluteSum all = block_merge(EluteSum{sum[j], 0}, (EluteSum *)shared);
-    if (threadIdx.x == 0) q.partial[((int64_t)j * gridDim.y + k) * gridDim.x + blockIdx.x] = all;
-    __syncthreads();
+    if (j < lists_of(q)) shared[j * blockDim.x + threadIdx.x] = sum[j];
+  }
+  __syncthreads();
+  for (int j = warp(); j < lists_of(q); j += n_warps()) {
+    const double all = fold_list(shared + j * blockDim.x);
+    if (lane() == 0) q.partial[((int64_t)j * gridDim.y + k) * gridDim.x + blockIdx.x] = EluteSum{all, 0};
   }
 }
 
@@ -177,13 +182,13 @@ Tolerances tolerances_of(const EluteProblemView *p, double rtol, const double *a
 /* sums[list]: of n_lists products over species_per_list species each. */
 int products_of(Products *q, int n_lists, int64_t per_list, double *sums) {
   const EluteProblemView *p = &q->p;
-  const size_t partials = (size_t)p->n_species * (size_t)q->tiling.blocks * (size_t)(q->n ? q->n : 1);
+  const size_t partials = (size_t)p->n_species * (size_t)q->tiling.blocks * (size_t)lists_of(*q);
   EluteSum total[ELUTE_MAX_SPECIES], *device;
   q->partial = (EluteSum *)elute_cuda_scratch((partials + ELUTE_MAX_SPECIES) * sizeof *q->partial);
   if (!q->partial) return 1;
   device = q->partial + partials;
   if (elute_cuda_launch("weighted sums", products_kernel, dim3((unsigned)q->tiling.blocks, (unsigned)p->n_species),
-                        THREADS, THREADS / ELUTE_WARP * sizeof(EluteSum), *q) ||
+                        (unsigned)q->tiling.threads, (size_t)(lists_of(*q) * q->tiling.threads) * sizeof(double), *q) ||
       fold(q->partial, n_lists, per_list, EluteSum{0, 0}, device) ||
       elute_cuda_answer(total, device, (size_t)n_lists * sizeof *total))
     return 1;
@@ -211,7 +216,7 @@ __device__ __forceinline__ void add_by_tissue(int tissue, double term, EluteSum 
   }
 }
 
-__global__ void __launch_bounds__(256) amounts_kernel(const __grid_constant__ Amounts a) {
+__global__ void __launch_bounds__(256) amounts_kernel(ELUTE_ARGUMENT(Amounts) a) {
   const EluteMeshView &m = a.p.mesh;
   const Cells cells = cells_of(&a.tiling, &m);
   const int k = (int)blockIdx.y;
@@ -266,7 +271,7 @@ int elute_cuda_finish_step(const EluteProblemView *p, const double *u, const Elu
     if (!s.partial) return 1;
     device = s.partial + partials;
     if (elute_cuda_launch("finishing a step", step_kernel, dim3((unsigned)s.tiling.blocks, (unsigned)p->n_species),
-                          THREADS, THREADS / ELUTE_WARP * sizeof(Measure), s) ||
+                          (unsigned)s.tiling.threads, (size_t)s.tiling.threads * sizeof(Measure), s) ||
         fold(s.partial, p->n_species, s.tiling.blocks, none, device) ||
         elute_cuda_answer(total, device, (size_t)p->n_species * sizeof *total))
       return 1;
@@ -323,8 +328,9 @@ int elute_cuda_amounts(const EluteProblemView *p, const double *u, double *amoun
   a.partial = (EluteSum *)elute_cuda_scratch((partials + (size_t)lists) * sizeof *a.partial);
   if (!a.partial) return 1;
   device = a.partial + partials;
-  if (elute_cuda_launch("amounts", amounts_kernel, dim3((unsigned)a.tiling.blocks, (unsigned)p->n_species), THREADS,
-                        ELUTE_MAX_TISSUES * THREADS / ELUTE_WARP * sizeof(EluteSum), a) ||
+  if (elute_cuda_launch("amounts", amounts_kernel, dim3((unsigned)a.tiling.blocks, (unsigned)p->n_species),
+                        (unsigned)a.tiling.threads,
+                        (size_t)(ELUTE_MAX_TISSUES * a.tiling.threads / ELUTE_WARP) * sizeof(EluteSum), a) ||
       fold(a.partial, lists, a.tiling.blocks, EluteSum{0, 0}, device) ||
       elute_cuda_answer(total, device, (size_t)lists * sizeof *total))
     return 1;

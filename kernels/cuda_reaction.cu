@@ -84,7 +84,7 @@ __device__ __forceinline__ void solve_cell(const Solve &s, int64_t stride, int64
 }
 
 template <int N>
-__global__ void __launch_bounds__(threads_for(N), BLOCKS_PER_SM) reaction_kernel(const __grid_constant__ Solve s) {
+__global__ void __launch_bounds__(threads_for(N), BLOCKS_PER_SM) reaction_kernel(ELUTE_ARGUMENT(Solve) s) {
   const EluteProblemView &p = s.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&s.tiling, &m);

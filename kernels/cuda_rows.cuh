@@ -1,12 +1,13 @@
 /* What the CUDA kernels share on the device's side: which thread has which cell, and sums in a fixed order.
 
-   A warp's threads lie along a row, so that a warp reads whole lines of memory. A block of `threads` is a tile of bx
-   cells times threads/bx rows, and walks up `planes` planes: a tile's rows share their neighbours along y in the
-   first-level cache, and all running tiles stay within a few planes of each other, which the second-level cache holds
-   (three planes of 256 x 256 x 4 doubles and their floats: 15 MB). The walk also bounds the number of blocks, and with
-   it that of the partial sums.
+   A warp's threads lie along a row, so that a warp reads whole lines of memory. A block is a tile of bx cells
+   times by rows, and walks up `planes` planes: a tile's rows share their neighbours along y in the first-level cache,
+   and all running tiles stay within a few planes of each other, which the second-level cache holds (three planes of
+   256 x 256 x 4 doubles and their floats: 15 MB). The walk also bounds the number of blocks, and with it that of the
+   partial sums.
 
-   Sums: every thread adds its own few terms, a warp folds its 32 in a tree, a block adds its warps in order, and one
+   Sums: every thread adds its own few terms, and a warp folds 32 in a tree: of a block either one warp what all threads
+   left, added up 32 apart (fold_list), or every warp its own, which are then added in order (add_to_warp_sum). One
    block adds the blocks' partial sums, compensated. No atomics: the order never changes, and the tree keeps the
    rounding of a sum over N cells near log2(N) units. */
 #ifndef ELUTE_CUDA_ROWS_CUH
@@ -20,21 +21,21 @@
 static const int ELUTE_WARP = 32, ELUTE_MOST_BLOCKS = 4096;
 
 typedef struct Tiling {
-  int32_t bx, by;           /* cells, rows of a block; bx a power of two, at least a warp */
+  int32_t bx, by;           /* cells, rows of a block: no more than cover a plane; bx a power of two, at least a warp */
   int32_t x_tiles, y_tiles; /* cover pitch and ny */
   int32_t planes;           /* that a block walks up */
   int32_t blocks;
-  int32_t threads;
+  int32_t threads; /* bx by */
 } Tiling;
 
 /* Covers padding too: what writes vectors must write its zeros. At most about `most` blocks where planes allow. */
-static inline Tiling tile(const EluteMeshView *m, int32_t threads, int32_t most) {
+static inline Tiling tile(const EluteMeshView *m, int32_t most_threads, int32_t most) {
   Tiling t;
   int64_t tiles, chunks;
-  t.threads = threads;
   t.bx = ELUTE_WARP;
-  while (t.bx < threads && threads / t.bx > m->ny) t.bx *= 2;
-  t.by = threads / t.bx;
+  while (t.bx < most_threads && t.bx < m->pitch && most_threads / t.bx > m->ny) t.bx *= 2;
+  t.by = most_threads / t.bx < m->ny ? most_threads / t.bx : m->ny;
+  t.threads = t.bx * t.by;
   t.x_tiles = (m->pitch + t.bx - 1) / t.bx;
   t.y_tiles = (m->ny + t.by - 1) / t.by;
   tiles = (int64_t)t.x_tiles * t.y_tiles;
@@ -106,14 +107,21 @@ static __device__ __forceinline__ int n_warps() {
   return (int)blockDim.x / ELUTE_WARP;
 }
 
-/* Folds a block's values, whatever their type; the result is thread 0's. scratch: shared, one per warp. */
-template <class T> static __device__ __forceinline__ T block_merge(T mine, T *scratch) {
-  mine = warp_merge(mine);
-  if (lane() == 0) scratch[warp()] = mine;
+/* Folds what a block's threads left in shared memory, one value each, before a barrier; the result is lane 0's. A warp
+   folds a whole list, so that of several lists each has a warp of its own and the block waits once. */
+template <class T> static __device__ __forceinline__ T fold_list(const T *list) {
+  T sum = list[lane()];
+  for (int t = lane() + ELUTE_WARP; t < (int)blockDim.x; t += ELUTE_WARP) merge(&sum, list[t]);
+  return warp_merge(sum);
+}
+
+/* *out = one value of each thread, folded. list: shared, one per thread. */
+template <class T> static __device__ __forceinline__ void fold_block(const T &mine, T *list, T *out) {
+  list[threadIdx.x] = mine;
   __syncthreads();
-  if (threadIdx.x == 0)
-    for (int w = 1; w < n_warps(); ++w) merge(&mine, scratch[w]);
-  return mine;
+  if (warp() > 0) return;
+  const T sum = fold_list(list);
+  if (lane() == 0) *out = sum;
 }
 
 /* Per-warp sums [n * n_warps], begun with zero_warp_sums, grown by lane 0 of each warp. */

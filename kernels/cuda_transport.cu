@@ -100,7 +100,7 @@ __device__ __forceinline__ double reaction_extent(const Operator &o, const Elute
 }
 
 template <class Real, bool LINEARISED>
-__global__ void __launch_bounds__(256, LINEARISED ? 2 : 3) operator_kernel(const __grid_constant__ Operator o) {
+__global__ void __launch_bounds__(256, LINEARISED ? 2 : 3) operator_kernel(ELUTE_ARGUMENT(Operator) o) {
   const EluteProblemView &p = o.p;
   const EluteMeshView &m = p.mesh;
   const Cells cells = cells_of(&o.tiling, &m);
@@ -131,7 +131,7 @@ __global__ void __launch_bounds__(256, LINEARISED ? 2 : 3) operator_kernel(const
   if (o.partial) store_partials(p.n_reactions, sums, o.partial, gridDim.x, blockIdx.x);
 }
 
-__global__ void held_kernel(const __grid_constant__ Operator o) {
+__global__ void held_kernel(ELUTE_ARGUMENT(Operator) o) {
   const int32_t j = (int32_t)(blockIdx.x * blockDim.x + threadIdx.x);
   if (j >= o.p.n_held) return;
   const EluteHeldCell *h = &o.p.held[j];

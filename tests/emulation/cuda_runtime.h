@@ -15,7 +15,6 @@
 #define __global__
 #define __device__
 #define __host__
-#define __grid_constant__
 #define __launch_bounds__(...)
 #define __forceinline__ inline __attribute__((always_inline))
 
@@ -33,9 +32,10 @@ void launch(dim3 blocks, dim3 threads, size_t shared_bytes, void (*body)(void *)
 double *shared_memory(); /* of the running block, exactly as long as asked for, NaN at first */
 void wait_block();
 void wait_warp();
-/* Gives a value to the warp's other lanes and waits for theirs; then they can be had. */
+/* Gives a value to the warp's other lanes; then theirs can be had, and are waited for. */
 void exchange(uint64_t value);
 bool exchanged(unsigned lane, uint64_t *value); /* false: there is no such lane */
+unsigned vote(bool mine);                       /* of all lanes, a bit each */
 
 template <class Kernel> void start(dim3 blocks, dim3 threads, size_t shared_bytes, Kernel kernel) {
   launch(
@@ -57,6 +57,7 @@ template <class T> T from_lane(T mine, unsigned lane) {
 #define ELUTE_LAUNCH(kernel, blocks, threads, shared_bytes, stream, ...)                                               \
   emulation::start(blocks, threads, shared_bytes, [=] { kernel(__VA_ARGS__); })
 #define ELUTE_SHARED(name) double *const name = emulation::shared_memory()
+#define ELUTE_ARGUMENT(type) const type &
 
 inline void __syncthreads() {
   emulation::wait_block();
@@ -75,13 +76,7 @@ template <class T> T __shfl_sync(unsigned, T value, int lane) {
 }
 
 inline unsigned __ballot_sync(unsigned, int predicate) {
-  unsigned set = 0;
-  emulation::exchange(predicate != 0);
-  for (unsigned lane = 0; lane < 32; ++lane) {
-    uint64_t theirs = 0;
-    if (emulation::exchanged(lane, &theirs) && theirs) set |= 1u << lane;
-  }
-  return set;
+  return emulation::vote(predicate != 0);
 }
 
 inline int __ffs(int bits) {

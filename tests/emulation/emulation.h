@@ -14,7 +14,7 @@ extern "C" {
    lives. */
 void elute_emulation_fail(const char *kind, long n);
 
-/* Blocks, warps and lanes run 0: in order; 1: backwards; else: shuffled, by this seed. */
+/* Blocks and warps run 0: in order, lanes backwards; 1: backwards, lanes in order; else: all shuffled, by this seed. */
 void elute_emulation_order(int order);
 
 /* What happened since the program began. */

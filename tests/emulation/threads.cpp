@@ -1,7 +1,8 @@
 /* Runs kernels: blocks one after the other; a block's threads as fibres on stacks of their own. A thread runs straight
    through until its first barrier, and there goes over to the next of its warp; one that meets none leaves its stack to
-   the next, and nothing is switched. Not ucontext: its system calls make it slow, under the address sanitizer 180
-   times. */
+   the next, and nothing is switched. What lanes exchange is kept until the warp's next barrier of the block, so that a
+   lane waits only for one that has not come as far: in a tree of shuffles down, for none where lanes run backwards. Not
+   ucontext: its system calls make it slow, under the address sanitizer 180 times. */
 #include <sys/mman.h>
 #include <cstdio>
 #include <cstdlib>
@@ -28,12 +29,12 @@ asm(".text\n"
     "  movq %rsp, (%rdi)\n"
     "  movq %rsi, %rsp\n"
     "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n"
-    "  ret\n"
+    "  popq %rcx\n  jmp *%rcx\n" /* a return would be mispredicted: it was called from another stack */
     ".size elute_fibre_switch, . - elute_fibre_switch\n");
 
 namespace {
 
-const unsigned WARP = 32, MOST_THREADS = 1024;
+const unsigned WARP = 32;
 const size_t STACK = 256 * 1024, PAGE = 4096;
 
 struct Fibre {
@@ -50,6 +51,11 @@ struct Thread {
   unsigned exchanges;
 };
 
+struct Exchange {
+  uint64_t value[WARP];
+  unsigned come, set; /* a bit per lane: has come; its value is not zero */
+};
+
 struct Machine {
   void (*body)(void *);
   void *context;
@@ -60,9 +66,10 @@ struct Machine {
   std::vector<Thread> threads;
   std::vector<Fibre *> idle;
   unsigned current;
-  std::vector<unsigned> lanes;    /* of the running warp, in the order of the day */
-  unsigned first, turn;           /* its first thread; whose turn it is in `lanes` */
-  uint64_t slot[2][MOST_THREADS]; /* a lane may be one exchange ahead of another, not two */
+  std::vector<unsigned> lanes;     /* of the running warp, in the order of the day */
+  unsigned first, turn;            /* its first thread; whose turn it is in `lanes` */
+  std::vector<Exchange> exchanges; /* of the running warp since the block's last barrier */
+  unsigned long progress;          /* grows whenever a thread comes further */
   void *shared;
   uint64_t random;
 } machine;
@@ -104,6 +111,7 @@ void fibre_main() {
     Fibre *f = machine.threads[machine.current].fibre;
     machine.body(machine.context);
     machine.threads[machine.current].state = DONE;
+    ++machine.progress;
     machine.idle.push_back(f);
     leave(f);
   }
@@ -115,7 +123,10 @@ Fibre *new_fibre() {
       mmap(nullptr, STACK + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED || mprotect(memory, PAGE, PROT_NONE)) wrong("no memory for a thread's stack");
   f->stack = static_cast<char *>(memory) + PAGE;
-  void **top = reinterpret_cast<void **>(f->stack + STACK);
+  /* Stacks that end at the same place of a page would drive each other out of the first-level cache. */
+  static size_t stagger;
+  stagger = (stagger + 5 * 64) % PAGE;
+  void **top = reinterpret_cast<void **>(f->stack + STACK - stagger);
   top[-1] = nullptr;                              /* as if called, for the alignment */
   top[-2] = reinterpret_cast<void *>(fibre_main); /* where the first switch returns to */
   for (int r = 3; r <= 8; ++r) top[-r] = nullptr; /* registers */
@@ -170,28 +181,33 @@ uint64_t random_bits() { /* splitmix64 */
   return z ^ (z >> 31);
 }
 
-/* 0 .. n-1 in the order of the day. */
-void arrange(std::vector<unsigned> &list, unsigned n) {
+/* 0 .. n-1 in the order of the day; turned: backwards where that is forwards, and the other way round. */
+void arrange(std::vector<unsigned> &list, unsigned n, bool turned) {
   const int order = emulation::settings().order;
   list.resize(n);
   std::iota(list.begin(), list.end(), 0u);
-  for (unsigned i = 0; order == 1 && i < n / 2; ++i) std::swap(list[i], list[n - 1 - i]);
+  for (unsigned i = 0; order == !turned && i < n / 2; ++i) std::swap(list[i], list[n - 1 - i]);
   for (unsigned i = n; order > 1 && i > 1; --i) std::swap(list[i - 1], list[random_bits() % i]);
 }
 
 /* All threads of a warp up to the block's next barrier. */
 void run_warp(unsigned warp, unsigned n_threads) {
   const unsigned first = warp * WARP, n = n_threads - first < WARP ? n_threads - first : WARP;
-  for (bool again = true; again;) {
-    unsigned waiting = 0;
-    arrange(machine.lanes, n);
+  Thread *thread = &machine.threads[first];
+  for (unsigned lane = 0; lane < n; ++lane) thread[lane].exchanges = 0;
+  machine.exchanges.clear();
+  for (unsigned waiting = 1; waiting > 0;) {
+    const unsigned long before = machine.progress;
+    arrange(machine.lanes, n, true);
     machine.first = first, machine.turn = 0;
     run_lanes();
-    for (unsigned lane = 0; lane < n; ++lane) waiting += machine.threads[first + lane].state == AT_WARP;
-    again = waiting > 0;
-    if (again && waiting < n) wrong("some lanes of a warp wait where others never come");
-    for (unsigned lane = 0; lane < n && again; ++lane) machine.threads[first + lane].state = READY;
+    waiting = 0;
+    for (unsigned lane = 0; lane < n; ++lane)
+      if (thread[lane].state == AT_WARP) thread[lane].state = READY, ++waiting;
+    if (waiting > 0 && machine.progress == before) wrong("some lanes of a warp wait where others never come");
   }
+  for (unsigned lane = 1; lane < n; ++lane)
+    if (thread[lane].exchanges != thread[0].exchanges) wrong("some lanes of a warp exchange where others never come");
 }
 
 void run_block(unsigned n_threads, size_t shared_bytes) {
@@ -201,7 +217,7 @@ void run_block(unsigned n_threads, size_t shared_bytes) {
   memset(machine.shared, 0xff, shared_bytes);
   for (bool again = true; again;) {
     unsigned waiting = 0;
-    arrange(warps, (n_threads + WARP - 1) / WARP);
+    arrange(warps, (n_threads + WARP - 1) / WARP, false);
     for (unsigned warp : warps) run_warp(warp, n_threads);
     for (const Thread &t : machine.threads) waiting += t.state == AT_BLOCK;
     again = waiting > 0;
@@ -218,7 +234,7 @@ void emulation::run(dim3 blocks, dim3 threads, size_t shared_bytes, void (*body)
   machine.body = body, machine.context = context;
   machine.random = (uint64_t)settings().order;
   gridDim = blocks, blockDim = threads;
-  arrange(order, blocks.x * blocks.y);
+  arrange(order, blocks.x * blocks.y, false);
   for (unsigned block : order) {
     blockIdx = dim3(block % blocks.x, block / blocks.x);
     run_block(threads.x, shared_bytes);
@@ -231,23 +247,36 @@ double *emulation::shared_memory() {
 }
 
 void emulation::wait_block() {
+  ++machine.progress;
   wait(AT_BLOCK);
 }
 
 void emulation::wait_warp() {
-  wait(AT_WARP);
+  (void)vote(false);
 }
 
 void emulation::exchange(uint64_t value) {
-  Thread *t = &machine.threads[machine.current];
-  machine.slot[t->exchanges++ % 2][machine.current] = value;
-  wait(AT_WARP);
+  const unsigned lane = machine.current - machine.first, n = machine.threads[machine.current].exchanges++;
+  if (n == machine.exchanges.size()) machine.exchanges.emplace_back();
+  Exchange &e = machine.exchanges[n];
+  e.value[lane] = value;
+  e.come |= 1u << lane;
+  e.set |= (unsigned)(value != 0) << lane;
+  ++machine.progress;
 }
 
 bool emulation::exchanged(unsigned lane, uint64_t *value) {
-  const Thread *t = &machine.threads[machine.current];
-  const unsigned thread = machine.current / WARP * WARP + lane;
-  if (lane >= WARP || thread >= blockDim.x) return false;
-  *value = machine.slot[(t->exchanges - 1) % 2][thread];
+  const unsigned n = machine.threads[machine.current].exchanges - 1;
+  if (lane >= WARP || machine.first + lane >= blockDim.x) return false;
+  while (!(machine.exchanges[n].come >> lane & 1)) wait(AT_WARP);
+  *value = machine.exchanges[n].value[lane];
   return true;
+}
+
+unsigned emulation::vote(bool mine) {
+  const unsigned left = blockDim.x - machine.first, all = left < WARP ? (1u << left) - 1 : ~0u;
+  exchange(mine);
+  const unsigned n = machine.threads[machine.current].exchanges - 1;
+  while (machine.exchanges[n].come != all) wait(AT_WARP);
+  return machine.exchanges[n].set;
 }
