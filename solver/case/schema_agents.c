@@ -68,7 +68,7 @@ static const EluteKey carrier_degradation_keys[] = {
     {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
 static const EluteKey uptake_keys[] = {
     {"rate", ELUTE_TYPE_VALUE, .required = true, NOT_NEGATIVE, .doc = "Rate constant at which cells take carriers up, in 1/s; with a catalyst, per its concentration."},
-    {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that takes them up, such as cells."},
+    {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that takes them up; a population under `cells` holds what it takes up, and leaves it when it dies (dying)."},
     {"release_inside", ELUTE_TYPE_SECTION, .keys = release_inside_keys, .doc = "How drugs leave inside, to the species DRUG.inside; not at all if absent."}, END};
 static const EluteKey becomes_keys[] = {
     {"carrier", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers", .doc = "The carrier that it becomes, which carries the same drugs."},

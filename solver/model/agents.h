@@ -37,8 +37,13 @@ double elute_sites(EluteBuilder *b, const EluteNode *receptor); /* sites_per_cel
 /* What stands under `binds` of an agent, for the species that it is. */
 void elute_expand_binds(EluteBuilder *b, const char *species, const EluteNode *agent);
 void elute_check_binds(EluteBuilder *b, const EluteNode *agent);
-bool elute_gets_inside(const EluteBuilder *b, const EluteNode *drug);
-const char *elute_inside_cells(const EluteBuilder *b, const EluteNode *drug); /* whose DRUG.inside is; NULL: nobody's */
+
+/* expand_inside.c: the nth way (from 0) of a drug or carrier into cells and whose they are (NULL: nobody's); false: there
+   are fewer. */
+bool elute_way_inside(const EluteBuilder *b, const EluteNode *agent, int nth, const EluteNode **way,
+                      const char **cells);
+const char *elute_inside_cells(const EluteBuilder *b, const EluteNode *agent); /* whose AGENT.inside is; NULL: nobody's */
+void elute_check_ways_inside(EluteBuilder *b, const EluteNode *agent);
 
 void elute_expand_cells(EluteBuilder *b, const EluteNode *population); /* expand_cells.c */
 void elute_check_cells(EluteBuilder *b, const EluteNode *population);

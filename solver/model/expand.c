@@ -185,7 +185,10 @@ void elute_check_domain(EluteBuilder *b) {
   const EluteNode *species = EluteNodeChild(b->root, "species"), *receptors = EluteNodeChild(b->root, "receptors"),
                   *cells = EluteNodeChild(b->root, "cells");
 
-  for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) check_in(b, node);
+  for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) {
+    check_in(b, node);
+    elute_check_ways_inside(b, node);
+  }
   elute_check_plasma(b);
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_check_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)

@@ -403,6 +403,7 @@ void elute_check_carrier(EluteBuilder *b, const EluteNode *carrier) {
     elute_check_value(b, EluteNodeChild(uptake, "rate"), EluteNodeChild(uptake, "catalyst") ? NULL : "1/s", 0.0);
   check_becomes(b, carrier);
   check_targets(b, carrier);
+  elute_check_ways_inside(b, carrier);
   for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
     check_payload(b, carrier, payload);
 }

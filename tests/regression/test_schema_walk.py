@@ -492,6 +492,8 @@ WALK = {
         ".*.killed_by.*.alpha": "density: 1e8 1/mL, killed_by: {d: {law: auc, alpha: «1|2» 1/(uM h)}}", ".*.killed_by.*.beta": "density: 1e8 1/mL, killed_by: {d: {law: auc, beta: «1|2» 1/(uM2 h2)}}",
         ".*.dying": "density: 1e8 1/mL, death: 1 1/d, dying: {bound: «freed|lost»}", ".*.dying.bound": "density: 1e8 1/mL, death: 1 1/d, dying: {bound: «freed|lost»}",
         ".*.dying.inside": "density: 1e8 1/mL, death: 1 1/d, dying: {inside: «freed|lost»}", ".*.dying.releases": "density: 1e8 1/mL, death: 1 1/d, dying: {releases: {e: «1e-18|2e-18» mol}}"}.items()},
+    "cells.*.dying.carriers": ("ledger", {**medicine(carriers="{lipo: {diffusivity: 1e-11 m2/s, carries: {dox: {release: {rate: 1 1/h}}}, uptake: {rate: 1e-17 m3/s, catalyst: c}}}"),
+                                          "cells": "{c: {density: 1e8 1/mL, death: 1 1/h, dying: {carriers: «opened|whole»}}}"}),
     "plasma.*.from": ("ledger", {"species": None, "drugs": "{mab: {diffusivity: 1e-11 m2/s, molar_mass: 150 kg/mol, permeability: 1e-8 m/s}}", "tissues": "{gel: {vascular_density: 100 1/cm}}",
                       "plasma": "{mab: {from: «nivolumab|ipilimumab»}}", "delivery": "{drip: {give: mab, dose: 1 mg, route: intravenous}}", "output": "{}"}),
     "receptors.*.from": ("ledger", {"receptors": "{r: {from: «pd_1_sites|pd_l1_sites»}}", "output": "{}"}),
