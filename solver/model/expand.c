@@ -139,8 +139,8 @@ void elute_expand(EluteBuilder *b) {
   for (const EluteNode *node = elute_first(receptors, ELUTE_MAPPING); node; node = node->next)
     elute_expand_receptor(b, node);
   for (const EluteNode *node = elute_first(cells, ELUTE_MAPPING); node; node = node->next) elute_expand_cells(b, node);
-  elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
   elute_expand_parts(b);
+  elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
   map = EluteNodeChild(b->root, "tissues");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next)

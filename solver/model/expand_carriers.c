@@ -217,10 +217,11 @@ static void bind(const Load *l, const EluteNode *target) {
 /* Does a pool of the other carrier take over this one? Its like (the same part, of the same time); or any of this time.
  */
 static bool takes_over(const ElutePool *mine, const ElutePool *theirs, bool like) {
-  const bool any_time = isnan(theirs->given), same_time = any_time || elute_same_moment(theirs->given, mine->given);
+  const bool any_time = isnan(theirs->given.start),
+             same_time = any_time || elute_same_period(theirs->given, mine->given);
 
   if (!like) return same_time && theirs->drugs == mine->drugs;
-  return same_time && any_time == isnan(mine->given) && strcmp(theirs->suffix, mine->suffix) == 0;
+  return same_time && any_time == isnan(mine->given.start) && strcmp(theirs->suffix, mine->suffix) == 0;
 }
 
 /* The pools that take over this one, each with its share: its like, else all that can. */

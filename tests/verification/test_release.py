@@ -142,6 +142,78 @@ for name, b, tau in (("weibull_early", 0.7, 3), ("weibull_late", 3, 4)):
     worst = max(abs(amount / DOSE - left(b, tau, t - START)) for t, amount in enumerate(done.ledger(name, "inside.gel")) if t > START)
     report("release of a drug that decays", f"{name}: share that is there", worst, 1e-6)
 
+# ---- given over some time: the convolution of M with what is given, and with carriers that are lost meanwhile
+
+OVER = 3.0  # h
+BY_AGE = ["zero_order", "higuchi", "korsmeyer_peppas", "weibull_early", "weibull_late", "table"]
+GIVEN = f"duration: {OVER} h, age_classes: CLASSES"
+
+
+def convolution(M, t, lost=0.0):
+    """The share of a dose, given from START for OVER, that is free at t: the mean over the ages of the integral of exp(-lost a) dM(a), here
+    exp(-lost a) M + lost integral of exp(-lost u) M(u) du, by the trapezoidal rule on ages that crowd at 0, where M is steep."""
+    if t <= START:
+        return 0.0
+    ages = (t - START) * (numpy.arange(100001) / 1e5) ** 4
+    m = numpy.exp(-lost * ages) * numpy.array([M(a) for a in ages])
+    steps = numpy.diff(ages)
+    free = m + lost * numpy.concatenate(([0], numpy.cumsum(0.5 * (m[1:] + m[:-1]) * steps)))
+    whole = numpy.concatenate(([0], numpy.cumsum(0.5 * (free[1:] + free[:-1]) * steps)))
+    return (whole[-1] - numpy.interp(max(0, t - START - OVER), ages, whole)) / OVER
+
+
+HOURS = (2, 4, 5, 9, 14)
+exact = {name: [convolution(LAWS[name][1], t) for t in HOURS] for name in BY_AGE}
+
+
+def infused(names, classes, accuracy="accuracy: 1e-7", more=""):
+    text = laws(names, WELL, start=f"start: {START} h, " + GIVEN.replace("CLASSES", str(classes)), accuracy=accuracy)
+    return run("", text=text.replace("carries: {", more + "carries: {", 1))
+
+
+def apart(done, name, exact):
+    found = done.ledger(name, "inside.gel")
+    return max(abs(found[t] / DOSE - e) for t, e in zip(HOURS, exact))
+
+
+for classes in (1, 3):
+    done = infused(BY_AGE, classes)
+    for name in BY_AGE:
+        report("release of what is given over some time", f"{name}, {classes} age classes: share released against the convolution", apart(done, name, exact[name]), 1e-6)
+    report("release of what is given over some time", f"ledger closure, {classes} age classes", done.closure(), 1e-12)
+done = infused(BY_AGE, 4, "accuracy: 1e-3")
+report("release of what is given over some time", "the worst of all at the default accuracy of 1e-3", max(apart(done, name, exact[name]) for name in BY_AGE), 1.5e-3)
+# carriers that are destroyed at 0.3 1/h: classes of ages converge, with their square or, where M begins as a^b with b < 1, with power 1 + b
+two = ["higuchi", "weibull_late"]
+exact = {name: [convolution(LAWS[name][1], t, 0.3) for t in HOURS] for name in two}
+runs = {classes: infused(two, classes, "accuracy: 1e-6", "degradation: {rate: 0.3 1/h, payload: destroyed}, ") for classes in (1, 2, 4, 8)}
+for name, order in (("higuchi", 1.1), ("weibull_late", 1.8)):
+    off = {classes: apart(done, name, exact[name]) for classes, done in runs.items()}
+    report("release of what is given over some time", f"{name}, carriers lost at 0.3 1/h: error of 4 classes, share of the dose", off[4], 4e-3)
+    report("release of what is given over some time", f"{name}, carriers lost at 0.3 1/h: order from 2 to 8 classes", math.log2(off[2] / off[8]) / 2, order, above=True)
+
+# by every route: a law that does not mind its age (weibull of shape 1) is first order, however its carrier is given, and however often
+ROUTES = """
+elute: 1
+title: routes
+mesh: {geometry: spherical, r: {from: 0 mm, to: 2 mm, cells: 20}}
+tissues: {gel: {interstitial_fraction: 0.3, hydraulic_conductivity: 3e-14 m2/(Pa s), vascular_density: 100 1/cm}}
+flow: {model: darcy_starling, boundaries: {surface: {pressure: 0 Pa}}}
+drugs: {a: {diffusivity: 1e-11 m2/s}}
+carriers: {ship: {diffusivity: 1e-12 m2/s, permeability: 1e-8 m/s, carries: {a: {release: {LAW}}}}}
+delivery: {shot: {give: ship, dose: 1 nmol, ROUTE, start: 5 min, duration: 20 min, every: 25 min, times: 2}}
+time: {end: 70 min, accuracy: 1e-6}
+output: {vtk: no, every: 10 min}
+"""
+BODY = "plasma: {ship.a: {two_compartment: {clearance: 3 L/h, volume: 5 L}}}\n"
+for route in ("route: depot, radius: 0.8 mm, lost_along_track: 0.2", "route: infusion, radius: 0.5 mm, rate: 0.05 uL/min, ramp: 10 min", "route: intravenous",
+              "route: intra_arterial, territory: [gel], flow: 20 mL/min, extraction: 0.2"):
+    done, again = (run("", "--coefficients", "double", text=ROUTES.replace("ROUTE", how).replace("LAW", law) + BODY * ("intra" in how)) for how, law in (
+        (route, "law: first_order, rate: 1 1/h"), (route + ", age_classes: 3", "law: weibull, scale: 1 h, shape: 1")))
+    known, found = (numpy.array(each.ledger("a", "inside.gel")) for each in (done, again))
+    assert known[-1] > 0
+    report("release of what is given over some time", f"{route.split(',')[0]}, twice: a law that does not mind age against first order, relative to the last", abs(found - known).max() / known[-1], 1e-5)
+
 
 def mixed(carriers, dose, end="10 h", more="", drugs="{a: {}}"):
     return run("", text=f"""
