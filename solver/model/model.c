@@ -203,7 +203,8 @@ void EluteModelFree(EluteModel *m) {
   for (int i = 0; i < m->n_reactions; i++) free_reaction(&m->reactions[i]);
   for (int i = 0; i < m->n_verify; i++) {
     EluteValueFree(m->verify[i].exact);
-    free(m->verify[i].ledger);
+    for (int r = 0; r < m->verify[i].n_rows; r++) free(m->verify[i].row[r]);
+    free(m->verify[i].row);
   }
   free_places(m);
   elute_free_flow(&m->flow);

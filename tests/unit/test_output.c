@@ -716,11 +716,13 @@ Test(verify, a_state_that_is_not_a_number_never_passes) {
 
 Test(probes, a_point_outside_the_mesh_has_no_value) {
   Case c = begin(two_cells, "");
+  EluteTogether sum = {.n = 1};
   double value;
 
-  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, 0, false, (double[]){5, 0, 0}, &value));
+  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, &sum, (double[]){5, 0, 0}, &value));
   cr_assert(isnan(value));
-  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, 0, true, (double[]){4, 0, 0}, &value));
+  sum.as_tissue = true;
+  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, &sum, (double[]){4, 0, 0}, &value));
   cr_assert_eq(value, 4);
   end(&c);
 }

@@ -280,3 +280,53 @@ G = 0.05
 for fate, end in (("released", 1.0), ("destroyed", 0.7 * 0.4 / (0.4 + G) + 0.1)):
     done = mixed(f"{{ship: {{carries: {{a: {{release: {{rate: 0.4 1/h, burst: 10 %, releasable: 80 %}}}}}}, degradation: {{rate: {G} 1/h, payload: {fate}}}}}}}", f"{DOSE} mol", end="400 h")
     report("carriers that fall apart", f"payload {fate}: share free in the end", abs(shares(done, "a")[-1] - end), 1e-7)
+
+# The name of a load that is divided stands for all its parts: in sums, lists, conditions and rows of the ledger.
+NAMED = """
+elute: 1
+title: totals by the name of a load
+mesh: {x: {from: 0 mm, to: 1 mm, cells: 8}}
+tissues: {gel: {interstitial_fraction: 0.4}}
+species: {R: {mobile: no, initial: 5 uM}}
+drugs: {a: {diffusivity: 1e-10 m2/s}}
+carriers:
+  ship:
+    diffusivity: 1e-11 m2/s
+    carries: {a: {per_carrier: 100, release: {law: weibull, scale: 1 h, shape: 0.7, releasable: 90 %}}}
+    targets: {R: {k_on: 1e2 1/(M s), k_off: 1e-4 1/s}}
+delivery: {shot: {give: ship, dose: {a: 1 nmol}, at: [0.5 mm], radius: 0.2 mm, duration: 30 min, start: 1 min, age_classes: 2}, more: {give: ship, dose: {a: 1 nmol}, at: [0.5 mm], radius: 0.2 mm, start: 40 min}}
+boundaries: {x-: {ship.a: {value: 0 uM}}}
+time: {end: 1 h, accuracy: 1e-4}
+output:
+  every: 30 min
+  fields: [ship.a]
+  probe_species: [ship.a, ship.a.on_R]
+  probes: {p: [0.3 mm]}
+  endpoints: {in_ships: {kind: amount, of: [ship.a, ship.a.on_R]}, share: {kind: occupancy, of: ship.a, over: [ship.a, ship.a.on_R, a]}, parts: {kind: split, parts: {free: a, loaded: [ship.a, ship.a.on_R]}}}
+verify:
+  - {species: ship.a, total_in: gel, equals: LOADED mol, within: 1e-12}
+  - {species: [ship.a, ship.a.on_R, a], total_in: all, equals: ALL mol, within: 1e-12}
+  - {species: ship.a, point: [0.3 mm], equals: POINT mol/m3, within: 1e-12}
+  - {species: ship.a, as: tissue, norm: linf, exact: 0 uM, absolute: yes, below: 1 mM}
+  - {ledger: ship.a.shot, equals: -1 nmol, within: 1e-12}
+  - {ledger: ship.a.more, equals: -1 nmol, within: 1e-12}
+  - {ledger: ship.a.x-, equals: GONE mol, within: 1e-12}
+"""
+first = run("", "--coefficients", "double", text=NAMED[:NAMED.index("verify:")])
+last = [row for row in first.table("ledger.csv") if float(row["time_s"]) == 3600]
+found = {"LOADED": sum(float(row["amount_mol"]) for row in last if row["place"] == "inside.gel" and row["species"].startswith("ship.a_") and "on_R" not in row["species"]),
+         "ALL": sum(float(row["amount_mol"]) for row in last if row["place"] == "inside.gel" and (row["species"] == "a" or row["species"].startswith("ship.a"))),
+         "GONE": sum(float(row["amount_mol"]) for row in last if row["place"] == "x-"),
+         "POINT": sum(float(x) for key, x in first.table("probes.csv")[-1].items() if key.startswith("ship.a_") and key.endswith("_in_fluid_mol_per_m3"))}
+text = NAMED
+for key, value in found.items():
+    text = text.replace(key, repr(value))
+done = run("", "--coefficients", "double", "--replay-steps", first.directory, text=text)  # exit code 3 where one is missed
+assert all(row["verdict"] == "ok" for row in done.table("verify.csv")) and len(done.table("verify.csv")) == 7
+with open(os.path.join(done.directory, "endpoints.csv")) as file:
+    in_ships = float(file.read().splitlines()[-1].split(",")[1])
+    a = next(float(row["amount_mol"]) for row in last if row["species"] == "a" and row["place"] == "inside.gel")
+    report("the name of a divided load", "endpoint over both names against all less what is free, relative", abs(in_ships / (found["ALL"] - a) - 1), 1e-12)
+command = [PROGRAM, "check", os.path.join(done.directory, "case.yaml"), "--expand"]
+expanded = subprocess.run(command, capture_output=True, text=True, check=True, env=session(os.path.dirname(done.directory))).stdout
+report("the name of a divided load", "criteria that the expanded case misses", sum(row["verdict"] != "ok" for row in run("", "--coefficients", "double", "--replay-steps", first.directory, text=expanded).table("verify.csv")), 0)
