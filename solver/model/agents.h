@@ -9,6 +9,8 @@ EluteNode *elute_new_species(EluteBuilder *b, const char *name, const EluteNode 
 /* A reaction of mass action with a copy of the rate's node; takes over name and equation. NULL without a rate. */
 EluteNode *elute_new_reaction(EluteBuilder *b, const EluteNode *origin, char *name, char *equation,
                               const EluteNode *rate);
+/* A species that the reaction looks at, as the case says it: by a text, or by the key of a section. */
+void elute_set_reference(EluteNode *reaction, const char *key, const EluteNode *said);
 void elute_copy_key(EluteNode *to, const EluteNode *from, const char *key); /* unless it is there */
 void elute_copy_properties(EluteNode *species, const EluteNode *agent);     /* of transport */
 /* A catalogue entry was named that does not exist: what it would have given is not missed twice. */

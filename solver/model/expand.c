@@ -29,6 +29,13 @@ EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteN
   return node;
 }
 
+void elute_set_reference(EluteNode *reaction, const char *key, const EluteNode *said) {
+  EluteNode *copy = EluteNodeNew(ELUTE_SCALAR, key, said->kind == ELUTE_SCALAR ? said->text : said->key);
+
+  EluteNodeMadeFrom(copy, said);
+  EluteNodeAppend(reaction, copy);
+}
+
 void elute_copy_key(EluteNode *to, const EluteNode *from, const char *key) {
   const EluteNode *child = EluteNodeChild(from, key);
 
@@ -66,6 +73,7 @@ EluteNode *elute_new_reaction(EluteBuilder *b, const EluteNode *origin, char *na
     return NULL;
   }
   node = elute_append_mapping(list, NULL, origin);
+  EluteNodeMadeFrom(node, origin);
   EluteNodeSet(node, "name", "%s", name);
   EluteNodeSet(node, "equation", "%s", equation)->quoted = true;
   EluteNodeSet(node, "law", "mass_action");

@@ -150,7 +150,7 @@ static void release(const Load *l, const char *species) {
                          elute_text_format("%s + %s", left, l->payload->key), pool->rate);
     free(left);
   }
-  if (node && pool->catalyst) EluteNodeSet(node, "catalyst", "%s", pool->catalyst);
+  if (node && pool->catalyst) elute_set_reference(node, "catalyst", pool->catalyst);
 }
 
 static void degrade(const Load *l, const char *species) {
@@ -174,20 +174,21 @@ static void live(const Load *l, const char *species) {
 }
 
 static void enter_cells(const Load *l, const char *species, const EluteNode *origin, const char *what, EluteNode *rate,
-                        const char *catalyst) {
+                        const EluteNode *catalyst) {
   EluteNode *node;
 
   elute_need_immobile(l->b, l->inside, origin, l->payload ? l->drug : l->carrier);
   node =
       load_reaction(l, origin, species, what, l->payload ? contents(l, l->inside) : elute_text_copy(l->inside), rate);
-  if (node && catalyst) EluteNodeSet(node, "catalyst", "%s", catalyst);
+  if (node && catalyst) elute_set_reference(node, "catalyst", catalyst);
   if (rate) EluteNodeFree(rate);
 }
 
 static void take_up(const Load *l) {
   const EluteNode *uptake = EluteNodeChild(l->carrier, "uptake");
 
-  if (uptake) enter_cells(l, l->name, uptake, "uptake", constant_of(uptake, "rate"), elute_scalar(uptake, "catalyst"));
+  if (uptake)
+    enter_cells(l, l->name, uptake, "uptake", constant_of(uptake, "rate"), EluteNodeChild(uptake, "catalyst"));
 }
 
 /* The carrier takes a receptor; its loads go where it goes. */
@@ -202,7 +203,7 @@ static void bind(const Load *l, const EluteNode *target) {
                             l->payload ? elute_text_format("%s -> %s", l->name, name)
                                        : elute_text_format("%s + %s -> %s", l->name, target->key, name),
                             rates[0]);
-  if (node && l->payload) EluteNodeSet(node, "catalyst", "%s", target->key);
+  if (node && l->payload) elute_set_reference(node, "catalyst", target);
   load_reaction(l, target, name, "leaves",
                 l->payload ? elute_text_copy(l->name) : elute_text_format("%s + %s", l->name, target->key), rates[1]);
   if (EluteNodeChild(target, "internalisation"))
@@ -283,7 +284,7 @@ static void expand_load(Load *l) {
 static void release_inside(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload, const EluteNode *drug,
                            const char *inside) {
   const EluteNode *law = EluteNodeChild(EluteNodeChild(carrier, "uptake"), "release_inside");
-  const char *catalyst = NULL;
+  const EluteNode *catalyst = NULL;
   EluteNode *rate, *node;
   char *free_drug;
 
@@ -293,7 +294,7 @@ static void release_inside(EluteBuilder *b, const EluteNode *carrier, const Elut
   elute_need_immobile(b, free_drug, law, drug);
   node = elute_new_reaction(b, law, reaction_name(inside, "release"), elute_text_format("%s -> %s", inside, free_drug),
                             rate);
-  if (node && catalyst) EluteNodeSet(node, "catalyst", "%s", catalyst);
+  if (node && catalyst) elute_set_reference(node, "catalyst", catalyst);
   if (rate) EluteNodeFree(rate);
   free(free_drug);
 }

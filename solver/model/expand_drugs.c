@@ -122,7 +122,7 @@ static void expand_production(EluteBuilder *b, const EluteNode *drug, const Elut
   law = elute_new_law(b, one, "hill", elute_text_format("%s_from_%s", name, cells), elute_text_format(" -> %s", name));
   elute_law_value(law, "k_cat", rate ? EluteNodeCopy(rate) : NULL);
   if (law) EluteNodeSet(law, "catalyst", "%s", cells);
-  elute_law_value(law, "of", EluteNodeCopy(response));
+  if (law) elute_set_reference(law, "of", response);
   elute_law_value(law, "k", elute_value_times(b, EluteNodeChild(one, "ec50"), "mol/m3", 0.0, 1.0, "mol/m3"));
   elute_law_value(law, "n", n ? EluteNodeCopy(n) : EluteNodeNew(ELUTE_SCALAR, "n", "1"));
 }

@@ -189,7 +189,7 @@ static EluteNode *formula_of_field(const EluteNode *release, char *formula) {
   EluteNode *rate = new_rate(release, ELUTE_MAPPING);
   const EluteNode *field = EluteNodeChild(release, "field");
 
-  if (field) EluteNodeAppend(rate, EluteNodeCopy(field));
+  if (field) elute_set_reference(rate, "field", field);
   EluteNodeSet(rate, "formula", "%s", formula)->quoted = true;
   EluteNodeSet(rate, "unit", "1/s");
   free(formula);
@@ -217,14 +217,14 @@ static EluteNode *ph_decade(EluteBuilder *b, const EluteNode *release) {
                                                      field ? field : "0"));
 }
 
-EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const char **catalyst) {
+EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const EluteNode **catalyst) {
   const char *law = elute_scalar(release, "law");
 
   *catalyst = NULL;
   if (!law || strcmp(law, "first_order") == 0) return rate_from(release, "rate");
   if (strcmp(law, "thermosensitive") == 0) return thermosensitive(b, release);
   if (strcmp(law, "ph_decade") == 0) return ph_decade(b, release);
-  *catalyst = elute_scalar(release, "enzyme");
+  *catalyst = EluteNodeChild(release, "enzyme");
   return rate_from(release, "efficiency");
 }
 
@@ -345,7 +345,7 @@ ElutePools *elute_release_pools(EluteBuilder *b, const EluteNode *carrier, const
   const int arms = arms_of(carrier, payload);
   const double most = number(b, release, "releasable", "1", 1.0), fraction = number(b, release, "fraction", "1", 0.5);
   ElutePools *pools = elute_zeroed(1, sizeof *pools);
-  const char *catalyst = NULL;
+  const EluteNode *catalyst = NULL;
   double rest;
 
   pools->by_age = law && law->by_age;

@@ -20,7 +20,7 @@ typedef struct ElutePool {
   int next;             /* the pool that is left when one leaves; -1: none */
   ElutePeriod given;    /* start NAN: whenever */
   EluteNode *rate;      /* owned, its key is `rate`; NULL: it stays */
-  const char *catalyst; /* NULL: none */
+  const EluteNode *catalyst; /* where it is said; NULL: none */
 } ElutePool;
 
 typedef struct ElutePools {
@@ -47,7 +47,7 @@ double elute_per_carrier(EluteBuilder *b, const EluteNode *carrier, const EluteN
 const EluteNode *elute_arms_of(const EluteNode *carrier, const EluteNode *payload);
 bool elute_is_counted(EluteBuilder *b, const EluteNode *carrier); /* the carrier itself is a species */
 /* The rate (1/s, or with a catalyst m3/(mol s)) of a law that looks at the state alone, not at age; the caller's. */
-EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const char **catalyst);
+EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const EluteNode **catalyst);
 EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, ElutePeriod given); /* the caller's */
 void elute_check_release(EluteBuilder *b, const EluteNode *release);
 void elute_expand_parts(EluteBuilder *b); /* expand_parts.c */

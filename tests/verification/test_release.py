@@ -102,7 +102,7 @@ FLAT = laws(AGES, BOX, accuracy="accuracy: 1e-5").replace("cells: 12}", "cells: 
 done = run("", "--backend", "cpu", "--coefficients", "double", text=FLAT)
 for backend, ranks, apart in (("guard", 0, 0), ("cpu", 2, 1e-10)):
     other = run("", "--coefficients", "double", "--backend", backend, "--replay-steps", done.directory, text=FLAT, ranks=ranks)
-    worst = max(abs(float(a["amount_mol"]) - float(b["amount_mol"])) / DOSE for a, b in zip(other.table("ledger.csv"), done.table("ledger.csv")) if a["place"] != "closure")
+    worst = max(abs(float(a["amount"]) - float(b["amount"])) / DOSE for a, b in zip(other.table("ledger.csv"), done.table("ledger.csv")) if a["place"] != "closure")
     report("release by age", f"ledger on {ranks or 1} ranks, {backend}, largest difference as a share of the dose", worst, apart)
 other = run("", "--stepper", "petsc", text=FLAT)
 worst = {name: max(abs(a - b) / DOSE for a, b in zip(other.ledger(name, "inside.gel"), done.ledger(name, "inside.gel"))) for name in AGES}
@@ -314,9 +314,9 @@ verify:
 """
 first = run("", "--coefficients", "double", text=NAMED[:NAMED.index("verify:")])
 last = [row for row in first.table("ledger.csv") if float(row["time_s"]) == 3600]
-found = {"LOADED": sum(float(row["amount_mol"]) for row in last if row["place"] == "inside.gel" and row["species"].startswith("ship.a_") and "on_R" not in row["species"]),
-         "ALL": sum(float(row["amount_mol"]) for row in last if row["place"] == "inside.gel" and (row["species"] == "a" or row["species"].startswith("ship.a"))),
-         "GONE": sum(float(row["amount_mol"]) for row in last if row["place"] == "x-"),
+found = {"LOADED": sum(float(row["amount"]) for row in last if row["place"] == "inside.gel" and row["species"].startswith("ship.a_") and "on_R" not in row["species"]),
+         "ALL": sum(float(row["amount"]) for row in last if row["place"] == "inside.gel" and (row["species"] == "a" or row["species"].startswith("ship.a"))),
+         "GONE": sum(float(row["amount"]) for row in last if row["place"] == "x-"),
          "POINT": sum(float(x) for key, x in first.table("probes.csv")[-1].items() if key.startswith("ship.a_") and key.endswith("_in_fluid_mol_per_m3"))}
 text = NAMED
 for key, value in found.items():
@@ -325,7 +325,7 @@ done = run("", "--coefficients", "double", "--replay-steps", first.directory, te
 assert all(row["verdict"] == "ok" for row in done.table("verify.csv")) and len(done.table("verify.csv")) == 7
 with open(os.path.join(done.directory, "endpoints.csv")) as file:
     in_ships = float(file.read().splitlines()[-1].split(",")[1])
-    a = next(float(row["amount_mol"]) for row in last if row["species"] == "a" and row["place"] == "inside.gel")
+    a = next(float(row["amount"]) for row in last if row["species"] == "a" and row["place"] == "inside.gel")
     report("the name of a divided load", "endpoint over both names against all less what is free, relative", abs(in_ships / (found["ALL"] - a) - 1), 1e-12)
 command = [PROGRAM, "check", os.path.join(done.directory, "case.yaml"), "--expand"]
 expanded = subprocess.run(command, capture_output=True, text=True, check=True, env=session(os.path.dirname(done.directory))).stdout
