@@ -84,7 +84,7 @@ static const EluteKey carrier_keys[] = {
     {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
     TRANSPORT("1"), IN,
-    {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG (by law of release, more than one: see `law`); without any, the carrier itself is a species, CARRIER."},
+    {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG (by law of release, more than one: see `law`; output and verify take the name for all of them); without any, the carrier itself is a species, CARRIER."},
     {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "Release of every drug that says nothing else."},
     {"arms", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 10000, .doc = "Of a dendrimer: places for bonds, for the drugs that say a `loading`."},
     {"degradation", ELUTE_TYPE_SECTION, .keys = carrier_degradation_keys, .doc = "How carriers fall apart."},
