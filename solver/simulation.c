@@ -135,8 +135,10 @@ double EluteSimulationNextStop(const EluteModel *model, double t, double limit) 
   double next = limit;
 
   if (model->output.every > 0) {
-    double count = floor((t - model->time.begin) / model->output.every + 1e-9) + 1;
-    double time = model->time.begin + count * model->output.every;
+    const double begin = model->time.begin, every = model->output.every, count = floor((t - begin) / every) + 1;
+    double time = begin + count * every;
+
+    if (same_time(model, time, t)) time = begin + (count + 1) * every;
     if (time < next && !same_time(model, time, limit)) next = time;
   }
   next = next_of(model, model->output.n_times, model->output.times, t, next);
@@ -152,10 +154,10 @@ double EluteSimulationNextStop(const EluteModel *model, double t, double limit) 
 }
 
 static bool is_output_time(const EluteModel *model, double t) {
-  double count = model->output.every > 0 ? (t - model->time.begin) / model->output.every : 0.5;
+  const double begin = model->time.begin, every = model->output.every;
 
-  if (same_time(model, t, model->time.begin) || same_time(model, t, model->time.end)) return true;
-  if (fabs(count - round(count)) < 1e-9 * (1 + fabs(count))) return true;
+  if (same_time(model, t, begin) || same_time(model, t, model->time.end)) return true;
+  if (every > 0 && same_time(model, t, begin + round((t - begin) / every) * every)) return true;
   for (int i = 0; i < model->output.n_times; i++) {
     if (same_time(model, t, model->output.times[i])) return true;
   }

@@ -46,10 +46,10 @@ class Run:
 
     def ledger(self, species, place):
         """Amounts in time."""
-        return [float(row["amount_mol"]) for row in self.table("ledger.csv") if row["species"] == species and row["place"] == place]
+        return [float(row["amount"]) for row in self.table("ledger.csv") if row["species"] == species and row["place"] == place]
 
     def closure(self):
-        return max(abs(float(row["amount_mol"])) for row in self.table("ledger.csv") if row["place"] == "closure")
+        return max(abs(float(row["amount"])) for row in self.table("ledger.csv") if row["place"] == "closure")
 
 
 def run(case, *options, ranks=0, text=None, expect=0):

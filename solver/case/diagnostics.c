@@ -58,31 +58,38 @@ static size_t position_of(const EluteDiagnostics *d, size_t end, const Place *pl
   return end;
 }
 
+/* One thing that is wrong in the case may be met in several that were made from it. */
+static bool is_there(const EluteDiagnostics *d, const char *line) {
+  for (const char *at = d->text; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
+    if (strncmp(at, line, strlen(line)) == 0) return true;
+  return false;
+}
+
 static void add(EluteDiagnostics *d, const Place *place, bool error, const char *path, const char *format,
                 va_list arguments) {
   char message[MESSAGE_LENGTH], line[2 * MESSAGE_LENGTH], where[MESSAGE_LENGTH / 2];
   const bool had_tail = d->n_errors > KEPT_ERRORS;
 
+  vsnprintf(message, sizeof message, format, arguments);
+  if (!place->file)
+    where[0] = '\0';
+  else if (place->line < 1)
+    snprintf(where, sizeof where, "%s: ", place->file);
+  else
+    snprintf(where, sizeof where, "%s:%d:%d: ", place->file, place->line, place->column);
+  snprintf(line, sizeof line - 1, "%s%s: %.400s%s%s", where, error ? "error" : "warning", path ? path : "",
+           path && path[0] ? ": " : "", message);
+  make_printable(line);
+  strcat(line, "\n");
+  if (is_there(d, line)) return;
   if (error)
     d->n_errors++;
   else
     d->n_warnings++;
-  if (had_tail && error) {
+  if (had_tail && error)
     d->length = start_of_last_line(d);
-  } else if (!error || d->n_errors <= KEPT_ERRORS) {
-    vsnprintf(message, sizeof message, format, arguments);
-    if (!place->file)
-      where[0] = '\0';
-    else if (place->line < 1)
-      snprintf(where, sizeof where, "%s: ", place->file);
-    else
-      snprintf(where, sizeof where, "%s:%d:%d: ", place->file, place->line, place->column);
-    snprintf(line, sizeof line - 1, "%s%s: %.400s%s%s", where, error ? "error" : "warning", path ? path : "",
-             path && path[0] ? ": " : "", message);
-    make_printable(line);
-    strcat(line, "\n");
+  else if (!error || d->n_errors <= KEPT_ERRORS)
     insert_line(d, position_of(d, had_tail ? start_of_last_line(d) : d->length, place), line);
-  }
   if (error && d->n_errors > KEPT_ERRORS) {
     snprintf(line, sizeof line, "and %d more errors\n", d->n_errors - KEPT_ERRORS);
     insert_line(d, d->length, line);

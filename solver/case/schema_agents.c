@@ -38,7 +38,7 @@ static const EluteKey age_keys[] = {
     {"file", ELUTE_TYPE_TEXT, .doc = "Instead: a file with two columns, headed such as `age [h], released [1]`."}, END};
 static const EluteKey release_keys[] = {
     FROM("a way of release"),
-    {"law", ELUTE_TYPE_CHOICE, .fallback = "first_order", .choices = STATE_LAWS "|bi_exponential|zero_order|higuchi|korsmeyer_peppas|weibull|table", .doc = "first_order: rate times what is loaded; thermosensitive, ph_decade, enzyme: with the rate that a field or a species gives; bi_exponential: two parts of the load, each of first order. By the age a since a carrier was given, for the share M that has been released: zero_order M = a/time, higuchi (a/time)^(1/2), korsmeyer_peppas (a/time)^exponent (these two describe matrices up to about M = 0.6 and are continued to 1), weibull 1 - exp(-(a/scale)^shape), table. By age, each time that the carrier is given makes a species of its own, CARRIER.DRUG_1, _2, …"},
+    {"law", ELUTE_TYPE_CHOICE, .fallback = "first_order", .choices = STATE_LAWS "|bi_exponential|zero_order|higuchi|korsmeyer_peppas|weibull|table", .doc = "first_order: rate times what is loaded; thermosensitive, ph_decade, enzyme: with the rate that a field or a species gives; bi_exponential: two parts of the load, each of first order. By the age a since a carrier was given, for the share M that has been released: zero_order M = a/time, higuchi (a/time)^(1/2), korsmeyer_peppas (a/time)^exponent (these two describe matrices up to about M = 0.6 and are continued to 1), weibull 1 - exp(-(a/scale)^shape), table. By age, each time that the carrier is given, and each part of a time over which it is (age_classes), makes a species of its own, CARRIER.DRUG_1, _2, …"},
     STATE_LAW_KEYS,
     {"fraction", ELUTE_TYPE_NUMBER, "1", .minimum = 0, .maximum = 1, .doc = "bi_exponential: share that leaves fast, from CARRIER.DRUG_fast; the others are in CARRIER.DRUG_slow."},
     {"fast", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "bi_exponential: rate constant of the fast part."},
@@ -68,7 +68,7 @@ static const EluteKey carrier_degradation_keys[] = {
     {"payload", ELUTE_TYPE_CHOICE, .fallback = "released", .choices = "released|destroyed", .doc = "What becomes of the drug inside."}, END};
 static const EluteKey uptake_keys[] = {
     {"rate", ELUTE_TYPE_VALUE, .required = true, NOT_NEGATIVE, .doc = "Rate constant at which cells take carriers up, in 1/s; with a catalyst, per its concentration."},
-    {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that takes them up, such as cells."},
+    {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that takes them up; a population under `cells` holds what it takes up, and leaves it when it dies (dying)."},
     {"release_inside", ELUTE_TYPE_SECTION, .keys = release_inside_keys, .doc = "How drugs leave inside, to the species DRUG.inside; not at all if absent."}, END};
 static const EluteKey becomes_keys[] = {
     {"carrier", ELUTE_TYPE_REFERENCE, .required = true, .choices = "carriers", .doc = "The carrier that it becomes, which carries the same drugs."},
@@ -84,7 +84,7 @@ static const EluteKey carrier_keys[] = {
     {"radius", ELUTE_TYPE_LENGTH, POSITIVE, .doc = "Radius in fluid, that relations of size look at."},
     {"molar_mass", ELUTE_TYPE_QUANTITY, "kg/mol", POSITIVE, .doc = "Of a carrier that is given without a drug, as a mass."},
     TRANSPORT("1"), IN,
-    {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG (by law of release, more than one: see `law`); without any, the carrier itself is a species, CARRIER."},
+    {"carries", ELUTE_TYPE_MAP, .element = &payload, .doc = "Drugs by name. The loaded drug becomes the species CARRIER.DRUG (by law of release, more than one: see `law`; output and verify take the name for all of them); without any, the carrier itself is a species, CARRIER."},
     {"release", ELUTE_TYPE_SECTION, .keys = release_keys, .doc = "Release of every drug that says nothing else."},
     {"arms", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 10000, .doc = "Of a dendrimer: places for bonds, for the drugs that say a `loading`."},
     {"degradation", ELUTE_TYPE_SECTION, .keys = carrier_degradation_keys, .doc = "How carriers fall apart."},

@@ -45,7 +45,7 @@ static const char value_definitions[] =
     "      \"properties\": {\"hazard\": {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
     "[\"law\"], "
     "\"properties\": {\n"
-    "        \"start\": {\"type\": \"string\"}, \"law\": {\"enum\": [\"power\", \"weibull\", \"table\"]}, \"time\": "
+    "        \"start\": {\"type\": \"string\"}, \"over\": {\"type\": \"string\"}, \"law\": {\"enum\": [\"power\", \"weibull\", \"table\"]}, \"time\": "
     "{\"type\": "
     "\"string\"}, \"exponent\": {\"type\": [\"string\", \"number\"]},\n"
     "        \"scale\": {\"type\": \"string\"}, \"shape\": {\"type\": [\"string\", \"number\"]}, \"table\": {\"type\": "

@@ -87,9 +87,12 @@ const EluteKey elute_output_keys[] = {
     {"probe_species", ELUTE_TYPE_LIST, .element = &probe_of, .at_least = 1, .doc = "Species that probes look at; all if absent."},
     {"probe_as", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|tissue", .doc = "Mobile species per volume of fluid or of tissue."}, END};
 
+static const EluteKey one_row = {.type = ELUTE_TYPE_TEXT, .doc = "species.place"};
+static const EluteKey rows_forms[] = {
+    {"one", ELUTE_TYPE_TEXT, .doc = "species.place"}, {"several", ELUTE_TYPE_LIST, .element = &one_row, .at_least = 1, .doc = "Several, added up."}, END};
 static const EluteKey verify_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .doc = "When; at the end if absent."},
-    {"species", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Of norm, point and total_in."},
+    {"species", ELUTE_TYPE_EITHER, .keys = together_forms, .doc = "Of norm, point and total_in: species, added up."},
     {"pressure", ELUTE_TYPE_BOOLEAN, .doc = "With flow: darcy_starling: norm and point are of the pressure instead of a species."},
     {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of norm and point: per volume of fluid (as if absent) or of tissue."},
     {"norm", ELUTE_TYPE_CHOICE, .choices = "l2|linf", .doc = "Of the difference to an exact solution, over that of the solution."},
@@ -98,7 +101,7 @@ static const EluteKey verify_keys[] = {
     {"in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "With norm: in this tissue alone."},
     {"point", ELUTE_TYPE_POINT, .doc = "The interpolated value at a point."},
     {"total_in", ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "The amount in a tissue, or all."},
-    {"ledger", ELUTE_TYPE_TEXT, .doc = "What left by a way: species.place."},
+    {"ledger", ELUTE_TYPE_EITHER, .keys = rows_forms, .doc = "What left by a way: species.place; several are added up, and species that do not have the place of another have nothing there."},
     {"endpoint", ELUTE_TYPE_TEXT, .doc = "One of output: endpoints, by NAME (NAME.PART: a share of a split); or of the flow " ELUTE_ENDPOINTS ": the largest pressure; its mean over the cells at the surface of the tissue that holds it; fluid per time out of vessels, into lymph, out of the domain."},
     {"equals", ELUTE_TYPE_VALUE, .doc = "What it must be; with within."},
     {"within", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Allowed difference: relative, or absolute with a unit."},

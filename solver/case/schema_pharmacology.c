@@ -70,8 +70,9 @@ static const EluteKey kill_keys[] = {
 const EluteKey elute_kill = {.type = ELUTE_TYPE_SECTION, .keys = kill_keys, .doc = "How one drug kills them. Rates of several drugs add up: survivals multiply (Bliss independence)."};
 static const EluteKey released = {.type = ELUTE_TYPE_QUANTITY, .dimension = "mol", NOT_NEGATIVE, .doc = "Amount that one dying cell releases."};
 static const EluteKey dying_keys[] = {
-    {"bound", ELUTE_TYPE_TEXT, .fallback = "freed", .doc = "What becomes of drug bound to a dying cell: freed (into the fluid), lost, or the name of a species that it becomes."},
-    {"inside", ELUTE_TYPE_TEXT, .fallback = "freed", .doc = "Likewise of drug in a dying cell."},
+    {"bound", ELUTE_TYPE_TEXT, .fallback = "freed", .doc = "What becomes of drug bound to a dying cell: freed (into the fluid), lost, or the name of a species that it becomes. So also of carriers on its receptors, with their loads."},
+    {"inside", ELUTE_TYPE_TEXT, .fallback = "freed", .doc = "Likewise of drug in a dying cell, in carriers too."},
+    {"carriers", ELUTE_TYPE_CHOICE, .fallback = "opened", .choices = "opened|whole", .doc = "inside: freed: what becomes of carriers in a dying cell. opened: the drug in them is free, they are gone; whole: they come out with what they carry, divided as in new ones."},
     {"releases", ELUTE_TYPE_MAP, .element = &released, .choices = ".", .doc = "Species such as antigen that a dying cell releases, by name."}, END};
 static const EluteKey cell_keys[] = {
     FROM("a population of cells"),

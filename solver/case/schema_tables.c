@@ -115,6 +115,7 @@ static const EluteKey delivery_keys[] = {
     {"coefficient", ELUTE_TYPE_VALUE, "m/s", NOT_NEGATIVE, .doc = "topical: mass-transfer coefficient of the cover; not varying in time."},
     {"start", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", .doc = "When it is given, or begins."},
     {"duration", ELUTE_TYPE_QUANTITY, "s", .fallback = "0 s", NOT_NEGATIVE, .doc = "How long; 0: all at once (bath and topical: until the end)."},
+    {"age_classes", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 20, .doc = "With a duration, of a carrier that releases by its age: as many equal parts of the duration, each with a species of its own that leaves as all ages of the part do together. Exact, whatever their number, where nothing but release takes the carrier; otherwise the error falls with their square, or more slowly where M begins as a^n with n below 1. 4 if absent."},
     {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "With `times`: from one time to the next."},
     {"times", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 1000, .doc = "How often it is given; each time has rows NAME_1, NAME_2, … in the ledger."},
     {"lost_along_track", ELUTE_TYPE_NUMBER, .minimum = 0, .maximum = 1, .doc = "Share of the dose that leaks along the needle and never enters; none if absent."},

@@ -68,6 +68,7 @@ static void free_contents(EluteNode *node) {
   free(node->key);
   free(node->text);
   free(node->provenance);
+  free(node->origin);
 }
 
 void EluteNodeFree(EluteNode *node) {
@@ -102,6 +103,7 @@ static EluteNode *copy_one(const EluteNode *node) {
   copy->line = node->line;
   copy->column = node->column;
   copy->provenance = copy_text(node->provenance);
+  copy->origin = copy_text(node->origin);
   copy->used = node->used;
   return copy;
 }
@@ -244,9 +246,20 @@ static void write_path(const EluteNode *node, char *path) {
   sprintf(path + strlen(path), "%d", index);
 }
 
-char *EluteNodePath(const EluteNode *node) {
-  char *path = calloc(path_length(node) + 1, 1);
+void EluteNodeMadeFrom(EluteNode *node, const EluteNode *origin) {
+  char *path = EluteNodePath(origin);
 
+  free(node->origin);
+  node->origin = path;
+  node->file = origin->file, node->line = origin->line, node->column = origin->column;
+}
+
+char *EluteNodePath(const EluteNode *node) {
+  char *path;
+
+  for (const EluteNode *above = node; above; above = above->parent)
+    if (above->origin) return copy_text(above->origin);
+  path = calloc(path_length(node) + 1, 1);
   if (!path) abort();
   write_path(node, path);
   return path;

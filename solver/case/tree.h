@@ -19,6 +19,7 @@ struct EluteNode {
   bool quoted;
   char *file;       /* where it was written: a path, "--set", "catalogue/..." ; shared, not owned */
   int line, column; /* 1-based; 0: nowhere (a default or an expansion) */
+  char *origin;     /* path of what it was made from, which messages name instead of its own; NULL */
   char *provenance; /* "source; evidence tag" of catalogue numbers, printed as a comment in the echo; NULL */
   EluteNode *parent, *first, *last, *next;
   int n_children;
@@ -68,7 +69,9 @@ void EluteNodeFound(const EluteNode *node, char *text, size_t length);
 /* Convenience of expansions: sets a scalar; format gives the text. Returns the node. */
 EluteNode *EluteNodeSet(EluteNode *mapping, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-char *EluteNodePath(const EluteNode *node); /* malloc'd dotted path */
+char *EluteNodePath(const EluteNode *node); /* malloc'd dotted path, of its origin where it or what it is in has one */
+/* Messages about the node, and all that is in it, shall be about what it was made from. */
+void EluteNodeMadeFrom(EluteNode *node, const EluteNode *origin);
 
 /* --set path=value: value is YAML (a scalar or flow collection). The path must name an existing key or one that its
    parent's schema allows (checked later by validation). */

@@ -36,7 +36,7 @@ typedef struct EluteWhere {
 
 /* Reads a node as a value of the given SI dimension. Forms: scalar quantity; {formula, unit}; {table: {time, value,
    interpolation, file, stop_at_knots}}; {multi_exponential: {amplitudes, rates, start, duration, share}}; {hazard:
-   {start, law, …}} (in 1/s); {tissue:
+   {start, over, law, …}} (in 1/s); {tissue:
    {name: value, …}} (a tissue not named: an error unless `default` is, or absent_is_zero); {field: NAME, formula: …, unit: …} (the field's
    name is a variable of the formula). NULL and diagnostics on failure.
  */

@@ -9,6 +9,8 @@ EluteNode *elute_new_species(EluteBuilder *b, const char *name, const EluteNode 
 /* A reaction of mass action with a copy of the rate's node; takes over name and equation. NULL without a rate. */
 EluteNode *elute_new_reaction(EluteBuilder *b, const EluteNode *origin, char *name, char *equation,
                               const EluteNode *rate);
+/* A species that the reaction looks at, as the case says it: by a text, or by the key of a section. */
+void elute_set_reference(EluteNode *reaction, const char *key, const EluteNode *said);
 void elute_copy_key(EluteNode *to, const EluteNode *from, const char *key); /* unless it is there */
 void elute_copy_properties(EluteNode *species, const EluteNode *agent);     /* of transport */
 /* A catalogue entry was named that does not exist: what it would have given is not missed twice. */
@@ -37,8 +39,13 @@ double elute_sites(EluteBuilder *b, const EluteNode *receptor); /* sites_per_cel
 /* What stands under `binds` of an agent, for the species that it is. */
 void elute_expand_binds(EluteBuilder *b, const char *species, const EluteNode *agent);
 void elute_check_binds(EluteBuilder *b, const EluteNode *agent);
-bool elute_gets_inside(const EluteBuilder *b, const EluteNode *drug);
-const char *elute_inside_cells(const EluteBuilder *b, const EluteNode *drug); /* whose DRUG.inside is; NULL: nobody's */
+
+/* expand_inside.c: the nth way (from 0) of a drug or carrier into cells and whose they are (NULL: nobody's); false: there
+   are fewer. */
+bool elute_way_inside(const EluteBuilder *b, const EluteNode *agent, int nth, const EluteNode **way,
+                      const char **cells);
+const char *elute_inside_cells(const EluteBuilder *b, const EluteNode *agent); /* whose AGENT.inside is; NULL: nobody's */
+void elute_check_ways_inside(EluteBuilder *b, const EluteNode *agent);
 
 void elute_expand_cells(EluteBuilder *b, const EluteNode *population); /* expand_cells.c */
 void elute_check_cells(EluteBuilder *b, const EluteNode *population);

@@ -137,11 +137,11 @@ bool elute_together(EluteBuilder *b, const EluteNode *of, EluteTogether *sum) {
   return true;
 }
 
-bool elute_concentration_of(EluteBuilder *b, const EluteNode *mapping, EluteTogether *sum) {
+bool elute_concentration_of(EluteBuilder *b, const EluteNode *mapping, const char *key, EluteTogether *sum) {
   const EluteNode *as = EluteNodeChild(mapping, "as");
   const EluteModel *m = b->model;
 
-  if (!elute_together(b, EluteNodeChild(mapping, "of"), sum)) return false;
+  if (!elute_together(b, EluteNodeChild(mapping, key), sum)) return false;
   sum->as_tissue = as && as->kind == ELUTE_SCALAR && strcmp(as->text, "tissue") == 0;
   for (int i = 0; i < sum->n && !sum->as_tissue; i++) {
     if (m->species[sum->species[i]].mobile) continue;
@@ -411,7 +411,7 @@ static bool read_readout(EluteBuilder *b, const EluteNode *node, EluteReadoutSpe
   if (kind == ELUTE_KIND_SPLIT) return read_parts(b, node, r) && read_region(b, node, &r->region);
   if (kind == ELUTE_KIND_AMOUNT || kind == ELUTE_KIND_OCCUPANCY) {
     if (!elute_together(b, EluteNodeChild(node, "of"), &r->sum)) return false;
-  } else if (!elute_concentration_of(b, node, &r->sum)) {
+  } else if (!elute_concentration_of(b, node, "of", &r->sum)) {
     return false;
   }
   if (kind == ELUTE_KIND_PLASMA_AUC) return read_plasma(b, node, r);

@@ -177,7 +177,7 @@ static bool read_image(EluteBuilder *b, const EluteNode *node, EluteImageSpec *s
     return false;
   }
   if (!read_times(b, node, &s->n_times, &s->times)) return false;
-  if (!elute_concentration_of(b, node, &s->sum)) return false;
+  if (!elute_concentration_of(b, node, "of", &s->sum)) return false;
   if (!EluteNodeChild(node, "as")) s->sum.as_tissue = true; /* an imager sees what a volume of tissue holds */
   if (!read_lengths(b, voxel, "edges above 0 m", 1.0, s->voxel)) return false;
   if (!read_lengths(b, EluteNodeChild(node, "point_spread"), "lengths of at least 0 m", 0.0, s->spread)) return false;

@@ -115,22 +115,53 @@ static void unknown_place(EluteBuilder *b, const EluteNode *node) {
              known[0] ? ": one of " : "", known, n > 12 ? ", …" : "");
 }
 
-static bool read_ledger(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v) {
-  const EluteNode *ledger = EluteNodeChild(node, "ledger");
-  const EluteModel *m = b->model;
+/* The species of a row "species.place", and its place; -1: no such row. */
+static int find_row(const EluteModel *m, const char *row, const char **place) {
+  size_t longest = 0;
 
-  if (ledger->kind != ELUTE_SCALAR) return false;
+  *place = NULL;
   for (int k = 0; k < m->n_species; k++) {
     const size_t n = strlen(m->species[k].name);
 
-    if (strncmp(ledger->text, m->species[k].name, n) != 0 || ledger->text[n] != '.') continue;
-    if (!known_place(m, k, ledger->text + n + 1)) continue;
-    v->species = k;
-    v->ledger = elute_text_copy(ledger->text);
-    return read_limits(b, node, elute_amount_unit(&m->species[k]), m->species[k].molar_mass, v);
+    if (strncmp(row, m->species[k].name, n) != 0 || row[n] != '.') continue;
+    if (n > longest) *place = row + n + 1;
+    longest = n > longest ? n : longest;
+    if (known_place(m, k, row + n + 1)) return k;
   }
-  unknown_place(b, ledger);
-  return false;
+  return -1;
+}
+
+/* Of several, one of a species may be missing that another has: nothing passes there. */
+static bool read_row(EluteBuilder *b, const EluteNode *list, const EluteNode *row, EluteVerifySpec *v) {
+  const EluteModel *m = b->model;
+  const char *place, *others;
+  int k, known = -1;
+
+  if (row->kind != ELUTE_SCALAR) return false;
+  if ((k = find_row(m, row->text, &place)) >= 0) {
+    if (v->sum.n && m->species[k].quantity != v->sum.quantity) {
+      EluteError(b->d, row, "found what is counted beside what is not; expected rows of one kind");
+      return false;
+    }
+    v->sum = (EluteTogether){
+        .n = 1, .species = {k}, .quantity = m->species[k].quantity, .molar_mass = m->species[k].molar_mass};
+    v->row = elute_grow(v->row, v->n_rows, sizeof *v->row);
+    v->row[v->n_rows++] = elute_text_copy(row->text);
+    return true;
+  }
+  for (const EluteNode *one = place ? elute_first(list, ELUTE_SEQUENCE) : NULL; one && known < 0; one = one->next)
+    if (one->kind == ELUTE_SCALAR && find_row(m, one->text, &others) >= 0 && strcmp(place, others) == 0) known = 0;
+  if (known < 0) unknown_place(b, row);
+  return known >= 0;
+}
+
+static bool read_ledger(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v) {
+  const EluteNode *list = EluteNodeChild(node, "ledger");
+  bool fine = list->kind == ELUTE_SCALAR ? read_row(b, list, list, v) : list->n_children > 0;
+
+  for (const EluteNode *row = elute_first(list, ELUTE_SEQUENCE); row; row = row->next)
+    fine = fine && read_row(b, list, row, v);
+  return fine && read_limits(b, node, elute_quantities[v->sum.quantity].amount, v->sum.molar_mass, v);
 }
 
 /* An endpoint of the case by its name, a part of a split with a dot before it; false: none of this name. */
@@ -227,8 +258,7 @@ static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v)
   static const char *const of_total[] = {"as", "pressure", NULL};
   const EluteTimeSpec *time = &b->model->time;
   const int kind = find_kind(b, node);
-  const char *as = elute_scalar(node, "as"), *total = elute_scalar(node, "total_in"), *unit;
-  const EluteSpecies *s;
+  const char *total = elute_scalar(node, "total_in"), *unit;
 
   if (kind < 0) return false;
   v->kind = (EluteVerifyKind)kind;
@@ -249,17 +279,17 @@ static bool read_one(EluteBuilder *b, const EluteNode *node, EluteVerifySpec *v)
   }
   if (v->kind != ELUTE_VERIFY_TOTAL && elute_flag(node, "pressure")) return read_pressure(b, node, v);
   if (!EluteNodeChild(node, "species")) EluteError(b->d, node, "the key 'species' is missing");
-  if ((v->species = elute_find_species(b, EluteNodeChild(node, "species"))) < 0) return false;
-  s = &b->model->species[v->species];
-  v->as_tissue = as && strcmp(as, "tissue") == 0;
-  unit = v->as_tissue && elute_is_temperature(s) ? "J/m3" : elute_concentration_unit(s);
-  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, unit, s->molar_mass, v);
+  if (v->kind == ELUTE_VERIFY_TOTAL) elute_misplaced(b, node, of_total, "found with a total, which is an amount");
+  if (v->kind == ELUTE_VERIFY_TOTAL ? !elute_together(b, EluteNodeChild(node, "species"), &v->sum)
+                                    : !elute_concentration_of(b, node, "species", &v->sum))
+    return false;
+  unit = EluteTogetherUnit(&v->sum, ELUTE_MEASURE_CONCENTRATION);
+  if (v->kind == ELUTE_VERIFY_NORM) return read_norm(b, node, unit, v->sum.molar_mass, v);
   if (v->kind == ELUTE_VERIFY_POINT)
-    return elute_point(b, EluteNodeChild(node, "point"), v->point) && read_limits(b, node, unit, s->molar_mass, v);
-  elute_misplaced(b, node, of_total, "found with a total, which is an amount");
+    return elute_point(b, EluteNodeChild(node, "point"), v->point) && read_limits(b, node, unit, v->sum.molar_mass, v);
   if (total && strcmp(total, "all") != 0 && (v->tissue = elute_find_tissue(b, EluteNodeChild(node, "total_in"))) < 0)
     return false;
-  return read_limits(b, node, elute_amount_unit(s), s->molar_mass, v);
+  return read_limits(b, node, elute_quantities[v->sum.quantity].amount, v->sum.molar_mass, v);
 }
 
 void elute_build_verify(EluteBuilder *b) {
@@ -267,11 +297,12 @@ void elute_build_verify(EluteBuilder *b) {
   const EluteNode *list = EluteNodeChild(b->root, "verify");
 
   for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) {
-    EluteVerifySpec v = {.species = -1, .tissue = -1, .readout = -1, .node = node};
+    EluteVerifySpec v = {.tissue = -1, .readout = -1, .node = node};
 
     if (!read_one(b, node, &v)) {
       EluteValueFree(v.exact);
-      free(v.ledger);
+      for (int r = 0; r < v.n_rows; r++) free(v.row[r]);
+      free(v.row);
       continue;
     }
     m->verify = elute_grow(m->verify, m->n_verify, sizeof *m->verify);

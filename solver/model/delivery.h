@@ -3,7 +3,7 @@
 #ifndef ELUTE_DELIVERY_H
 #define ELUTE_DELIVERY_H
 
-#include "internal.h"
+#include "release.h"
 
 enum { ELUTE_MOST_DEPOSITS = 200 };
 
@@ -18,7 +18,8 @@ typedef struct EluteDelivery {
   const EluteNode *node;
   const char *route;
   double start, duration, every, ramp; /* s; ramp: of an infusion, within the duration */
-  int times, only; /* only: the one of these times that is meant, from 0; -1: all */
+  int times, only;                     /* only: the one of these times that is meant, from 0; -1: all */
+  int part, parts;                     /* of the duration at that time: the one that is meant of so many; parts 1: all */
   double lost, volume; /* lost: share; volume: m3, 0: not given */
   int n_places;
   ElutePlace place[ELUTE_MOST_DEPOSITS + 1];
@@ -32,7 +33,9 @@ bool elute_read_dose(EluteBuilder *b, const EluteDelivery *delivery, const Elute
                      double *amount);
 /* delivery_loads.c: a carrier with drugs. */
 void elute_give_loads(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *carrier, const EluteNode *dose);
-bool elute_is_course(const EluteDelivery *delivery); /* takes time, or goes on over a surface */
+bool elute_gives_by_age(EluteBuilder *b, const EluteNode *carrier); /* something it carries leaves by age */
+bool elute_on_surface(const EluteDelivery *delivery);
+ElutePeriod elute_delivery_period(const EluteDelivery *delivery, int time); /* of the part that is meant */
 
 /* Name of one time's row in the ledger: NAME, or NAME_1, NAME_2, … with the suffix; owned by the caller. */
 char *elute_delivery_row(const EluteDelivery *delivery, int time, const char *suffix);
@@ -56,7 +59,7 @@ bool elute_read_infusion(EluteBuilder *b, EluteDelivery *delivery);
 bool elute_infusion_place(EluteBuilder *b, EluteDelivery *delivery);
 /* The fluid: entries of flow.infusions, where and when its solutes enter. */
 void elute_give_fluid(EluteBuilder *b, const EluteDelivery *delivery);
-/* The rate of a source that gives `amount` (mol) over the duration, as the pump runs. */
+/* The rate of a source that gives `amount` (mol) over the whole duration from a start on, as the pump runs. */
 void elute_set_rate(const EluteDelivery *delivery, EluteNode *source, double amount, double start);
 
 bool elute_into_blood(const EluteDelivery *delivery);

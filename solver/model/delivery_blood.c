@@ -17,8 +17,8 @@ bool elute_into_blood(const EluteDelivery *delivery) {
 static void give_to_body(EluteBuilder *b, const EluteDelivery *delivery, const char *species, double amount) {
   for (int time = 0; time < delivery->times; time++)
     if (delivery->only < 0 || time == delivery->only)
-      elute_add_plasma_dose(b, delivery->node, species, amount, delivery->start + time * delivery->every,
-                          delivery->duration);
+      elute_add_plasma_dose(b, delivery->node, species, amount / delivery->parts,
+                            elute_delivery_period(delivery, time).start, elute_delivery_period(delivery, time).over);
 }
 
 /* One way alone: what leaves does so by the exchange that sees the rest of the body. */

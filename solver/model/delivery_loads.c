@@ -2,7 +2,6 @@
    pools of its law of release (expand_release.c), what is a burst comes as free drug, and where the number of carriers
    is known these are given too. */
 #include "delivery.h"
-#include "release.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,27 +15,31 @@ static const EluteNode *describe(EluteBuilder *b, const char *drug) {
   return node ? node : EluteNodeChild(EluteNodeChild(b->model->tree, "species"), drug);
 }
 
-/* A pool that counts age from one time gets what is given then. */
+/* A pool that counts age from one time, or of one part of a time over which it is given, gets what is given then. */
 static void give_pool(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *origin, const ElutePool *pool,
                       const char *species, double amount) {
-  for (int time = 0; time < delivery->times && !isnan(pool->given); time++) {
-    if (!elute_same_moment(delivery->start + time * delivery->every, pool->given)) continue;
-    delivery->only = time;
-    elute_give_amount(b, delivery, origin, species, amount);
+  const bool by_age = !isnan(pool->given.start);
+  const int parts = by_age ? elute_age_classes(b, delivery->node) : 1;
+
+  for (int i = 0; i < delivery->times * parts && by_age; i++) {
+    delivery->only = i / parts, delivery->part = i % parts, delivery->parts = parts;
+    if (elute_same_period(elute_delivery_period(delivery, delivery->only), pool->given))
+      elute_give_amount(b, delivery, origin, species, amount);
   }
-  delivery->only = -1;
-  if (isnan(pool->given)) elute_give_amount(b, delivery, origin, species, amount);
+  delivery->only = -1, delivery->part = 0, delivery->parts = 1;
+  if (!by_age) elute_give_amount(b, delivery, origin, species, amount);
 }
 
 static void give_load(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *carrier, const EluteNode *payload,
                       const EluteNode *origin, double amount) {
   ElutePools *pools = elute_release_pools(b, carrier, payload);
 
-  if (pools->by_age && elute_is_course(delivery)) {
-    EluteError(b->d, delivery->node,
-               "law: %s counts age from one moment, but this goes on; expected a dose at once, or several of them "
-               "('every' and 'times')",
-               pools->law);
+  if (pools->by_age && elute_on_surface(delivery)) {
+    EluteError(
+        b->d, EluteNodeChild(delivery->node, "route"),
+        "law: %s counts age from when a carrier is given, but what a surface takes comes when it comes; expected "
+        "a route into the tissue or into blood",
+        pools->law);
     elute_free_pools(pools);
     return;
   }
@@ -85,6 +88,19 @@ static bool count(EluteBuilder *b, const EluteNode *dose, double per_carrier, do
   }
   *carriers = amount / per_carrier;
   return true;
+}
+
+bool elute_gives_by_age(EluteBuilder *b, const EluteNode *carrier) {
+  const EluteNode *carries = EluteNodeChild(carrier, "carries");
+  bool any = false;
+
+  for (const EluteNode *load = elute_first(carries, ELUTE_MAPPING); load; load = load->next) {
+    ElutePools *pools = elute_release_pools(b, carrier, load);
+
+    any = any || pools->by_age;
+    elute_free_pools(pools);
+  }
+  return any;
 }
 
 void elute_give_loads(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *carrier, const EluteNode *dose) {

@@ -29,6 +29,13 @@ EluteNode *elute_append_mapping(EluteNode *parent, const char *key, const EluteN
   return node;
 }
 
+void elute_set_reference(EluteNode *reaction, const char *key, const EluteNode *said) {
+  EluteNode *copy = EluteNodeNew(ELUTE_SCALAR, key, said->kind == ELUTE_SCALAR ? said->text : said->key);
+
+  EluteNodeMadeFrom(copy, said);
+  EluteNodeAppend(reaction, copy);
+}
+
 void elute_copy_key(EluteNode *to, const EluteNode *from, const char *key) {
   const EluteNode *child = EluteNodeChild(from, key);
 
@@ -66,6 +73,7 @@ EluteNode *elute_new_reaction(EluteBuilder *b, const EluteNode *origin, char *na
     return NULL;
   }
   node = elute_append_mapping(list, NULL, origin);
+  EluteNodeMadeFrom(node, origin);
   EluteNodeSet(node, "name", "%s", name);
   EluteNodeSet(node, "equation", "%s", equation)->quoted = true;
   EluteNodeSet(node, "law", "mass_action");
@@ -139,8 +147,8 @@ void elute_expand(EluteBuilder *b) {
   for (const EluteNode *node = elute_first(receptors, ELUTE_MAPPING); node; node = node->next)
     elute_expand_receptor(b, node);
   for (const EluteNode *node = elute_first(cells, ELUTE_MAPPING); node; node = node->next) elute_expand_cells(b, node);
-  elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
   elute_expand_parts(b);
+  elute_expand_delivery(b, EluteNodeChild(b->model->tree, "delivery"));
   for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) drop(b->root, sections[i]);
   map = EluteNodeChild(b->root, "tissues");
   for (EluteNode *node = elute_first(map, ELUTE_MAPPING); node; node = node->next)
@@ -185,7 +193,10 @@ void elute_check_domain(EluteBuilder *b) {
   const EluteNode *species = EluteNodeChild(b->root, "species"), *receptors = EluteNodeChild(b->root, "receptors"),
                   *cells = EluteNodeChild(b->root, "cells");
 
-  for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) check_in(b, node);
+  for (const EluteNode *node = elute_first(species, ELUTE_MAPPING); node; node = node->next) {
+    check_in(b, node);
+    elute_check_ways_inside(b, node);
+  }
   elute_check_plasma(b);
   for (const EluteNode *node = elute_first(drugs, ELUTE_MAPPING); node; node = node->next) elute_check_drug(b, node);
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node; node = node->next)

@@ -150,7 +150,7 @@ static void release(const Load *l, const char *species) {
                          elute_text_format("%s + %s", left, l->payload->key), pool->rate);
     free(left);
   }
-  if (node && pool->catalyst) EluteNodeSet(node, "catalyst", "%s", pool->catalyst);
+  if (node && pool->catalyst) elute_set_reference(node, "catalyst", pool->catalyst);
 }
 
 static void degrade(const Load *l, const char *species) {
@@ -174,20 +174,21 @@ static void live(const Load *l, const char *species) {
 }
 
 static void enter_cells(const Load *l, const char *species, const EluteNode *origin, const char *what, EluteNode *rate,
-                        const char *catalyst) {
+                        const EluteNode *catalyst) {
   EluteNode *node;
 
   elute_need_immobile(l->b, l->inside, origin, l->payload ? l->drug : l->carrier);
   node =
       load_reaction(l, origin, species, what, l->payload ? contents(l, l->inside) : elute_text_copy(l->inside), rate);
-  if (node && catalyst) EluteNodeSet(node, "catalyst", "%s", catalyst);
+  if (node && catalyst) elute_set_reference(node, "catalyst", catalyst);
   if (rate) EluteNodeFree(rate);
 }
 
 static void take_up(const Load *l) {
   const EluteNode *uptake = EluteNodeChild(l->carrier, "uptake");
 
-  if (uptake) enter_cells(l, l->name, uptake, "uptake", constant_of(uptake, "rate"), elute_scalar(uptake, "catalyst"));
+  if (uptake)
+    enter_cells(l, l->name, uptake, "uptake", constant_of(uptake, "rate"), EluteNodeChild(uptake, "catalyst"));
 }
 
 /* The carrier takes a receptor; its loads go where it goes. */
@@ -202,7 +203,7 @@ static void bind(const Load *l, const EluteNode *target) {
                             l->payload ? elute_text_format("%s -> %s", l->name, name)
                                        : elute_text_format("%s + %s -> %s", l->name, target->key, name),
                             rates[0]);
-  if (node && l->payload) EluteNodeSet(node, "catalyst", "%s", target->key);
+  if (node && l->payload) elute_set_reference(node, "catalyst", target);
   load_reaction(l, target, name, "leaves",
                 l->payload ? elute_text_copy(l->name) : elute_text_format("%s + %s", l->name, target->key), rates[1]);
   if (EluteNodeChild(target, "internalisation"))
@@ -217,10 +218,11 @@ static void bind(const Load *l, const EluteNode *target) {
 /* Does a pool of the other carrier take over this one? Its like (the same part, of the same time); or any of this time.
  */
 static bool takes_over(const ElutePool *mine, const ElutePool *theirs, bool like) {
-  const bool any_time = isnan(theirs->given), same_time = any_time || elute_same_moment(theirs->given, mine->given);
+  const bool any_time = isnan(theirs->given.start),
+             same_time = any_time || elute_same_period(theirs->given, mine->given);
 
   if (!like) return same_time && theirs->drugs == mine->drugs;
-  return same_time && any_time == isnan(mine->given) && strcmp(theirs->suffix, mine->suffix) == 0;
+  return same_time && any_time == isnan(mine->given.start) && strcmp(theirs->suffix, mine->suffix) == 0;
 }
 
 /* The pools that take over this one, each with its share: its like, else all that can. */
@@ -282,7 +284,7 @@ static void expand_load(Load *l) {
 static void release_inside(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload, const EluteNode *drug,
                            const char *inside) {
   const EluteNode *law = EluteNodeChild(EluteNodeChild(carrier, "uptake"), "release_inside");
-  const char *catalyst = NULL;
+  const EluteNode *catalyst = NULL;
   EluteNode *rate, *node;
   char *free_drug;
 
@@ -292,7 +294,7 @@ static void release_inside(EluteBuilder *b, const EluteNode *carrier, const Elut
   elute_need_immobile(b, free_drug, law, drug);
   node = elute_new_reaction(b, law, reaction_name(inside, "release"), elute_text_format("%s -> %s", inside, free_drug),
                             rate);
-  if (node && catalyst) EluteNodeSet(node, "catalyst", "%s", catalyst);
+  if (node && catalyst) elute_set_reference(node, "catalyst", catalyst);
   if (rate) EluteNodeFree(rate);
   free(free_drug);
 }
@@ -403,6 +405,7 @@ void elute_check_carrier(EluteBuilder *b, const EluteNode *carrier) {
     elute_check_value(b, EluteNodeChild(uptake, "rate"), EluteNodeChild(uptake, "catalyst") ? NULL : "1/s", 0.0);
   check_becomes(b, carrier);
   check_targets(b, carrier);
+  elute_check_ways_inside(b, carrier);
   for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
     check_payload(b, carrier, payload);
 }

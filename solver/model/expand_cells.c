@@ -4,37 +4,22 @@
      growth               "C -> 2 C" at its rate g, and with a capacity "2 C -> C" at g/capacity: crowding, a death
      deaths               by themselves, by crowding, by each drug: a hazard h each, 1/s, which add up, so that
    survivals multiply (Bliss independence): "C -> " at h C with every death     what the cells hold goes at the same
-   hazard: "R -> " their receptors, "D.R -> D" or -> nothing or a species what is bound, "D.inside -> …" likewise; " ->
-   A" at h C times what a cell releases
+   hazard: "R -> " their receptors, "D.R -> D" or -> nothing or a species what is bound, "D.inside -> …" likewise;
+   carriers and their loads, "C.D.on_R -> C.D", "C.D.inside -> D"; " -> A" at h C times what a cell releases
 
    Hazards of a drug D: k_max Hill(c), c in the fluid, of a cell's content or of what is bound to it; or alpha c + 2
    beta c D.auc with "D -> D + D.auc", so that -ln survival = alpha AUC + beta AUC^2. */
-#include "agents.h"
+#include "cells.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef enum { FIRST_ORDER, CROWDING, EMAX, PER_AUC, PER_AUC_SQUARED } HazardKind;
-
-typedef struct Hazard {
-  HazardKind kind;
-  const EluteNode *node, *rate; /* of the case: what says it, and its constant */
-  const char *reason, *drug;    /* "death", "crowding", "killed_by_DRUG" */
-  double factor;                /* of the constant */
-} Hazard;
-
-/* What a hazard takes from a species (and what that becomes, or NULL), or (released > 0) what a dying cell releases. */
-typedef struct Victim {
-  const char *cells, *name, *becomes;
-  double released; /* mol */
-} Victim;
 
 static const char *const unit_of_constant[] = {"1/s", "1/s", "1/s", "m3/(mol s)", "m6/(mol2 s2)"};
 static const char *const unit_of_loss[] = {"1/s", "m3/s", "1/s", "m3/(mol s)", "m6/(mol2 s)"};
 static const char *const unit_of_release[] = {"mol/s", "m3 mol/s", "mol/s", "m3/s", "m6/(mol s)"};
 
 /* "X + E -> P + E", or "C + E -> C + E + A"; E: what else stands in the rate, or NULL. */
-static char *equation(const Victim *victim, const char *with) {
+static char *equation(const EluteVictim *victim, const char *with) {
   const char *plus = with ? " + " : "", *extra = with ? with : "";
 
   if (victim->released > 0.0)
@@ -45,13 +30,13 @@ static char *equation(const Victim *victim, const char *with) {
   return elute_text_format("%s%s%s -> %s", victim->name, plus, extra, extra);
 }
 
-static char *law_name(const Hazard *hazard, const Victim *victim) {
+static char *law_name(const EluteDeath *hazard, const EluteVictim *victim) {
   if (strcmp(victim->name, victim->cells) == 0) return elute_text_format("%s_%s", victim->cells, hazard->reason);
   return elute_text_format("%s_%s_%s", victim->cells, hazard->reason, victim->name);
 }
 
 /* k_max Hill(x): x of the fluid, or K per cell. */
-static void take_by_emax(EluteBuilder *b, const Hazard *hazard, const Victim *victim, EluteNode *rate) {
+static void take_by_emax(EluteBuilder *b, const EluteDeath *hazard, const EluteVictim *victim, EluteNode *rate) {
   const EluteNode *kill = hazard->node, *n = EluteNodeChild(kill, "n"), *receptor;
   const char *of = elute_scalar(kill, "of"), *name = elute_scalar(kill, "receptor");
   const bool bound = of && strcmp(of, "bound") == 0, inside = of && strcmp(of, "inside") == 0;
@@ -77,7 +62,7 @@ static void take_by_emax(EluteBuilder *b, const Hazard *hazard, const Victim *vi
   elute_law_value(law, "n", n ? EluteNodeCopy(n) : EluteNodeNew(ELUTE_SCALAR, "n", "1"));
 }
 
-static void take(EluteBuilder *b, const Hazard *hazard, const Victim *victim) {
+void elute_take(EluteBuilder *b, const EluteDeath *hazard, const EluteVictim *victim) {
   const char *from = unit_of_constant[hazard->kind], *drug = hazard->drug;
   const bool releases = victim->released > 0.0;
   const char *to = releases ? unit_of_release[hazard->kind] : unit_of_loss[hazard->kind];
@@ -87,82 +72,31 @@ static void take(EluteBuilder *b, const Hazard *hazard, const Victim *victim) {
   char *auc, *text;
 
   if (!rate) return;
-  if (hazard->kind == EMAX) {
+  if (hazard->kind == ELUTE_DEATH_EMAX) {
     take_by_emax(b, hazard, victim, rate);
     return;
   }
   auc = elute_text_format("%s.auc", drug ? drug : "");
-  text = equation(victim, hazard->kind == FIRST_ORDER ? NULL
-                          : hazard->kind == CROWDING  ? victim->cells
-                          : hazard->kind == PER_AUC   ? drug
-                                                      : auc);
+  text = equation(victim, hazard->kind == ELUTE_DEATH_FIRST_ORDER ? NULL
+                          : hazard->kind == ELUTE_DEATH_CROWDING  ? victim->cells
+                          : hazard->kind == ELUTE_DEATH_PER_AUC   ? drug
+                                                                  : auc);
   law = elute_new_law(b, hazard->node, "mass_action", law_name(hazard, victim), text);
   elute_law_value(law, "rate", rate);
-  if (law && hazard->kind == PER_AUC_SQUARED) EluteNodeSet(law, "catalyst", "%s", drug);
+  if (law && hazard->kind == ELUTE_DEATH_PER_AUC_SQUARED) EluteNodeSet(law, "catalyst", "%s", drug);
   free(auc);
 }
 
-/* ---- what goes with a dying cell ---- */
-
-/* What becomes of a drug that a dying cell holds; NULL: it is lost. */
-static const char *fate(const EluteNode *population, const char *key, const char *drug) {
-  const char *text = elute_scalar(EluteNodeChild(population, "dying"), key);
-
-  if (!text || strcmp(text, "freed") == 0) return drug;
-  return strcmp(text, "lost") == 0 ? NULL : text;
-}
-
-static void take_bound(EluteBuilder *b, const Hazard *hazard, const EluteNode *population, const EluteNode *drug,
-                       const EluteNode *receptor) {
-  const EluteNode *binding = EluteNodeChild(EluteNodeChild(drug, "binds"), receptor->key);
-  const char *valency = elute_scalar(binding, "valency");
-  Victim victim = {.cells = population->key, .becomes = fate(population, "bound", drug->key)};
-
-  for (int arms = 1; binding && arms <= (valency && strcmp(valency, "2") == 0 ? 2 : 1); arms++) {
-    char *name = elute_text_format("%s.%s%s", drug->key, receptor->key, arms == 2 ? ".both" : "");
-
-    victim.name = name;
-    take(b, hazard, &victim);
-    free(name);
-  }
-}
-
-static void take_held(EluteBuilder *b, const Hazard *hazard, const EluteNode *population) {
-  const EluteNode *receptors = EluteNodeChild(b->model->tree, "receptors"),
-                  *drugs = EluteNodeChild(b->model->tree, "drugs");
-  Victim victim = {.cells = population->key};
-
-  for (const EluteNode *receptor = elute_first(receptors, ELUTE_MAPPING); receptor; receptor = receptor->next) {
-    const char *cells = elute_scalar(receptor, "cells");
-
-    if (!cells || strcmp(cells, population->key) != 0) continue;
-    victim.name = receptor->key;
-    take(b, hazard, &victim);
-    for (const EluteNode *drug = elute_first(drugs, ELUTE_MAPPING); drug; drug = drug->next)
-      take_bound(b, hazard, population, drug, receptor);
-  }
-  for (const EluteNode *drug = elute_first(drugs, ELUTE_MAPPING); drug; drug = drug->next) {
-    const char *cells = elute_inside_cells(b, drug);
-    char *name;
-
-    if (!cells || strcmp(cells, population->key) != 0) continue;
-    name = elute_text_format("%s.inside", drug->key);
-    victim.name = name, victim.becomes = fate(population, "inside", drug->key);
-    take(b, hazard, &victim);
-    free(name);
-  }
-}
-
-static void die(EluteBuilder *b, const Hazard *hazard, const EluteNode *population) {
+static void die(EluteBuilder *b, const EluteDeath *hazard, const EluteNode *population) {
   const EluteNode *releases = EluteNodeChild(EluteNodeChild(population, "dying"), "releases");
-  Victim victim = {.cells = population->key, .name = population->key};
+  EluteVictim victim = {.cells = population->key, .name = population->key};
 
-  take(b, hazard, &victim);
-  take_held(b, hazard, population);
+  elute_take(b, hazard, &victim);
+  elute_take_held(b, hazard, population);
   for (const EluteNode *one = elute_first(releases, ELUTE_MAPPING); one; one = one->next) {
     victim.name = one->key;
     if (elute_quantity(b, releases, one->key, "mol", 0.0, 0.0, &victim.released) && victim.released > 0.0)
-      take(b, hazard, &victim);
+      elute_take(b, hazard, &victim);
   }
 }
 
@@ -202,18 +136,18 @@ static bool reaches(const EluteBuilder *b, const EluteNode *population, const El
 
 static void kill_by_drug(EluteBuilder *b, const EluteNode *population, const EluteNode *kill) {
   char *reason = elute_text_format("killed_by_%s", kill->key), *squared = elute_text_format("%s_squared", reason);
-  Hazard hazard = {.kind = EMAX, .node = kill, .reason = reason, .drug = kill->key, .factor = 1.0};
+  EluteDeath hazard = {.kind = ELUTE_DEATH_EMAX, .node = kill, .reason = reason, .drug = kill->key, .factor = 1.0};
 
   for (char *c = strchr(reason, '.'); c; c = strchr(c, '.')) *c = '_';
   hazard.rate = EluteNodeChild(kill, "k_max");
   if (by_auc(kill)) {
-    hazard.kind = PER_AUC;
+    hazard.kind = ELUTE_DEATH_PER_AUC;
     hazard.rate = EluteNodeChild(kill, "alpha");
   }
   if (hazard.rate) die(b, &hazard, population);
   if (by_auc(kill) && EluteNodeChild(kill, "beta")) {
     need_auc(b, kill, kill->key);
-    hazard.kind = PER_AUC_SQUARED;
+    hazard.kind = ELUTE_DEATH_PER_AUC_SQUARED;
     hazard.rate = EluteNodeChild(kill, "beta");
     hazard.reason = squared;
     hazard.factor = 2.0;
@@ -227,7 +161,7 @@ static void kill_by_drug(EluteBuilder *b, const EluteNode *population, const Elu
 static void grow(EluteBuilder *b, const EluteNode *population, const EluteNode *growth) {
   const EluteNode *receptors = EluteNodeChild(b->model->tree, "receptors"), *rate = EluteNodeChild(growth, "rate");
   const char *name = population->key;
-  Hazard crowding = {.kind = CROWDING, .node = growth, .rate = rate, .reason = "crowding"};
+  EluteDeath crowding = {.kind = ELUTE_DEATH_CROWDING, .node = growth, .rate = rate, .reason = "crowding"};
   EluteNode *law = elute_new_law(b, growth, "mass_action", elute_text_format("%s_growth", name),
                                  elute_text_format("%s -> 2 %s", name, name));
   double capacity;
@@ -246,51 +180,20 @@ static void grow(EluteBuilder *b, const EluteNode *population, const EluteNode *
   die(b, &crowding, population);
 }
 
-/* What dying cells leave must be there; cells are expanded last. */
-static bool is_species(EluteBuilder *b, const EluteNode *at, const char *name) {
-  const EluteNode *map = EluteNodeChild(b->root, "species");
-  const char *names[2 * ELUTE_MAX_SPECIES], *nearest;
-  int n = 0;
-
-  if (EluteNodeChild(map, name)) return true;
-  for (const EluteNode *one = elute_first(map, ELUTE_MAPPING); one && n < 2 * ELUTE_MAX_SPECIES; one = one->next)
-    names[n++] = one->key;
-  nearest = EluteNearest(name, n, names);
-  EluteError(b->d, at, "there is no species '%.100s'%s%s%s", name, nearest ? "; did you mean '" : "",
-             nearest ? nearest : "", nearest ? "'?" : "");
-  return false;
-}
-
-static bool check_dying(EluteBuilder *b, const EluteNode *population) {
-  static const char *const held[] = {"bound", "inside"};
-  const EluteNode *dying = EluteNodeChild(population, "dying"), *releases = EluteNodeChild(dying, "releases");
-  bool fine = true;
-
-  for (int i = 0; i < 2; i++) {
-    const EluteNode *fate_of = EluteNodeChild(dying, held[i]);
-    const char *text = elute_scalar(dying, held[i]);
-
-    if (text && strcmp(text, "freed") != 0 && strcmp(text, "lost") != 0 && !is_species(b, fate_of, text)) fine = false;
-  }
-  for (const EluteNode *one = elute_first(releases, ELUTE_MAPPING); one; one = one->next)
-    if (!is_species(b, one, one->key)) fine = false;
-  return fine;
-}
-
 void elute_expand_cells(EluteBuilder *b, const EluteNode *population) {
   const EluteNode *growth = EluteNodeChild(population, "growth"), *killed_by = EluteNodeChild(population, "killed_by");
-  Hazard death = {.kind = FIRST_ORDER,
-                  .node = population,
-                  .rate = EluteNodeChild(population, "death"),
-                  .reason = "death",
-                  .factor = 1.0};
+  EluteDeath death = {.kind = ELUTE_DEATH_FIRST_ORDER,
+                      .node = population,
+                      .rate = EluteNodeChild(population, "death"),
+                      .reason = "death",
+                      .factor = 1.0};
   EluteNode *species = elute_new_immobile(b, population->key, population);
 
   if (!species) return;
   EluteNodeSet(species, "quantity", "number");
   elute_law_value(species, "initial",
                   EluteNodeChild(population, "density") ? EluteNodeCopy(EluteNodeChild(population, "density")) : NULL);
-  if (!check_dying(b, population)) return;
+  if (!elute_check_dying(b, population)) return;
   if (growth && EluteNodeChild(growth, "rate")) grow(b, population, growth);
   if (death.rate) die(b, &death, population);
   for (const EluteNode *kill = elute_first(killed_by, ELUTE_MAPPING); kill; kill = kill->next)

@@ -12,9 +12,15 @@ char *elute_delivery_row(const EluteDelivery *delivery, int time, const char *su
   return elute_text_format("%s_%d%s", delivery->node->key, time + 1, suffix);
 }
 
+ElutePeriod elute_delivery_period(const EluteDelivery *delivery, int time) {
+  return elute_part_of_delivery(delivery->start + time * delivery->every, delivery->duration, delivery->parts,
+                                delivery->part);
+}
+
 EluteNode *elute_delivery_course(const EluteBuilder *b, const EluteDelivery *delivery, const char *key,
                                  double concentration) {
   const double begin = b->model->time.begin;
+  const int first = delivery->only < 0 ? 0 : delivery->only, n = delivery->only < 0 ? delivery->times : 1;
   EluteNode *value, *list[2];
 
   if (delivery->start <= begin && delivery->duration == 0.0) {
@@ -27,14 +33,13 @@ EluteNode *elute_delivery_course(const EluteBuilder *b, const EluteDelivery *del
   list[0] = EluteNodeEnsure(value, "table.time", ELUTE_SEQUENCE);
   list[1] = EluteNodeEnsure(value, "table.value", ELUTE_SEQUENCE);
   EluteNodeSet(EluteNodeChild(value, "table"), "interpolation", "previous");
-  for (int knot = delivery->start > begin ? -1 : 0; knot < 2 * delivery->times; knot++) {
-    const int time = knot / 2;
+  for (int knot = elute_delivery_period(delivery, first).start > begin ? -1 : 0; knot < 2 * n; knot++) {
+    const ElutePeriod period = elute_delivery_period(delivery, first + knot / 2);
     const bool on = knot >= 0 && knot % 2 == 0;
-    const double start = delivery->start + time * delivery->every;
-    const double at = knot < 0 ? begin : on ? start : start + delivery->duration;
+    const double at = knot < 0 ? begin : on ? period.start : period.start + period.over;
 
     if (!on && knot >= 0 && delivery->duration == 0.0) continue;
-    if (!on && knot >= 0 && time + 1 < delivery->times && delivery->duration == delivery->every) continue;
+    if (!on && knot >= 0 && knot / 2 + 1 < n && delivery->duration == delivery->every) continue;
     elute_append_number(list[0], at, "s");
     elute_append_number(list[1], on ? concentration : 0.0, "mol/m3");
   }
@@ -95,22 +100,23 @@ static EluteNode *new_source(EluteBuilder *b, const EluteNode *origin, const cha
 
 /* One place's part of one time's dose, mol, and what is lost on the way there. */
 static void give_place(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *origin, const char *name,
-                       const char *species, const EluteNode *where, double amount, double lost, double start) {
+                       const char *species, const EluteNode *where, double amount, double lost, int time) {
   const char *spread = elute_is_infusion(delivery) ? "tissue" : "fluid";
-  const double duration = delivery->duration;
+  const double start = delivery->start + time * delivery->every;
+  const ElutePeriod period = elute_delivery_period(delivery, time);
   EluteNode *node = new_source(b, origin, name, species, where, spread);
   char *track;
 
-  if (duration == 0.0) {
+  if (delivery->duration == 0.0) {
     EluteNodeSet(node, "amount", "%s mol", elute_number_text(amount).text);
     if (lost > 0.0) EluteNodeSet(node, "lost", "%s mol", elute_number_text(lost).text);
     EluteNodeSet(node, "at", "%s s", elute_number_text(start).text);
     return;
   }
   elute_set_rate(delivery, node, amount, start);
-  EluteNodeSet(node, "from", "%s s", elute_number_text(start).text);
-  EluteNodeSet(node, "to", "%s s", elute_number_text(start + duration).text);
-  if (!(lost > 0.0)) return;
+  EluteNodeSet(node, "from", "%s s", elute_number_text(period.start).text);
+  EluteNodeSet(node, "to", "%s s", elute_number_text(period.start + period.over).text);
+  if (!(lost > 0.0) || delivery->part > 0) return;
   track = elute_text_format("%s_track", name); /* booked when the injection begins */
   node = new_source(b, origin, track, species, where, spread);
   free(track);
@@ -127,7 +133,7 @@ static void give_dose(EluteBuilder *b, const EluteDelivery *delivery, const Elut
       char *name = elute_delivery_row(delivery, time, place->suffix);
 
       give_place(b, delivery, origin, name, species, place->where, amount * (1.0 - delivery->lost) * place->share,
-                 p == 0 ? amount * delivery->lost : 0.0, delivery->start + time * delivery->every);
+                 p == 0 ? amount * delivery->lost : 0.0, time);
       free(name);
     }
 }
@@ -156,7 +162,7 @@ static void bathe(EluteBuilder *b, const EluteDelivery *delivery, const EluteNod
   EluteNodeAppend(transfer, elute_delivery_course(b, delivery, "outside", concentration));
 }
 
-static bool on_surface(const EluteDelivery *delivery) {
+bool elute_on_surface(const EluteDelivery *delivery) {
   return strcmp(delivery->route, "bath") == 0 || strcmp(delivery->route, "topical") == 0;
 }
 
@@ -190,13 +196,9 @@ static bool check_surface(EluteBuilder *b, const EluteDelivery *delivery) {
 
 /* ---- what, and how much ---- */
 
-bool elute_is_course(const EluteDelivery *delivery) {
-  return on_surface(delivery) || delivery->duration > 0.0;
-}
-
 void elute_give_amount(EluteBuilder *b, EluteDelivery *delivery, const EluteNode *origin, const char *species,
                        double amount) {
-  if (on_surface(delivery))
+  if (elute_on_surface(delivery))
     bathe(b, delivery, origin, species, amount);
   else if (elute_into_blood(delivery))
     elute_give_into_blood(b, delivery, species, amount);
@@ -210,7 +212,7 @@ bool elute_read_dose(EluteBuilder *b, const EluteDelivery *delivery, const Elute
 
   if (!EluteNumberRead(dose, by_concentration ? "mol/m3" : "mol", molar_mass, &b->model->scope, amount, b->d))
     return false;
-  if (by_concentration && !on_surface(delivery)) *amount *= delivery->volume;
+  if (by_concentration && !elute_on_surface(delivery)) *amount *= delivery->volume;
   return true;
 }
 
@@ -255,7 +257,7 @@ static const EluteNode *find_dose(EluteBuilder *b, EluteDelivery *delivery) {
   if (!elute_quantity(b, node, "lost_along_track", "1", 0.0, 0.0, &delivery->lost) ||
       !elute_quantity(b, node, "volume", "m3", 0.0, 0.0, &delivery->volume))
     return NULL;
-  if (on_surface(delivery)) return check_surface(b, delivery) ? concentration : NULL;
+  if (elute_on_surface(delivery)) return check_surface(b, delivery) ? concentration : NULL;
   if (elute_into_blood(delivery) && !elute_check_blood(b, delivery)) return NULL;
   if (!elute_into_blood(delivery))
     elute_misplaced(b, node, of_arteries, "found with another route; expected 'route: intra_arterial' for it");
@@ -281,6 +283,15 @@ static bool is_route(const char *route) {
   return false;
 }
 
+static void check_age_classes(EluteBuilder *b, const EluteDelivery *delivery, const EluteNode *carrier) {
+  const EluteNode *key = EluteNodeChild(delivery->node, "age_classes");
+
+  if (key && !(delivery->duration > 0.0))
+    EluteError(b->d, key, "found without 'duration'; what is given at once is of one age");
+  else if (key && !(carrier && elute_gives_by_age(b, carrier)))
+    EluteError(b->d, key, "found, but nothing that is given here leaves a carrier by its age");
+}
+
 void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
   for (const EluteNode *node = elute_first(domain, ELUTE_MAPPING); node; node = node->next) {
     const EluteNode *reference = EluteNodeChild(node, "give"), *dose, *what, *carries;
@@ -290,14 +301,15 @@ void elute_expand_delivery(EluteBuilder *b, EluteNode *domain) {
     if (!reference || reference->kind != ELUTE_SCALAR || !is_route(elute_scalar(node, "route"))) continue;
     delivery = elute_zeroed(1, sizeof *delivery);
     delivery->node = node;
-    delivery->only = -1;
+    delivery->only = -1, delivery->parts = 1;
     delivery->route = elute_scalar(node, "route");
     what = find_given(b, reference, &carrier);
     fine = read_times(b, delivery);
     dose = find_dose(b, delivery);
-    if (!on_surface(delivery) && !elute_into_blood(delivery) && !elute_delivery_places(b, delivery)) fine = false;
+    if (!elute_on_surface(delivery) && !elute_into_blood(delivery) && !elute_delivery_places(b, delivery)) fine = false;
     if (fine && what && dose && elute_is_infusion(delivery)) elute_give_fluid(b, delivery);
     carries = EluteNodeChild(what, "carries");
+    check_age_classes(b, delivery, carrier ? what : NULL);
     if (fine && what && dose && carrier && elute_first(carries, ELUTE_MAPPING))
       elute_give_loads(b, delivery, what, dose);
     else if (fine && what && dose)

@@ -122,7 +122,7 @@ static void expand_production(EluteBuilder *b, const EluteNode *drug, const Elut
   law = elute_new_law(b, one, "hill", elute_text_format("%s_from_%s", name, cells), elute_text_format(" -> %s", name));
   elute_law_value(law, "k_cat", rate ? EluteNodeCopy(rate) : NULL);
   if (law) EluteNodeSet(law, "catalyst", "%s", cells);
-  elute_law_value(law, "of", EluteNodeCopy(response));
+  if (law) elute_set_reference(law, "of", response);
   elute_law_value(law, "k", elute_value_times(b, EluteNodeChild(one, "ec50"), "mol/m3", 0.0, 1.0, "mol/m3"));
   elute_law_value(law, "n", n ? EluteNodeCopy(n) : EluteNodeNew(ELUTE_SCALAR, "n", "1"));
 }
@@ -133,7 +133,8 @@ void elute_expand_drug(EluteBuilder *b, const EluteNode *drug) {
   const EluteNode *degradation = EluteNodeChild(drug, "degradation"),
                   *protein = EluteNodeChild(drug, "protein_binding"), *uptake = EluteNodeChild(drug, "uptake"),
                   *produced = EluteNodeChild(drug, "produced_by");
-  const char *by = elute_scalar(uptake, "by");
+  const char *by = elute_scalar(uptake, "by"), *cells;
+  const EluteNode *way;
 
   if (!species) return;
   elute_copy_properties(species, drug);
@@ -143,7 +144,7 @@ void elute_expand_drug(EluteBuilder *b, const EluteNode *drug) {
                   elute_text_format("%s -> ", drug->key));
   if (protein) expand_protein(b, drug, protein);
   if (uptake && (!by || EluteNodeChild(EluteNodeChild(b->model->tree, "cells"), by))) expand_uptake(b, drug, uptake);
-  if (elute_gets_inside(b, drug)) expand_inside(b, drug);
+  if (elute_way_inside(b, drug, 0, &way, &cells)) expand_inside(b, drug);
   for (const EluteNode *one = elute_first(produced, ELUTE_MAPPING); one; one = one->next)
     if (EluteNodeChild(EluteNodeChild(b->model->tree, "cells"), one->key)) expand_production(b, drug, one);
   elute_expand_binds(b, drug->key, drug);

@@ -19,6 +19,7 @@ EluteNode *elute_new_law(EluteBuilder *b, const EluteNode *origin, const char *l
   for (char *c = strchr(name, '.'); c; c = strchr(c, '.')) *c = '_';
   if (list) {
     node = elute_append_mapping(list, NULL, origin);
+    EluteNodeMadeFrom(node, origin);
     EluteNodeSet(node, "name", "%s", name);
     EluteNodeSet(node, "equation", "%s", equation)->quoted = true;
     EluteNodeSet(node, "law", "%s", law);

@@ -1,5 +1,6 @@
-/* Where a law of release divides a load into several species, CARRIER.DRUG is the name of all of them: in lists of
-   output, in conditions that are the same whatever the amount, and for what the body makes of a dose. */
+/* Where a law of release divides a load into several species, CARRIER.DRUG is the name of all of them, and
+   CARRIER.DRUG.on_RECEPTOR of what is on a receptor: in lists of output, where species are added up (endpoints, images,
+   verify), in conditions that are the same whatever the amount, and for what the body makes of a dose. */
 #include "agents.h"
 #include "release.h"
 
@@ -11,6 +12,7 @@ typedef struct Divided {
   char *list; /* of its parts, for messages */
   int n;
   char **part;
+  bool counts_carriers; /* parts by the bonds that are left, which are not of one drug each */
 } Divided;
 
 static void divided_clear(Divided *d) {
@@ -20,19 +22,23 @@ static void divided_clear(Divided *d) {
   free(d->list);
 }
 
-static Divided divide(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload) {
-  ElutePools *pools = elute_release_pools(b, carrier, payload);
-  Divided d = {.name = elute_text_format("%s.%s", carrier->key, payload->key), .list = elute_text_copy("")};
+/* What is in the fluid, or (not NULL) on a receptor. */
+static Divided divide(const EluteNode *carrier, const EluteNode *payload, const ElutePools *pools,
+                      const char *receptor) {
+  char *where = receptor ? elute_text_format(".on_%s", receptor) : elute_text_copy("");
+  Divided d = {.name = elute_text_format("%s.%s%s", carrier->key, payload->key, where), .list = elute_text_copy("")};
 
   for (int i = 0; i < pools->n; i++) {
-    char *list = elute_text_format("%s%s%s%s", d.list, i ? ", " : "", d.name, pools->pool[i].suffix);
+    char *list;
 
+    d.part = elute_grow(d.part, d.n, sizeof *d.part);
+    d.part[d.n] = elute_text_format("%s.%s%s%s", carrier->key, payload->key, pools->pool[i].suffix, where);
+    list = elute_text_format("%s%s%s", d.list, i ? ", " : "", d.part[d.n++]);
     free(d.list);
     d.list = list;
-    d.part = elute_grow(d.part, d.n, sizeof *d.part);
-    d.part[d.n++] = elute_text_format("%s%s", d.name, pools->pool[i].suffix);
+    d.counts_carriers = d.counts_carriers || pools->pool[i].drugs != 1;
   }
-  elute_free_pools(pools);
+  free(where);
   return d;
 }
 
@@ -44,31 +50,55 @@ static EluteNode *renamed(const EluteNode *node, const char *key) {
   return copy;
 }
 
-static bool names(const EluteNode *node, const Divided *d) {
-  return node->kind == ELUTE_SCALAR && strcmp(node->text, d->name) == 0;
+/* What stands behind the name in a text: "", or in a row of the ledger ".PLACE" (species: those there are, of whose
+   names it is not a part). NULL: the text begins otherwise. */
+static const char *behind(const EluteNode *node, const Divided *d, const EluteNode *species) {
+  const size_t n = strlen(d->name);
+  const char *rest;
+
+  if (node->kind != ELUTE_SCALAR || strncmp(node->text, d->name, n) != 0) return NULL;
+  rest = node->text + n;
+  if (!species) return rest[0] ? NULL : rest;
+  for (const EluteNode *one = elute_first(species, ELUTE_MAPPING); one; one = one->next) {
+    const size_t length = strlen(one->key);
+
+    if (length > n && strncmp(node->text, one->key, length) == 0 && node->text[length] == '.') return NULL;
+  }
+  return rest[0] == '.' ? rest : NULL;
 }
 
-static EluteNode *named_scalar(const EluteNode *like, const char *text) {
-  EluteNode *copy = renamed(like, NULL);
+/* A list of names or (with species) of rows, or one where a list may stand, in which each part stands for the whole. */
+static bool spell_out(EluteNode *list, const Divided *d, const EluteNode *species) {
+  EluteNode *first = !list ? NULL : list->kind == ELUTE_SCALAR ? list : elute_first(list, ELUTE_SEQUENCE), *spelt;
+  bool any = false;
 
-  free(copy->text);
-  copy->text = elute_text_copy(text);
-  return copy;
-}
-
-/* A list of names, or one where a list may stand. */
-static void spell_out(EluteNode *list, const Divided *d) {
-  EluteNode *spelt;
-
-  if (!list || !(names(list, d) || elute_first(list, ELUTE_SEQUENCE))) return;
+  for (const EluteNode *one = first; one; one = one == list ? NULL : one->next) any = any || behind(one, d, species);
+  if (!any) return false;
   spelt = EluteNodeNew(ELUTE_SEQUENCE, list->key, NULL);
   spelt->file = list->file, spelt->line = list->line, spelt->column = list->column;
-  for (const EluteNode *one = list->kind == ELUTE_SCALAR ? list : list->first; one; one = one->next) {
-    for (int i = 0; i < d->n && names(one, d); i++) EluteNodeAppend(spelt, named_scalar(one, d->part[i]));
-    if (!names(one, d)) EluteNodeAppend(spelt, renamed(one, NULL));
-    if (list->kind == ELUTE_SCALAR) break;
+  for (const EluteNode *one = first; one; one = one == list ? NULL : one->next) {
+    const char *rest = behind(one, d, species);
+
+    for (int i = 0; i < d->n && rest; i++) {
+      EluteNode *part = renamed(one, NULL);
+
+      free(part->text);
+      part->text = elute_text_format("%s%s", d->part[i], rest);
+      EluteNodeAppend(spelt, part);
+    }
+    if (!rest) EluteNodeAppend(spelt, renamed(one, NULL));
   }
   EluteNodeReplace(list, spelt);
+  return true;
+}
+
+/* The same where species are added up. */
+static void add_up(EluteBuilder *b, EluteNode *mapping, const char *key, const Divided *d, const EluteNode *species) {
+  if (!spell_out(EluteNodeChild(mapping, key), d, species) || !d->counts_carriers) return;
+  EluteError(b->d, EluteNodeChild(mapping, key),
+             "'%s' is divided by the bonds that are left, so that its parts count carriers; expected each of %s by "
+             "itself",
+             d->name, d->list);
 }
 
 /* A value of nothing, or a condition without a value. */
@@ -112,15 +142,35 @@ static bool answers_to_doses(EluteBuilder *b, const EluteNode *curve) {
   return EluteNodeChild(curve, "two_compartment") || EluteNodeChild(curve, "dose");
 }
 
+static void add_up_readings(EluteBuilder *b, const Divided *d) {
+  EluteNode *endpoints = EluteNodeAt(b->root, "output.endpoints"), *images = EluteNodeAt(b->root, "output.images"),
+            *verify = EluteNodeChild(b->root, "verify"), *parts;
+
+  for (EluteNode *one = elute_first(endpoints, ELUTE_MAPPING); one; one = one->next) {
+    add_up(b, one, "of", d, NULL);
+    add_up(b, one, "over", d, NULL);
+    parts = EluteNodeChild(one, "parts");
+    for (EluteNode *part = elute_first(parts, ELUTE_MAPPING), *next; part; part = next) {
+      next = part->next;
+      add_up(b, parts, part->key, d, NULL);
+    }
+  }
+  for (EluteNode *one = elute_first(images, ELUTE_MAPPING); one; one = one->next) add_up(b, one, "of", d, NULL);
+  for (EluteNode *one = elute_first(verify, ELUTE_SEQUENCE); one; one = one->next) {
+    add_up(b, one, "species", d, NULL);
+    add_up(b, one, "ledger", d, EluteNodeChild(b->root, "species"));
+  }
+}
+
 static void spread(EluteBuilder *b, const Divided *d) {
   static const char *const lists[] = {"output.fields", "output.probe_species"}, *const by_place[] = {"boundaries",
                                                                                                      "hold"};
-  static const char *const readings[] = {"output.endpoints", "output.biopsies", "output.images"};
+  const EluteNode *biopsies = EluteNodeAt(b->root, "output.biopsies");
 
-  for (int i = 0; i < 2; i++) spell_out(EluteNodeAt(b->root, lists[i]), d);
-  for (int i = 0; i < 3; i++)
-    for (EluteNode *one = elute_first(EluteNodeAt(b->root, readings[i]), ELUTE_MAPPING); one; one = one->next)
-      spell_out(EluteNodeChild(one, "of"), d);
+  for (int i = 0; i < 2; i++) spell_out(EluteNodeAt(b->root, lists[i]), d, NULL);
+  for (const EluteNode *one = elute_first(biopsies, ELUTE_MAPPING); one; one = one->next)
+    spell_out(EluteNodeChild(one, "of"), d, NULL);
+  add_up_readings(b, d);
   for (int i = 0; i < 2; i++)
     for (EluteNode *place = elute_first(EluteNodeChild(b->root, by_place[i]), ELUTE_MAPPING); place;
          place = place->next)
@@ -129,17 +179,28 @@ static void spread(EluteBuilder *b, const Divided *d) {
                "what the body makes of a dose (two_compartment, or multi_exponential with dose)");
 }
 
+static void expand_divided(EluteBuilder *b, const EluteNode *carrier, const EluteNode *payload) {
+  const EluteNode *targets = EluteNodeChild(carrier, "targets"), *target = elute_first(targets, ELUTE_MAPPING);
+  ElutePools *pools = elute_release_pools(b, carrier, payload);
+  Divided d = divide(carrier, payload, pools, NULL);
+
+  if (d.n > 1) spread(b, &d);
+  divided_clear(&d);
+  for (; target && pools->n > 1; target = target->next) {
+    d = divide(carrier, payload, pools, target->key);
+    spread(b, &d);
+    divided_clear(&d);
+  }
+  elute_free_pools(pools);
+}
+
 void elute_expand_parts(EluteBuilder *b) {
   const EluteNode *carriers = EluteNodeChild(b->model->tree, "carriers");
 
   for (const EluteNode *carrier = elute_first(carriers, ELUTE_MAPPING); carrier; carrier = carrier->next) {
     const EluteNode *carries = EluteNodeChild(carrier, "carries");
 
-    for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next) {
-      Divided d = divide(b, carrier, payload);
-
-      if (d.n > 1) spread(b, &d);
-      divided_clear(&d);
-    }
+    for (const EluteNode *payload = elute_first(carries, ELUTE_MAPPING); payload; payload = payload->next)
+      expand_divided(b, carrier, payload);
   }
 }

@@ -126,55 +126,7 @@ void elute_expand_binds(EluteBuilder *b, const char *species, const EluteNode *a
     if (elute_word(b, "receptors", binding->key)) expand_binding(b, species, agent, binding); /* others: reported */
 }
 
-/* ---- cells that hold what is inside ---- */
-
-/* The nth way into cells, and whose they are (NULL: nobody's); false: there are fewer. */
-static bool way_inside(const EluteBuilder *b, const EluteNode *drug, int nth, const EluteNode **way,
-                       const char **cells) {
-  const EluteNode *uptake = EluteNodeChild(drug, "uptake"), *binds = EluteNodeChild(drug, "binds");
-
-  if (uptake && nth-- == 0) {
-    *way = uptake;
-    *cells = elute_scalar(uptake, "by");
-    return true;
-  }
-  for (const EluteNode *binding = elute_first(binds, ELUTE_MAPPING); binding; binding = binding->next) {
-    if (!EluteNodeChild(binding, "internalisation") || nth-- > 0) continue;
-    *way = binding;
-    *cells = elute_scalar(elute_word(b, "receptors", binding->key), "cells");
-    return true;
-  }
-  return false;
-}
-
-bool elute_gets_inside(const EluteBuilder *b, const EluteNode *drug) {
-  const EluteNode *way;
-  const char *cells;
-
-  return way_inside(b, drug, 0, &way, &cells);
-}
-
-const char *elute_inside_cells(const EluteBuilder *b, const EluteNode *drug) {
-  const EluteNode *way;
-  const char *cells = NULL;
-
-  return way_inside(b, drug, 0, &way, &cells) ? cells : NULL;
-}
-
-static void check_ways_inside(EluteBuilder *b, const EluteNode *drug) {
-  const EluteNode *inside = EluteNodeChild(drug, "inside"), *way;
-  const char *first = elute_inside_cells(b, drug), *cells;
-
-  if (inside && !elute_gets_inside(b, drug))
-    EluteError(b->d, inside, "'%s' does not get into cells; expected 'uptake', or 'internalisation' of what it binds",
-               drug->key);
-  for (int nth = 1; way_inside(b, drug, nth, &way, &cells); nth++)
-    if (!first != !cells || (first && strcmp(first, cells) != 0))
-      EluteError(b->d, way,
-                 "takes '%s' into other cells than another way does; expected the same for all, so that it is known "
-                 "whose '%s.inside' is",
-                 drug->key, drug->key);
-}
+/* ---- values where they were written ---- */
 
 static void check_recycling(EluteBuilder *b, const EluteNode *drug, const EluteNode *binding) {
   const EluteNode *recycling = EluteNodeChild(binding, "recycling"), *way;
@@ -184,7 +136,7 @@ static void check_recycling(EluteBuilder *b, const EluteNode *drug, const EluteN
   elute_check_amount(b, recycling, "1/s", 0.0);
   if (!EluteNodeChild(binding, "internalisation"))
     EluteError(b->d, recycling, "found without 'internalisation', which takes in what would come back");
-  else if (!receptor_returns(binding) && (two_arms(binding) || way_inside(b, drug, 1, &way, &cells)))
+  else if (!receptor_returns(binding) && (two_arms(binding) || elute_way_inside(b, drug, 1, &way, &cells)))
     EluteError(b->d, recycling,
                "would bring one receptor back for each drug, but %s; expected 'receptor: returned' with it",
                two_arms(binding) ? "two arms may have taken two in" : "it gets inside in another way too");
@@ -211,7 +163,7 @@ void elute_check_binds(EluteBuilder *b, const EluteNode *agent) {
 
   for (const EluteNode *binding = elute_first(binds, ELUTE_MAPPING); binding; binding = binding->next)
     check_binding(b, agent, binding);
-  check_ways_inside(b, agent);
+  elute_check_ways_inside(b, agent);
 }
 
 void elute_check_receptor(EluteBuilder *b, const EluteNode *receptor) {

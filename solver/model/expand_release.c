@@ -7,7 +7,8 @@
      enzyme            one, k = efficiency times the enzyme's concentration
      bi_exponential    two, fast and slow
      zero_order, higuchi, korsmeyer_peppas, weibull, table
-                       by age: one for every time at which the carrier is given, with {hazard: …} for a rate
+                       by age: one for every time at which the carrier is given, or for each part of a time over
+                       which it is, with {hazard: …} for a rate
      resolve_arms      one for every number of bonds that are left on the carrier
 
    burst is free at once, and what is not releasable is a pool that stays. */
@@ -38,6 +39,8 @@ static const Law laws[] = {
     {"ph_decade", {"field", "neutral", "acid", "reference"}, {NULL}, false, 0},
     {"enzyme", {"enzyme", "efficiency"}, {NULL}, false, 0},
 };
+enum { AGE_CLASSES = 4 }; /* of what is given over some time, where the case does not say how many */
+
 static const char *const of_every_law[] = {"law", "burst", "releasable"};
 
 static const Law *find_law(const EluteNode *release) {
@@ -105,7 +108,7 @@ static void check_power(EluteBuilder *b, const EluteNode *release, const Law *la
 
 /* What is wrong with the table is said with the path where it was written. */
 static void check_table(EluteBuilder *b, const EluteNode *release) {
-  EluteNode *rate = elute_hazard_node(b, release, 0.0), *hazard = EluteNodeChild(rate, "hazard");
+  EluteNode *rate = elute_hazard_node(b, release, (ElutePeriod){0.0, 0.0}), *hazard = EluteNodeChild(rate, "hazard");
   EluteNode *table = EluteNodeChild(hazard, "table");
 
   table->parent = (EluteNode *)release;
@@ -156,14 +159,15 @@ static void set_number(EluteNode *mapping, const char *key, double x, const char
   EluteNodeSet(mapping, key, "%s%s%s", elute_number_text(x).text, unit[0] ? " " : "", unit);
 }
 
-EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, double given) {
+EluteNode *elute_hazard_node(EluteBuilder *b, const EluteNode *release, ElutePeriod given) {
   const Law *law = find_law(release);
   const EluteNode *table = EluteNodeChild(release, "table");
   EluteNode *rate = new_rate(release, ELUTE_MAPPING), *hazard = elute_append_mapping(rate, "hazard", release);
   double exponent = law->power ? law->power : fmax(0.2, number(b, release, "exponent", "1", 1.0)); /* reported */
   double released = number(b, release, "released", "1", 1.0), time = number(b, release, "time", "s", 0.0);
 
-  set_number(hazard, "start", given, "s");
+  set_number(hazard, "start", given.start, "s");
+  if (given.over > 0.0) set_number(hazard, "over", given.over, "s");
   if (table) {
     EluteNodeSet(hazard, "law", "table");
     EluteNodeAppend(hazard, EluteNodeCopy(table));
@@ -185,7 +189,7 @@ static EluteNode *formula_of_field(const EluteNode *release, char *formula) {
   EluteNode *rate = new_rate(release, ELUTE_MAPPING);
   const EluteNode *field = EluteNodeChild(release, "field");
 
-  if (field) EluteNodeAppend(rate, EluteNodeCopy(field));
+  if (field) elute_set_reference(rate, "field", field);
   EluteNodeSet(rate, "formula", "%s", formula)->quoted = true;
   EluteNodeSet(rate, "unit", "1/s");
   free(formula);
@@ -213,30 +217,48 @@ static EluteNode *ph_decade(EluteBuilder *b, const EluteNode *release) {
                                                      field ? field : "0"));
 }
 
-EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const char **catalyst) {
+EluteNode *elute_state_rate(EluteBuilder *b, const EluteNode *release, const EluteNode **catalyst) {
   const char *law = elute_scalar(release, "law");
 
   *catalyst = NULL;
   if (!law || strcmp(law, "first_order") == 0) return rate_from(release, "rate");
   if (strcmp(law, "thermosensitive") == 0) return thermosensitive(b, release);
   if (strcmp(law, "ph_decade") == 0) return ph_decade(b, release);
-  *catalyst = elute_scalar(release, "enzyme");
+  *catalyst = EluteNodeChild(release, "enzyme");
   return rate_from(release, "efficiency");
 }
 
 /* ---- times at which a carrier is given ---- */
 
-static void add_time(ElutePools *pools, double t) {
+static bool same(double a, double b) {
+  return fabs(a - b) <= 1e-9 * (fabs(a) + fabs(b));
+}
+
+bool elute_same_period(ElutePeriod a, ElutePeriod b) {
+  return same(a.start, b.start) && same(a.over, b.over);
+}
+
+ElutePeriod elute_part_of_delivery(double start, double duration, int parts, int nth) {
+  return (ElutePeriod){.start = start + duration * nth / parts, .over = duration / parts};
+}
+
+int elute_age_classes(EluteBuilder *b, const EluteNode *delivery) {
+  if (!(number(b, delivery, "duration", "s", 0.0) > 0.0)) return 1;
+  return (int)number(b, delivery, "age_classes", "1", AGE_CLASSES);
+}
+
+static void add_period(ElutePools *pools, ElutePeriod period) {
   for (int i = 0; i < pools->n_given; i++)
-    if (elute_same_moment(pools->given[i], t)) return;
+    if (elute_same_period(pools->given[i], period)) return;
   pools->given = elute_grow(pools->given, pools->n_given, sizeof *pools->given);
-  pools->given[pools->n_given++] = t;
+  pools->given[pools->n_given++] = period;
 }
 
 static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
+  const ElutePeriod *x = a, *y = b;
 
-  return (x > y) - (x < y);
+  return x->start == y->start ? (x->over > y->over) - (x->over < y->over)
+                              : (x->start > y->start) - (x->start < y->start);
 }
 
 /* Those of the carriers that become this one among them. */
@@ -246,21 +268,19 @@ static void add_times_of(EluteBuilder *b, const char *carrier, ElutePools *pools
 
   for (const EluteNode *node = elute_first(deliveries, ELUTE_MAPPING); node; node = node->next) {
     const char *give = elute_scalar(node, "give");
-    const int times = (int)number(b, node, "times", "1", 1.0);
+    const int times = (int)number(b, node, "times", "1", 1.0), parts = elute_age_classes(b, node);
+    const double start = number(b, node, "start", "s", 0.0), every = number(b, node, "every", "s", 0.0);
 
     if (!give || strcmp(give, carrier) != 0) continue;
-    for (int i = 0; i < times; i++)
-      add_time(pools, number(b, node, "start", "s", 0.0) + i * number(b, node, "every", "s", 0.0));
+    for (int i = 0; i < times * parts; i++)
+      add_period(pools, elute_part_of_delivery(start + i / parts * every, number(b, node, "duration", "s", 0.0), parts,
+                                               i % parts));
   }
   for (const EluteNode *node = elute_first(carriers, ELUTE_MAPPING); node && depth < 8; node = node->next) {
     const char *becomes = elute_scalar(EluteNodeChild(node, "becomes"), "carrier");
 
     if (becomes && strcmp(becomes, carrier) == 0) add_times_of(b, node->key, pools, depth + 1);
   }
-}
-
-bool elute_same_moment(double a, double b) {
-  return fabs(a - b) <= 1e-9 * (fabs(a) + fabs(b));
 }
 
 /* ---- pools ---- */
@@ -270,7 +290,7 @@ static ElutePool *add_pool(ElutePools *pools, double share, EluteNode *rate, cha
 
   pools->pool = elute_grow(pools->pool, pools->n, sizeof *pools->pool);
   pool = &pools->pool[pools->n++];
-  *pool = (ElutePool){.suffix = suffix, .share = share, .drugs = 1, .next = -1, .given = NAN, .rate = rate};
+  *pool = (ElutePool){.suffix = suffix, .share = share, .drugs = 1, .next = -1, .given = {.start = NAN}, .rate = rate};
   return pool;
 }
 
@@ -325,7 +345,7 @@ ElutePools *elute_release_pools(EluteBuilder *b, const EluteNode *carrier, const
   const int arms = arms_of(carrier, payload);
   const double most = number(b, release, "releasable", "1", 1.0), fraction = number(b, release, "fraction", "1", 0.5);
   ElutePools *pools = elute_zeroed(1, sizeof *pools);
-  const char *catalyst = NULL;
+  const EluteNode *catalyst = NULL;
   double rest;
 
   pools->by_age = law && law->by_age;

@@ -130,8 +130,8 @@ void elute_build_samples(EluteBuilder *b);
 void elute_free_readouts(EluteOutputSpec *output);
 /* The species that a name, a beginning with * behind it, or a list of these mean; false (reported): not readable. */
 bool elute_together(EluteBuilder *b, const EluteNode *of, EluteTogether *sum);
-/* The same with what `as` in the mapping says of it. */
-bool elute_concentration_of(EluteBuilder *b, const EluteNode *mapping, EluteTogether *sum);
+/* The same, of what stands under the key, with what `as` in the mapping says of it. */
+bool elute_concentration_of(EluteBuilder *b, const EluteNode *mapping, const char *key, EluteTogether *sum);
 /* Do the coordinates lie in the mesh? false: reported. */
 bool elute_point_in_mesh(EluteBuilder *b, const EluteNode *node, const double x[3]);
 void elute_build_verify(EluteBuilder *b);

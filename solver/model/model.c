@@ -109,6 +109,30 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   move_diagnostics(d, &own);
 }
 
+static void anchor(EluteNode *file) {
+  char *beside, *path;
+
+  if (!file || file->kind != ELUTE_SCALAR) return;
+  beside = EluteFileBeside(file);
+  path = realpath(beside, NULL);
+  if (path) {
+    free(file->text);
+    file->text = elute_text_copy(path);
+    file->quoted = true;
+  }
+  free(path);
+  free(beside);
+}
+
+/* Files that the case names get their whole paths, so that what is printed of it runs from any place. */
+static void anchor_files(EluteNode *node) {
+  const char *key = node->key ? node->key : "";
+
+  if (strcmp(key, "table") == 0 || strcmp(key, "image") == 0) anchor(EluteNodeChild(node, "file"));
+  if (strcmp(key, "vessels") == 0) anchor(EluteNodeChild(node, "network"));
+  for (EluteNode *child = node->first; child; child = child->next) anchor_files(child);
+}
+
 EluteModel *EluteModelRead(const char *name, const char *text, size_t length, int n_set, char **set,
                            EluteDiagnostics *d) {
   EluteNode *tree = read_tree(name, text, length, n_set, set, d);
@@ -118,7 +142,11 @@ EluteModel *EluteModelRead(const char *name, const char *text, size_t length, in
   model = elute_zeroed(1, sizeof *model);
   model->tree = tree;
   if (tree->kind == ELUTE_MAPPING) build(model, d);
-  if (d->n_errors == 0) return model;
+  if (d->n_errors == 0) {
+    anchor_files(model->tree);
+    if (model->expanded) anchor_files(model->expanded);
+    return model;
+  }
   EluteModelFree(model);
   return NULL;
 }
@@ -203,7 +231,8 @@ void EluteModelFree(EluteModel *m) {
   for (int i = 0; i < m->n_reactions; i++) free_reaction(&m->reactions[i]);
   for (int i = 0; i < m->n_verify; i++) {
     EluteValueFree(m->verify[i].exact);
-    free(m->verify[i].ledger);
+    for (int r = 0; r < m->verify[i].n_rows; r++) free(m->verify[i].row[r]);
+    free(m->verify[i].row);
   }
   free_places(m);
   elute_free_flow(&m->flow);

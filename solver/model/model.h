@@ -272,18 +272,17 @@ extern const EluteEndpointKey elute_endpoints[ELUTE_N_ENDPOINTS];
 typedef enum { ELUTE_VERIFY_NORM, ELUTE_VERIFY_POINT, ELUTE_VERIFY_TOTAL, ELUTE_VERIFY_LEDGER, ELUTE_VERIFY_ENDPOINT } EluteVerifyKind;
 typedef struct EluteVerifySpec {
   EluteVerifyKind kind;
-  int species;             /* -1: the pressure (NORM, POINT) */
+  EluteTogether sum;       /* of none: the pressure (NORM, POINT) */
   EluteEndpoint endpoint;  /* ENDPOINT: of the flow, unless readout >= 0: one of the case */
   int readout, part;       /* part of a SPLIT */
   double at;               /* s */
-  bool as_tissue;          /* compare C instead of c */
   bool infinity_norm;      /* NORM: linf instead of l2 */
   bool absolute;           /* NORM: not divided by the exact solution's norm */
   double below;            /* NORM */
   EluteValue *exact;       /* NORM */
   double point[3];         /* POINT */
   int tissue;              /* TOTAL; -1: everywhere. NORM: only there */
-  char *ledger;            /* LEDGER: "species.place" */
+  int n_rows; char **row;  /* LEDGER: "species.place", added up */
   bool has_equals, has_above, has_below;
   double equals, within, lower, upper; /* within absolute in SI when within_absolute, else relative */
   bool within_absolute;

@@ -38,10 +38,9 @@ PetscErrorCode EluteOutputLog(EluteOutput *output, const char *format, ...) __at
 PetscErrorCode EluteOutputFinish(EluteOutput *output, const EluteStepStatistics *statistics, EluteExit exit_code);
 PetscErrorCode EluteOutputDestroy(EluteOutput **output);
 
-/* Interpolated value of a species at a point: fluid concentration c of mobile species (unless as_tissue), C otherwise.
-   Collective; the same on all ranks. NaN outside the mesh. */
-PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_tissue, const double x[3],
-                               double *value);
+/* Interpolated concentration of some species together at a point. Collective; the same on all ranks. NaN outside the
+   mesh. */
+PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, const EluteTogether *sum, const double x[3], double *value);
 
 /* verify.c: the criteria of `verify:` due at time t (within rounding); readouts (may be NULL) know the case's endpoints.
    Prints each "verify: … obtained … criterion …

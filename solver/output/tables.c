@@ -25,7 +25,7 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
   char head[16384] = "time_s,probe,x_m,y_m,z_m";
   int species[ELUTE_MAX_SPECIES], n = probe_species(m, species);
 
-  PetscCall(open_table(o, "ledger.csv", "time_s,species,place,amount_mol", &o->ledger));
+  PetscCall(open_table(o, "ledger.csv", "time_s,species,place,amount,unit", &o->ledger));
   PetscCall(EluteOutputEndpointsOpen(o));
   PetscCall(EluteOutputBiopsiesOpen(o));
   if (m->output.n_probes == 0) return PETSC_SUCCESS;
@@ -43,24 +43,25 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
   return open_table(o, "probes.csv", head, &o->probes);
 }
 
-/* One species: what is inside by tissue, what left by each way (negative: came in; a number of cells where the species
-   is counted, joules of heat, m3 of a dose), and how well the books close: (inside + left - initial) / (|initial| + sum of |what passed|). */
+/* One species: what is inside by tissue, what left by each way (negative: came in), and how well the books close:
+   (inside
+   + left - initial) / (|initial| + sum of |what passed|). */
 static void print_ledger(EluteOutput *o, double t, int k, const double *amounts, const double *left) {
   const EluteModel *m = o->ops->model;
-  const char *species = m->species[k].name;
+  const char *species = m->species[k].name, *unit = elute_amount_unit(&m->species[k]);
   double inside = 0, passed = 0, gross = 0, closure;
 
   for (int i = 0; i < m->n_tissues; i++) {
     double amount = amounts[k * m->n_tissues + i];
 
     inside += amount;
-    fprintf(o->ledger.file, "%.17g,%s,inside.%s,%.17g\n", t, species, m->tissues[i].name, amount);
+    fprintf(o->ledger.file, "%.17g,%s,inside.%s,%.17g,%s\n", t, species, m->tissues[i].name, amount, unit);
   }
   for (int e = 0; e < o->ops->n_entries; e++) {
     const EluteLedgerEntry *entry = &o->ops->entries[e];
 
     if (entry->species != k) continue;
-    fprintf(o->ledger.file, "%.17g,%s,%s,%.17g\n", t, species, entry->name + strlen(species) + 1, left[e]);
+    fprintf(o->ledger.file, "%.17g,%s,%s,%.17g,%s\n", t, species, entry->name + strlen(species) + 1, left[e], unit);
     passed += left[e];
     gross += fabs(left[e]);
   }
@@ -68,7 +69,7 @@ static void print_ledger(EluteOutput *o, double t, int k, const double *amounts,
   gross += fabs(o->initial[k]);
   closure = gross > 0 ? (inside + passed - o->initial[k]) / gross : 0;
   if (fabs(closure) > fabs(o->closure[k]) || isnan(closure)) o->closure[k] = closure;
-  fprintf(o->ledger.file, "%.17g,%s,closure,%.3g\n", t, species, closure);
+  fprintf(o->ledger.file, "%.17g,%s,closure,%.3g,1\n", t, species, closure);
 }
 
 void elute_probe_share(const EluteOperators *ops, const double *state, bool as_tissue, const double x[3], int n,

@@ -7,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, int species, bool as_tissue, const double x[3],
-                               double *value) {
+PetscErrorCode EluteProbeValue(EluteOperators *ops, Vec u, const EluteTogether *sum, const double x[3], double *value) {
+  double share[ELUTE_MAX_SPECIES];
   EluteHostState state;
   bool inside;
 
   PetscCall(EluteHostStateGet(ops, u, &state));
-  elute_probe_share(ops, state.values, as_tissue, x, 1, &species, value, &inside);
+  elute_probe_share(ops, state.values, sum->as_tissue, x, sum->n, sum->species, share, &inside);
   PetscCall(EluteHostStateRestore(ops, u, &state));
+  *value = 0;
+  for (int j = 0; j < sum->n; j++) *value += share[j];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_SUM, ops->mesh->comm));
   if (!inside) *value = NAN;
   return PETSC_SUCCESS;
@@ -56,8 +58,9 @@ static PetscErrorCode add_cell(const EluteOperators *ops, const EluteVerifySpec 
   EluteMeshCellCentre(ops->mesh, row, i, x);
   where = EluteModelWhere(ops->model, x, tissue, t, ops->segment_begin, ops->segment_end);
   if (!EluteValueAt(v->exact, &where, &exact, why, sizeof why)) return EluteFail(ELUTE_EXIT_CASE, "verify: %s", why);
-  value = v->species < 0 ? EluteFlowPressure(ops)[(size_t)row * (size_t)mesh->pitch + (size_t)i]
-                         : elute_concentration(ops, state, v->species, v->as_tissue, row, i);
+  value = v->sum.n ? 0 : EluteFlowPressure(ops)[(size_t)row * (size_t)mesh->pitch + (size_t)i];
+  for (int j = 0; j < v->sum.n; j++)
+    value += elute_concentration(ops, state, v->sum.species[j], v->sum.as_tissue, row, i);
   error = value - exact;
   sums->error2 += volume * error * error;
   sums->exact2 += volume * exact * exact;
@@ -102,34 +105,45 @@ static PetscErrorCode total_of(EluteOperators *ops, const EluteVerifySpec *v, Ve
   PetscCall(PetscCalloc1((size_t)(ops->model->n_species * n) + 1, &amounts));
   PetscCall(EluteOperatorsAmounts(ops, u, amounts));
   *total = 0;
-  for (int i = 0; i < n; i++) {
-    if (v->tissue < 0 || v->tissue == i) *total += amounts[v->species * n + i];
+  for (int j = 0; j < v->sum.n; j++) {
+    for (int i = 0; i < n; i++) {
+      if (v->tissue < 0 || v->tissue == i) *total += amounts[v->sum.species[j] * n + i];
+    }
   }
   PetscCall(PetscFree(amounts));
   return PETSC_SUCCESS;
 }
 
+static PetscErrorCode no_entry(const EluteOperators *ops, const EluteVerifySpec *v, const char *row) {
+  const char *names[512], *nearest;
+  int n = PetscMin(ops->n_entries, 512);
+
+  for (int e = 0; e < n; e++) names[e] = ops->entries[e].name;
+  nearest = EluteNearest(row, n, names);
+  return EluteFail(ELUTE_EXIT_CASE, "%s:%d: verify: the ledger has no entry %s%s%s", v->node ? v->node->file : "",
+                   v->node ? v->node->line : 0, row, nearest ? "; did you mean " : "", nearest ? nearest : "");
+}
+
 static PetscErrorCode ledger_of(EluteOperators *ops, const EluteVerifySpec *v, const double *ledger, double *value) {
   double *left;
-  int found = -1;
 
   PetscCall(PetscCalloc1((size_t)ops->n_entries + 1, &left));
   PetscCall(EluteOperatorsLedger(ops, ledger, left));
-  for (int e = 0; e < ops->n_entries; e++) {
-    if (strcmp(ops->entries[e].name, v->ledger) == 0) found = e;
-  }
-  if (found >= 0) *value = left[found];
-  PetscCall(PetscFree(left));
-  if (found >= 0) return PETSC_SUCCESS;
-  {
-    const char *names[512], *nearest;
-    int n = PetscMin(ops->n_entries, 512);
+  *value = 0;
+  for (int r = 0; r < v->n_rows; r++) {
+    int found = -1;
 
-    for (int e = 0; e < n; e++) names[e] = ops->entries[e].name;
-    nearest = EluteNearest(v->ledger, n, names);
-    return EluteFail(ELUTE_EXIT_CASE, "%s:%d: verify: the ledger has no entry %s%s%s", v->node ? v->node->file : "",
-                     v->node ? v->node->line : 0, v->ledger, nearest ? "; did you mean " : "", nearest ? nearest : "");
+    for (int e = 0; e < ops->n_entries; e++) {
+      if (strcmp(ops->entries[e].name, v->row[r]) == 0) found = e;
+    }
+    if (found < 0) {
+      PetscCall(PetscFree(left));
+      return no_entry(ops, v, v->row[r]);
+    }
+    *value += left[found];
   }
+  PetscCall(PetscFree(left));
+  return PETSC_SUCCESS;
 }
 
 static PetscErrorCode endpoint_of(EluteOperators *ops, const EluteVerifySpec *v, double *value) {
@@ -198,12 +212,14 @@ static bool meets(const EluteVerifySpec *v, double value, char *text, size_t len
 
 /* What is measured, with its unit. */
 static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, size_t length) {
-  const EluteSpecies *s = v->species < 0 ? NULL : &m->species[v->species];
-  const char *of = s ? s->name : "pressure", *amount = s ? elute_amount_unit(s) : "mol";
-  const char *unit = !s             ? "Pa"
-                     : v->as_tissue ? elute_quantities[s->quantity].concentration
-                                    : elute_concentration_unit(s);
+  const char *amount = elute_quantities[v->sum.quantity].amount;
+  const char *unit = v->sum.n ? EluteTogetherUnit(&v->sum, ELUTE_MEASURE_CONCENTRATION) : "Pa";
   const char *tissue = v->tissue < 0 ? "all" : m->tissues[v->tissue].name;
+  const char *first = v->n_rows ? v->row[0] : v->sum.n ? m->species[v->sum.species[0]].name : "pressure";
+  const int others = (v->n_rows ? v->n_rows : v->sum.n) - 1;
+  char of[160];
+
+  snprintf(of, sizeof of, others > 0 ? "%s and %d more" : "%s", first, others);
 
   if (v->kind == ELUTE_VERIFY_NORM)
     snprintf(text, length, "%s %s error in %s [%s]", of, v->infinity_norm ? "linf" : "l2", tissue,
@@ -213,7 +229,7 @@ static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, 
   else if (v->kind == ELUTE_VERIFY_TOTAL)
     snprintf(text, length, "%s in %s [%s]", of, tissue, amount);
   else if (v->kind == ELUTE_VERIFY_LEDGER)
-    snprintf(text, length, "ledger %s [%s]", v->ledger, amount);
+    snprintf(text, length, "ledger %s [%s]", of, amount);
   else if (v->readout >= 0)
     snprintf(text, length, "%s%s%s [%s]", m->output.readouts[v->readout].name,
              m->output.readouts[v->readout].n_parts ? "." : "",
@@ -276,10 +292,10 @@ PetscErrorCode EluteVerifyAt(EluteOperators *ops, EluteReadouts *readouts, Elute
     if (fabs(v->at - t) > slack) continue;
     if (v->kind == ELUTE_VERIFY_NORM)
       PetscCall(norm_of(ops, v, t, u, &value));
-    else if (v->kind == ELUTE_VERIFY_POINT && v->species < 0)
+    else if (v->kind == ELUTE_VERIFY_POINT && !v->sum.n)
       PetscCall(pressure_at(ops, v->point, &value));
     else if (v->kind == ELUTE_VERIFY_POINT)
-      PetscCall(EluteProbeValue(ops, u, v->species, v->as_tissue, v->point, &value));
+      PetscCall(EluteProbeValue(ops, u, &v->sum, v->point, &value));
     else if (v->kind == ELUTE_VERIFY_TOTAL)
       PetscCall(total_of(ops, v, u, &value));
     else if (v->kind == ELUTE_VERIFY_LEDGER)

@@ -73,7 +73,7 @@ def run_case(name, path, device, *more):
 
 def amounts(directory):
     with open(os.path.join(directory, "ledger.csv")) as file:
-        return [(row["species"], float(row["amount_mol"])) for row in csv.DictReader(file) if row["place"] != "closure"]
+        return [(row["species"], float(row["amount"])) for row in csv.DictReader(file) if row["place"] != "closure"]
 
 
 def difference(first, second):

@@ -190,7 +190,7 @@ def run(text, sets, base):
     with open(os.path.join(directory, "run", "ledger.csv")) as file:
         rows = [row for row in csv.DictReader(file) if row["place"] != "closure"]
     for row in rows:
-        found.setdefault(row["species"].split(".")[0], {})[row["time_s"], row["species"], row["place"]] = float(row["amount_mol"])
+        found.setdefault(row["species"].split(".")[0], {})[row["time_s"], row["species"], row["place"]] = float(row["amount"])
     if os.path.exists(os.path.join(directory, "run", "probes.csv")):
         with open(os.path.join(directory, "run", "probes.csv")) as file:
             for row in csv.DictReader(file):

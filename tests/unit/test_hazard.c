@@ -65,6 +65,25 @@ Test(hazard, a_table_is_linear_between_its_ages) {
   forget(table);
 }
 
+Test(hazard, what_is_given_over_some_time_leaves_as_its_ages_do_together) {
+  /* zero order: M/I = 2/(200 s - a) while it is given; afterwards by I(a) - I(a - 40 s), with I(a) = a - a^2/200 s */
+  EluteValue *v = read_value("{hazard: {start: 100 s, over: 40 s, law: power, time: 100 s, exponent: 1}}");
+
+  cr_assert_float_eq(left(v, 110, 120), pow(180 / 190.0, 2), 1e-12);
+  cr_assert_float_eq(left(v, 150, 180), (80 - 32 - 40 + 8) / (50 - 12.5 - 10 + 0.5), 1e-12);
+  cr_assert_float_eq(left(v, 110, 180), pow(160 / 190.0, 2) * 16 / (40 - 8), 1e-12);
+  forget(v);
+  v = read_value("{hazard: {over: 40 s, law: weibull, scale: 50 s, shape: 1}}"); /* does not mind its age */
+  cr_assert_float_eq(left(v, 0, 10), exp(-0.2), 1e-4);
+  cr_assert_float_eq(left(v, 5, 30), exp(-0.5), 1e-12);
+  cr_assert_float_eq(left(v, 45, 300), exp(-5.1), 1e-12);
+  forget(v);
+  v = read_value("{hazard: {over: 40 s, law: table, table: {time: [0 s, 10 s], value: [0, 0.4]}}}");
+  cr_assert_float_eq(left(v, 20, 30), pow(14 / 20.0, 2 / 3.0), 1e-12); /* I = 2 s + 0.6 a */
+  cr_assert_float_eq(left(v, 42, 45), (2 + 0.6 * 45 - 5 + 0.02 * 25) / (2 + 0.6 * 42 - 2 + 0.02 * 4), 1e-12);
+  forget(v);
+}
+
 Test(hazard, nothing_leaves_before_the_start) {
   EluteValue *v = read_value("{hazard: {start: 100 s, law: weibull, scale: 50 s, shape: 0.5}}");
 

@@ -348,10 +348,10 @@ Test(tables, ledger_says_where_every_mole_is) {
 
   cr_assert(!open_output(&c, false));
   cr_assert(!write_at(&c, 0));
-  expect_line(&c, "ledger.csv", "0,u,inside.left,1");   /* 1 mol/m3 in 1 m3 */
-  expect_line(&c, "ledger.csv", "0,u,inside.right,12"); /* 4 mol/m3 in 3 m3 */
-  expect_line(&c, "ledger.csv", "0,b,inside.right,9");
-  expect_line(&c, "ledger.csv", "0,u,closure,0");
+  expect_line(&c, "ledger.csv", "0,u,inside.left,1,mol");   /* 1 mol/m3 in 1 m3 */
+  expect_line(&c, "ledger.csv", "0,u,inside.right,12,mol"); /* 4 mol/m3 in 3 m3 */
+  expect_line(&c, "ledger.csv", "0,b,inside.right,9,mol");
+  expect_line(&c, "ledger.csv", "0,u,closure,0,1");
   end(&c);
 }
 
@@ -364,9 +364,9 @@ Test(tables, an_impulse_is_booked_and_the_books_close) {
   cr_assert(!open_output(&c, false));
   cr_assert(!EluteOperatorsImpulse(c.run->ops, &c.run->model->impulses[0], c.run->u));
   cr_assert(!write_at(&c, 0));
-  expect_line(&c, "ledger.csv", "0,u,inside.left,6");
-  expect_line(&c, "ledger.csv", "0,u,needle,-5");
-  expect_line(&c, "ledger.csv", "0,u,closure,0");
+  expect_line(&c, "ledger.csv", "0,u,inside.left,6,mol");
+  expect_line(&c, "ledger.csv", "0,u,needle,-5,mol");
+  expect_line(&c, "ledger.csv", "0,u,closure,0,1");
   end(&c);
 }
 
@@ -381,7 +381,7 @@ Test(tables, closure_reports_what_is_missing) {
   u[0] = 0; /* C of u in the left cell, where it was 1 mol/m3 */
   cr_assert(!VecRestoreArray(c.run->u, &u));
   cr_assert(!write_at(&c, 1));
-  expect_line(&c, "ledger.csv", "1,u,closure,-0.0769"); /* -1/13 */
+  expect_line(&c, "ledger.csv", "1,u,closure,-0.0769,1"); /* -1/13 */
   end(&c);
 }
 
@@ -716,11 +716,13 @@ Test(verify, a_state_that_is_not_a_number_never_passes) {
 
 Test(probes, a_point_outside_the_mesh_has_no_value) {
   Case c = begin(two_cells, "");
+  EluteTogether sum = {.n = 1};
   double value;
 
-  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, 0, false, (double[]){5, 0, 0}, &value));
+  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, &sum, (double[]){5, 0, 0}, &value));
   cr_assert(isnan(value));
-  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, 0, true, (double[]){4, 0, 0}, &value));
+  sum.as_tissue = true;
+  cr_assert(!EluteProbeValue(c.run->ops, c.run->u, &sum, (double[]){4, 0, 0}, &value));
   cr_assert_eq(value, 4);
   end(&c);
 }

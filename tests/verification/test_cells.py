@@ -151,6 +151,59 @@ for how in ("freed", "lost", "presented"):
 done = mixed(words.replace("HOW", "lost").replace(", internalisation: 1e-6 1/s", ""), "5 d", "1 d")
 report("dying cells", "free and bound sites on each cell stay 1.2e5, relative", apart([(r + b) / n * AVOGADRO for r, b, n in zip(inside(done, "r"), inside(done, "igg.r"), inside(done, "tumour"))], 3 * [1.2e5]), 1e-6)
 
+# carriers on receptors of dying cells, and inside with their loads: by an integral, and to the last molecule
+
+U, DEATH, DAY = 2e-20, 0.3 / 86400, 86400.0  # m3 of tissue that a cell clears per s, 1/s
+
+
+def taken(t, n=2000):
+    """Of a load that N0 exp(-DEATH t) cells take up: what is outside, and what they hold, by Simpson's rule."""
+    outside = lambda t: math.exp(-U * N0 / DEATH * -math.expm1(-DEATH * t))
+    weights = [1 if i in (0, n) else 4 if i % 2 else 2 for i in range(n + 1)]
+    return outside(t), math.exp(-DEATH * t) * U * N0 * t / (3 * n) * sum(w * outside(i * t / n) for i, w in enumerate(weights))
+
+
+shot = "delivery: {shot: {give: ship, dose: {dox: 1 nmol}, route: depot}}\n"
+words = f"""
+cells: {{tumour: {{density: {N0} 1/m3, death: 0.3 1/d, dying: {{HOW}}}}}}
+drugs: {{dox: {{}}}}
+species: {{presented: {{mobile: no}}}}
+carriers: {{ship: {{carries: {{dox: {{per_carrier: 1000, release: {{rate: 0 1/h}}}}}}, uptake: {{rate: {0.4 * U} m3/s, catalyst: tumour}}}}}}
+""" + shot
+outside, held = taken(2 * DAY)
+for how, species in (("inside: freed", "dox"), ("inside: presented", "presented"), ("inside: lost", None)):
+    done = mixed(words.replace("HOW", how), "2 d")
+    left = [inside(done, s)[-1] for s in ("ship.dox", "ship.dox.inside")]
+    gone = inside(done, species)[-1] if species else done.ledger("ship.dox.inside", "tumour_death_ship_dox_inside")[-1] * 1e9
+    report("dying cells", f"loads of carriers, {how}: outside, inside and what became of them, relative", apart(left + [gone], [outside, held, 1 - outside - held]), 1e-6)
+    report("dying cells", f"loads of carriers, {how}: all of them, relative", abs(sum(left) + gone - 1), 1e-12)
+    carriers = [inside(done, s)[-1] for s in ("ship", "ship.inside")] + [done.ledger("ship.inside", "tumour_death_ship_inside")[-1] * 1e9]
+    report("dying cells", f"the carriers themselves, {how}: all of them, the ledger's row included, relative", abs(sum(carriers) / 1e-3 - 1), 1e-12)
+
+words = f"""
+receptors: {{r: {{sites_per_cell: 1.2e5, cells: tumour}}}}
+species: {{presented: {{mobile: no}}}}
+drugs: {{dox: {{uptake: {{by: tumour, rate: 1e-19 m3/s}}, inside: {{efflux: 1 1/d}}}}}}
+cells: {{tumour: {{density: {N0} 1/m3, death: 0.3 1/d, growth: {{rate: 0.1 1/d, capacity: 5e14 1/m3}}, killed_by: {{dox: {{k_max: 0.9 1/d, of: inside, ec50: 1e-18 mol}}}}, dying: {{HOW}}}}}}
+carriers:
+  ship:
+    carries: {{dox: {{per_carrier: 50, release: {{law: bi_exponential, fraction: 0.3, fast: 0.5 1/h, slow: 0.2 1/d, releasable: 90 %}}}}}}
+    targets: {{r: {{k_on: 1e5 1/(M s), k_off: 1e-4 1/s, internalisation: 1 1/d}}}}
+    uptake: {{rate: 1e-20 m3/s, catalyst: tumour, release_inside: {{rate: 0.2 1/d}}}}
+""" + shot
+PARTS = [f"ship.dox_{p}" for p in ("fast", "slow", "kept")]
+DOX = ["dox", "dox.inside", "ship.dox.inside", "presented", *PARTS, *(f"{p}.on_r" for p in PARTS)]
+ENDS = {}
+for how in ("bound: freed, inside: freed", "bound: freed, inside: freed, carriers: whole", "bound: presented, inside: presented"):
+    done = mixed(words.replace("HOW", how), "4 d", "1 d")
+    assert inside(done, "tumour")[-1] < 0.6 * N0
+    ENDS[how] = {s: inside(done, s)[-1] for s in [*DOX, "ship", "ship.on_r", "ship.inside"]}
+    report("dying cells", f"targeted carriers in two parts and one that is kept, {how}: all drug, relative", abs(sum(ENDS[how][s] for s in DOX) - 1), 1e-12)
+opened, whole, presented = ENDS.values()
+assert whole["ship.dox_kept"] > opened["ship.dox_kept"] and presented["presented"] > 0.05 > opened["presented"] == 0
+report("dying cells", "carriers that come out whole: their number, relative", abs(sum(whole[s] for s in ("ship", "ship.on_r", "ship.inside")) / 0.02 - 1), 1e-12)
+assert sum(opened[s] for s in ("ship", "ship.on_r", "ship.inside")) < 0.0199
+
 # ---- signals that cells make
 
 done = mixed(f"cells: {{dc: {{density: 1e12 1/m3}}}}\ndrugs: {{cpg: {{}}, ifn: {{produced_by: {{dc: {{rate: 1e-20 mol/s, in_response_to: cpg, ec50: 0.5 uM, n: 2}}}}, degradation: {{rate: 1 1/h}}}}, il12: {{produced_by: {{dc: {{rate: 2e-21 mol/s}}}}}}}}\nhold: {{gel: {{cpg: {{value: 1 uM}}}}}}\n", "4 h")

@@ -53,11 +53,11 @@ report("fraction that doubles in a half", "uniform in the end, relative", max(ab
 for ranks, backend in ((3, "cpu"), (7, "cpu"), (0, "guard")):
     other = run("", "--coefficients", "double", "--backend", backend, "--replay-steps", done.directory, text=SWELL, ranks=ranks)
     assert other.closure() < 1e-12
-    apart = max(abs(float(a["amount_mol"]) - float(b["amount_mol"])) / max(abs(float(b["amount_mol"])), 1e-15)
+    apart = max(abs(float(a["amount"]) - float(b["amount"])) / max(abs(float(b["amount"])), 1e-15)
                 for a, b in zip(other.table("ledger.csv"), done.table("ledger.csv")) if a["place"] != "closure")
     report("fraction that doubles in a half", f"ledger on {ranks or 1} ranks, {backend}, relative difference", apart, 1e-10)
 for stepper in ("petsc", "petsc-assembled"):
     other = run("", "--coefficients", "double", "--stepper", stepper, "--set", "time.accuracy=1e-6", text=SWELL)
-    apart = max(abs(float(a["amount_mol"]) / float(b["amount_mol"]) - 1) for a, b in zip(other.table("ledger.csv"), done.table("ledger.csv"))
-                if a["place"].startswith("inside") and float(b["amount_mol"]) > 1e-12)
+    apart = max(abs(float(a["amount"]) / float(b["amount"]) - 1) for a, b in zip(other.table("ledger.csv"), done.table("ledger.csv"))
+                if a["place"].startswith("inside") and float(b["amount"]) > 1e-12)
     report("fraction that doubles in a half", f"amounts by --stepper {stepper}, relative difference", apart, 1e-3)

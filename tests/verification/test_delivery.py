@@ -34,7 +34,7 @@ for name, (what, dose, share) in WAYS.items():
     shape = name.split()[-1] if name.startswith("layer") else "sphere"
     done = run("", "--quiet", text=ROUTES.replace("SHAPE", SHAPES[shape]).replace("WHAT", what))
     assert done.closure() < 1e-12
-    rows = [(row["place"], float(row["amount_mol"])) for row in done.table("ledger.csv") if float(row["time_s"]) == 10800 and row["species"] == "lipo.a"]
+    rows = [(row["place"], float(row["amount"])) for row in done.table("ledger.csv") if float(row["time_s"]) == 10800 and row["species"] == "lipo.a"]
     given = -sum(amount for place, amount in rows if place.startswith("shot") and not place.endswith(".lost"))
     lost = sum(amount for place, amount in rows if place.endswith(".lost"))
     inside = sum(amount for place, amount in rows if place.startswith("inside") or place == "lipo_a_release")

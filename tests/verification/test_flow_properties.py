@@ -228,7 +228,7 @@ output: {every: 1 h}
 
 
 def amounts(done):
-    return numpy.array([float(row["amount_mol"]) for row in done.table("ledger.csv") if row["place"] != "closure"])
+    return numpy.array([float(row["amount"]) for row in done.table("ledger.csv") if row["place"] != "closure"])
 
 
 alone = run("", "--quiet", text=MESH)

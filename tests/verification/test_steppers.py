@@ -46,7 +46,7 @@ def difference(a, b):
             size = largest[array] = max(largest.get(array, 0.0), abs(first[array]).max())
             if size > 0:
                 worst = max(worst, abs(first[array] - second[array]).max() / size)
-    ledgers = [[(r["species"], r["place"], float(r["amount_mol"])) for r in d.table("ledger.csv") if r["place"] != "closure"] for d in (a, b)]
+    ledgers = [[(r["species"], r["place"], float(r["amount"])) for r in d.table("ledger.csv") if r["place"] != "closure"] for d in (a, b)]
     assert [row[:2] for row in ledgers[0]] == [row[:2] for row in ledgers[1]]
     size = {}
     for species, _, amount in ledgers[0]:

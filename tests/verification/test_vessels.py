@@ -176,7 +176,7 @@ output: {vtk: no, every: 1 h, probes: {ray: {from: [-0.95 mm, 0.1 mm, 0 mm], to:
 
 def difference(one, other):
     values = [[float(row[key]) for row in done.table("probes.csv") for key in row if key.endswith("m3")] for done in (one, other)]
-    ledger = [[float(row["amount_mol"]) for row in done.table("ledger.csv") if row["place"] != "closure"] for done in (one, other)]
+    ledger = [[float(row["amount"]) for row in done.table("ledger.csv") if row["place"] != "closure"] for done in (one, other)]
     worst = 0.0
     for a, b in (values, ledger):
         assert len(a) == len(b)
