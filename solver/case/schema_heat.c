@@ -6,8 +6,9 @@ static const EluteKey blood_keys[] = {
     {"density", ELUTE_TYPE_QUANTITY, "kg/m3", .fallback = "1050 kg/m3", POSITIVE, .doc = "Of blood."},
     {"heat_capacity", ELUTE_TYPE_QUANTITY, "J/(kg K)", .fallback = "3600 J/(kg K)", POSITIVE, .doc = "Of blood, per mass."}, END};
 static const EluteKey setpoint_keys[] = {
-    {"temperature", ELUTE_TYPE_QUANTITY, "K", .required = true, .doc = "Where tissue has it, no power is absorbed there any more."},
-    {"band", ELUTE_TYPE_QUANTITY, "K", .fallback = "0.5 K", POSITIVE, .maximum = 50, .doc = "Over which the power falls from full to none, below the setpoint of what heats, above that of what cools."}, END};
+    {"temperature", ELUTE_TYPE_QUANTITY, "K", .required = true, .doc = "Where it is reached, there is no power any more."},
+    {"band", ELUTE_TYPE_QUANTITY, "K", .fallback = "0.5 K", POSITIVE, .maximum = 50, .doc = "Over which the power falls from full to none, below the setpoint of what heats, above that of what cools."},
+    {"at", ELUTE_TYPE_POINT, .doc = "Where a thermometer is, which then controls the power as a whole; each place its own power by its own temperature if absent."}, END};
 static const EluteKey tissue_name = {.type = ELUTE_TYPE_REFERENCE, .choices = "tissues", .doc = "A tissue."};
 static const EluteKey applicator_keys[] = {
     {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Where the power is absorbed; everywhere if absent."},
@@ -15,7 +16,7 @@ static const EluteKey applicator_keys[] = {
     {"density", ELUTE_TYPE_VALUE, "W/m3", .doc = "Instead: the power absorbed per volume, the tissue's density times its SAR, such as a formula."},
     {"temperature", ELUTE_TYPE_QUANTITY, "K", .doc = "Instead: a probe kept at this temperature, in thermal contact with the tissues of only_in."},
     {"contact", ELUTE_TYPE_QUANTITY, "W/(m3 K)", POSITIVE, .doc = "With temperature: heat that passes per volume of these tissues and difference of temperature."},
-    {"setpoint", ELUTE_TYPE_SECTION, .keys = setpoint_keys, .doc = "With power or density: proportional control by the temperature at each place."},
+    {"setpoint", ELUTE_TYPE_SECTION, .keys = setpoint_keys, .doc = "With power or density: proportional control, by the temperature at each place or that of a thermometer."},
     {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When it begins; always if absent."},
     {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."},
     {"only_in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues where it acts; all if absent."}, END};

@@ -222,7 +222,7 @@ static const EluteKey source_keys[] = {
     {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When a rate or density begins to act; always if absent."},
     {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."},
     {"spread", ELUTE_TYPE_CHOICE, .choices = "tissue|fluid", .doc = "An amount or rate spread evenly over the volume of the tissue (as if absent) or of the fluid that the species can reach."},
-    MODULATED, ONLY_IN, END};
+    {"modulated_by", ELUTE_TYPE_VALUE, "1", .doc = "Multiplies a rate or density, as in reactions; with at: [1 mm, 0 mm] beside the formula by what the function is at that point, where a thermometer is."}, ONLY_IN, END};
 static const EluteKey source = {.type = ELUTE_TYPE_SECTION, .keys = source_keys, .doc = "A source."};
 
 #define AS {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of a mobile species: the value counts per volume of fluid (as if absent) or of tissue."}

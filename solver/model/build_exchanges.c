@@ -35,7 +35,7 @@ static void add_way(EluteBuilder *b, const Exchange *e, char *name, EluteValue *
   r->change[0] = out ? -1.0 : 1.0;
   r->n_factors = out ? 1 : 0;
   r->factor[0] = (EluteFactorSpec){.kind = ELUTE_LINEAR, .species = e->species};
-  elute_modulate(b, r);
+  elute_modulate(b, r, false);
   for (int t = 0; t < b->model->n_tissues; t++) r->in_tissue[t] = tissue < 0 ? e->in_tissue[t] : t == tissue;
 }
 

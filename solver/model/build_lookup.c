@@ -232,8 +232,10 @@ static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit
 
 static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                        double molar_mass) {
+  const EluteNode *at = EluteNodeChild(node, "at");
   int species, lookup = build_lookup(b, node, unit, molar_mass, &species);
 
+  if (at) EluteError(b->d, at, "found in a rate that each place has for itself; expected it in modulated_by of a source");
   if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return false;
   r->factor[r->n_factors - 1].lookup = lookup;
   return true;
@@ -245,11 +247,23 @@ EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteN
   return add_factor(b, r, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
 }
 
-bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r) {
+/* By what is seen at a point: of sources, whose rate is a number that no cell's state enters. */
+static bool add_control(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node) {
+  const EluteNode *at = EluteNodeChild(node, "at");
+  EluteControlSpec *control = &r->control;
+
+  r->controlled = elute_point(b, at, control->at) && elute_point_in_mesh(b, at, control->at);
+  control->lookup = build_lookup(b, node, "1", 0.0, &control->species);
+  if (control->lookup < 0) r->controlled = false;
+  return r->controlled;
+}
+
+bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r, bool source) {
   const EluteNode *node = EluteNodeChild(r->node, "modulated_by");
 
   if (!node) return true;
-  if (elute_is_lookup(b, node)) return add_factor(b, r, node, "1", 0.0);
+  if (elute_is_lookup(b, node))
+    return source && EluteNodeChild(node, "at") ? add_control(b, r, node) : add_factor(b, r, node, "1", 0.0);
   EluteError(b->d, node,
              "found a number or a prescribed field; expected a function of something solved, such as {field: "
              "temperature, formula: \"…\"}");

@@ -251,7 +251,7 @@ static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, 
   r->in_fluid = all_mobile(b->model, r) && !(as && strcmp(as, "tissue") == 0);
   constant_unit(b->model, r, unit, sizeof unit);
   r->rate = rate ? elute_build_rate(b, r, rate, unit, constant_molar_mass(b->model, r)) : NULL;
-  fine = add_inhibitors(b, r) && elute_modulate(b, r) && r->rate;
+  fine = add_inhibitors(b, r) && elute_modulate(b, r, false) && r->rate;
   return elute_only_in(b, r->node, r->in_tissue) && fine;
 }
 

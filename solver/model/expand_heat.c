@@ -3,8 +3,8 @@
      species temperature      mobile heat; k and rho c of the tissues
      perfusion                an exchange with blood, omega rho_b c_b (T_a - T), times exp(-damage) where that stops it
      metabolic heat           a source
-     applicators              a source of power, times a function of the temperature where it has a setpoint; or an
-                              exchange with a probe
+     applicators              a source of power, times a function of the temperature, there or at a point, where it has
+                              a setpoint; or an exchange with a probe
      damage                   an immobile species, quantity: dose, that grows at a rate of the temperature; cells die,
                               and release, at the same rate
      freezing                 the species latent, a store of heat that follows L times the liquid share f(T), 3 s^2 - 2
@@ -163,6 +163,7 @@ static bool cools(const EluteNode *power) {
 }
 
 static void expand_setpoint(EluteBuilder *b, const EluteNode *setpoint, bool cooling, EluteNode *source) {
+  EluteNode *function;
   double set, band;
   char *formula;
 
@@ -171,11 +172,13 @@ static void expand_setpoint(EluteBuilder *b, const EluteNode *setpoint, bool coo
     return;
   formula = cooling ? elute_text_format("min(1, max(0, (temperature - %s)/%s))", NUMBER(set), NUMBER(band))
                     : elute_text_format("min(1, max(0, (%s - temperature)/%s))", NUMBER(set), NUMBER(band));
+  function = of_field(source, "modulated_by", setpoint, "temperature", formula, "1");
   /* both corners between intervals, whose number is a power of two */
   if (cooling)
-    set_range(of_field(source, "modulated_by", setpoint, "temperature", formula, "1"), set - band, set + 3 * band, "K");
+    set_range(function, set - band, set + 3 * band, "K");
   else
-    set_range(of_field(source, "modulated_by", setpoint, "temperature", formula, "1"), set - 3 * band, set + band, "K");
+    set_range(function, set - 3 * band, set + band, "K");
+  elute_copy_key(function, setpoint, "at");
 }
 
 static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {

@@ -93,6 +93,12 @@ typedef struct EluteLookupSpec {
   double largest, steepest; /* bounds of the function and of its slope */
 } EluteLookupSpec;
 
+/* Which table, of which species' c (mobile) or C, at a point. */
+typedef struct EluteControlSpec {
+  int species, lookup;
+  double at[3]; /* m */
+} EluteControlSpec;
+
 /* A coefficient that the operators work out from the species, the tissue and its pressure (kernels/cell/exchange.h), in one
    tissue; it multiplies the rate. */
 typedef enum {
@@ -117,6 +123,8 @@ typedef struct EluteReactionSpec {
   bool shape_total; /* `rate` is a total in mol/s to be spread over the shape by volume fraction, exactly (then no factors) */
   bool uniform_fluid; /* with shape_total: weight cells by volume fraction * phi of changed[0], as in EluteImpulse */
   EluteExchange exchange; /* of species changed[0] */
+  bool controlled;        /* a source whose `rate` a function of what a thermometer sees multiplies */
+  EluteControlSpec control;
   const EluteNode *node;
 } EluteReactionSpec;
 
