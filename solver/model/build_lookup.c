@@ -230,13 +230,13 @@ static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit
   return m->n_lookups++;
 }
 
-static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
-                       double molar_mass) {
+bool elute_add_lookup(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, const EluteNode *node,
+                      const char *unit, double molar_mass) {
   const EluteNode *at = EluteNodeChild(node, "at");
   int species, lookup = build_lookup(b, node, unit, molar_mass, &species);
 
   if (at) EluteError(b->d, at, "found in a rate that each place has for itself; expected it in modulated_by of a source");
-  if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return false;
+  if (lookup < 0 || !elute_add_factor(b, r, kind, species, EluteValueConstant(1.0), 0.0)) return false;
   r->factor[r->n_factors - 1].lookup = lookup;
   return true;
 }
@@ -244,7 +244,7 @@ static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *n
 EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                              double molar_mass) {
   if (!elute_is_lookup(b, node)) return elute_amount_value(b, node, unit, molar_mass);
-  return add_factor(b, r, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
+  return elute_add_lookup(b, r, ELUTE_LOOKUP, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
 }
 
 /* By what is seen at a point: of sources, whose rate is a number that no cell's state enters. */
@@ -263,7 +263,7 @@ bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r, bool source) {
 
   if (!node) return true;
   if (elute_is_lookup(b, node))
-    return source && EluteNodeChild(node, "at") ? add_control(b, r, node) : add_factor(b, r, node, "1", 0.0);
+    return source && EluteNodeChild(node, "at") ? add_control(b, r, node) : elute_add_lookup(b, r, ELUTE_LOOKUP, node, "1", 0.0);
   EluteError(b->d, node,
              "found a number or a prescribed field; expected a function of something solved, such as {field: "
              "temperature, formula: \"…\"}");

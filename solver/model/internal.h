@@ -102,6 +102,9 @@ bool elute_is_lookup(const EluteBuilder *b, const EluteNode *node);
 /* A rate that may be such a function, which then becomes a factor of the reaction beside a rate of 1. NULL: reported. */
 EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                              double molar_mass);
+/* The factor, LOOKUP or PER_LOOKUP, of a node that is a function of something solved. False: reported. */
+bool elute_add_lookup(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, const EluteNode *node,
+                      const char *unit, double molar_mass);
 /* modulated_by of the reaction's node becomes a factor too, or a source's control; false: reported. */
 bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r, bool source);
 /* The given name, or the made one (taken over) with a number behind it; unlike that of anything else that concerns the

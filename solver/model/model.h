@@ -75,14 +75,14 @@ typedef struct EluteSpecies {
 typedef struct EluteFactorSpec {
   EluteFactorKind kind;
   int species;
-  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; of LOOKUP 1; NULL for LINEAR, PER */
+  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; of LOOKUP and PER_LOOKUP 1; NULL for LINEAR, PER */
   double exponent;
-  int lookup; /* of LOOKUP */
+  int lookup; /* of LOOKUP, PER_LOOKUP */
 } EluteFactorSpec;
 
 /* Factors that say how fast, not what meets what: no phi of theirs counts, and they take part in no unit. */
 static inline bool elute_modulates(EluteFactorKind kind) {
-  return kind == ELUTE_INHIBITION || kind == ELUTE_LOOKUP || kind == ELUTE_PER;
+  return kind >= ELUTE_INHIBITION;
 }
 
 /* A function of one species' c (mobile) or C (immobile), SI: cubics of the kernels' EluteLookup. */
