@@ -482,6 +482,7 @@ WALK = {
     **{"cells" + key: ("ledger", pharmacy(INTO, receptors="r: {sites_per_cell: 1e5, cells: c}", cells=text)) for key, text in {
         "": "density: «1e8|2e8» 1/mL", ".*.density": "density: «1e8|2e8» 1/mL", ".*.growth": "density: 1e8 1/mL«|, growth: {rate: 1 1/d}»",
         ".*.growth.rate": "density: 1e8 1/mL, growth: {rate: «1|2» 1/d}", ".*.growth.capacity": "density: 1e8 1/mL, growth: {rate: 1 1/d, capacity: «2e8|3e8» 1/mL}",
+        ".*.growth.law": "density: 1e8 1/mL, growth: {law: «logistic|gompertz», rate: 1 1/d, capacity: 2e8 1/mL}",
         ".*.death": "density: 1e8 1/mL, death: «1|2» 1/d", ".*.killed_by": "density: 1e8 1/mL, killed_by: {«d|e»: {k_max: 1 1/d, ec50: 1 uM}}",
         ".*.killed_by.*.law": "density: 1e8 1/mL, killed_by: {d: {«k_max: 1 1/d, ec50: 1 uM|law: auc, alpha: 1 1/(uM h)»}}",
         ".*.killed_by.*.k_max": "density: 1e8 1/mL, killed_by: {d: {k_max: «1|2» 1/d, ec50: 1 uM}}", ".*.killed_by.*.ec50": "density: 1e8 1/mL, killed_by: {d: {k_max: 1 1/d, ec50: «1|2» uM}}",
