@@ -211,36 +211,39 @@ static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {
   if (setpoint) expand_setpoint(b, setpoint, cools(form), source);
 }
 
-/* Rate of the damage under the key of `parent`, times `share`, whose unit is per `of`: a function of the temperature.
- */
+/* Rate of the damage under the key of `parent`, times `share`, whose unit is per `of`: a function of the temperature. */
 static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *parent, double share, const char *unit) {
   const char *law = elute_scalar(damage, "law");
-  const EluteNumberText factor = elute_number_text(share);
-  double a, energy, partial, complete, rate;
+  double first = 0.0, second = 0.0, third = 0.0;
+  EluteNode *function;
 
   if (strcmp(law, "arrhenius") == 0) {
-    elute_quantity(b, damage, "frequency", "1/s", 0.0, 7.39e39, &a);
-    elute_quantity(b, damage, "activation_energy", "J/mol", 0.0, 2.577e5, &energy);
+    elute_quantity(b, damage, "frequency", "1/s", 0.0, 0.0, &first);
+    elute_quantity(b, damage, "activation_energy", "J/mol", 0.0, 0.0, &second);
     of_field(parent, "rate", damage, "temperature",
-             elute_text_format("%s*exp(-%s/temperature)", NUMBER(share * a), NUMBER(energy / gas_constant)), unit);
+             elute_text_format("%s*exp(-%s/temperature)", NUMBER(share * first), NUMBER(second / gas_constant)), unit);
   } else if (strcmp(law, "cold") == 0) {
-    elute_quantity(b, damage, "partial", "K", 0.0, 253.15, &partial);
-    elute_quantity(b, damage, "complete", "K", 0.0, 233.15, &complete);
-    elute_quantity(b, damage, "rate", "1/s", 0.0, 0.1, &rate);
-    if (!(complete < partial)) {
-      EluteError(b->d, damage, "found 'complete' at %g K, not below 'partial' at %g K", complete, partial);
-      complete = partial - 1.0; /* a rate, so that the reaction is not found wrong too */
+    elute_quantity(b, damage, "partial", "K", 0.0, 1.0, &first);
+    elute_quantity(b, damage, "complete", "K", 0.0, 0.0, &second);
+    elute_quantity(b, damage, "rate", "1/s", 0.0, 0.0, &third);
+    if (!(second < first)) {
+      EluteError(b->d, damage, "found 'complete' at %g K, not below 'partial' at %g K", second, first);
+      second = first - 1.0; /* a rate, so that the reaction is not found wrong too */
     }
-    set_range(of_field(parent, "rate", damage, "temperature",
-                       elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * rate),
-                                         NUMBER(partial), NUMBER(partial - complete)),
-                       unit),
-              complete - 2 * (partial - complete), partial + (partial - complete), "K");
-  } else { /* minutes; the corner at 43 degC lies between intervals */
-    set_range(of_field(parent, "rate", damage, "temperature",
-                       elute_text_format("%s*(temperature > 316.15 ? 2 : 4)^(temperature - 316.15)", factor.text),
-                       unit),
-              296.15, 376.15, "K");
+    function = of_field(parent, "rate", damage, "temperature",
+                        elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * third),
+                                          NUMBER(first), NUMBER(first - second)),
+                        unit);
+    set_range(function, second - 2 * (first - second), first + (first - second), "K");
+  } else { /* minutes; the corner at the breakpoint lies between intervals */
+    elute_quantity(b, damage, "breakpoint", "K", 0.0, 316.15, &first);
+    elute_quantity(b, damage, "r_above", "1", 0.0, 1.0, &second);
+    elute_quantity(b, damage, "r_below", "1", 0.0, 1.0, &third);
+    function = of_field(parent, "rate", damage, "temperature",
+                        elute_text_format("%s*(temperature > %s ? %s : %s)^(%s - temperature)", NUMBER(share),
+                                          NUMBER(first), NUMBER(second), NUMBER(third), NUMBER(first)),
+                        unit);
+    set_range(function, first - 20.0, first + 60.0, "K");
   }
 }
 
@@ -268,19 +271,39 @@ static void expand_kills(EluteBuilder *b, const EluteNode *damage) {
   }
 }
 
+/* The constants of the damage's law, all of them and no others. False (reported): one is missing. */
+static bool has_constants(EluteBuilder *b, const EluteNode *damage, const char *law) {
+  static const struct {
+    const char *law, *found, *keys[4];
+  } laws[] = {{"arrhenius", "found with another law than arrhenius", {"frequency", "activation_energy", NULL}},
+              {"cem43", "found with another law than cem43", {"breakpoint", "r_above", "r_below", NULL}},
+              {"cold", "found with another law than cold", {"partial", "complete", "rate", NULL}}};
+  bool fine = true;
+
+  for (int i = 0; i < 3; i++) {
+    if (strcmp(law, laws[i].law) != 0) elute_misplaced(b, damage, laws[i].keys, laws[i].found);
+    for (const char *const *key = laws[i].keys; *key && strcmp(law, laws[i].law) == 0; key++) {
+      if (EluteNodeChild(damage, *key)) continue;
+      EluteError(b->d, damage, "the key '%s' is missing; expected the constants of law: %s, or from: an entry of the catalogue",
+                 *key, law);
+      fine = false;
+    }
+  }
+  return fine;
+}
+
 static void expand_damage(EluteBuilder *b, const EluteNode *damage) {
-  static const char *const of_arrhenius[] = {"frequency", "activation_energy", NULL},
-                           *const of_cold[] = {"partial", "complete", "rate", NULL},
-                           *const of_share[] = {"kills", NULL};
+  static const char *const of_share[] = {"kills", NULL};
   const char *law = elute_scalar(damage, "law");
   EluteNode *species, *reaction;
+  bool fine;
 
   if (!law) return; /* the schema has said so */
-  if (strcmp(law, "arrhenius") != 0) elute_misplaced(b, damage, of_arrhenius, "found with another law than arrhenius");
-  if (strcmp(law, "cold") != 0) elute_misplaced(b, damage, of_cold, "found with another law than cold");
+  fine = has_constants(b, damage, law);
   if (strcmp(law, "cem43") == 0)
     elute_misplaced(b, damage, of_share,
                     "found with cem43, which counts minutes, not deaths; expected arrhenius or cold");
+  if (!fine) return;
   if (!(species = elute_new_species(b, damage->key, damage)) || !(reaction = append_to(b, "reactions", damage))) return;
   EluteNodeSet(species, "mobile", "no");
   EluteNodeSet(species, "quantity", "dose");

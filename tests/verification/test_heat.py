@@ -46,7 +46,7 @@ species: {{cells: {{mobile: no, quantity: number, initial: 1e8 1/mL}}, antigen: 
 heat:
   body_temperature: {temperature} degC
   blood: {{density: 1000 kg/m3, heat_capacity: 3780 J/(kg K)}}
-  damage: {{omega: {{law: arrhenius, kills: {{cells: {{antigen: 2 amol}}}}}}, minutes: {{law: cem43}}}}
+  damage: {{omega: {{from: arrhenius_liver, kills: {{cells: {{antigen: 2 amol}}}}}}, minutes: {{from: cem43}}}}
 sources: [{{species: temperature, amount: {heat} J}}]
 time: {{end: {end} s, accuracy: 1e-6}}
 output: {{vtk: no, probes: {{p: [0 mm]}}}}
@@ -134,7 +134,7 @@ reactions:
 constants: {T_m: 41 degC}
 heat:
   applicators: {antenna: {density: {formula: "4e5*exp(-(x*x + y*y)/2e-5)", unit: W/m3}, setpoint: {temperature: 46 degC, band: 1 K}, to: 10 min}}
-  damage: {omega: {law: arrhenius, stops_perfusion: yes}}
+  damage: {omega: {from: arrhenius_liver, stops_perfusion: yes}}
 time: {end: 15 min, accuracy: 1e-3}
 output: {every: 5 min, probes: {centre: [0 mm, 0 mm], edge: [6 mm, 0 mm]}}
 """
