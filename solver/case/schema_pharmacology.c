@@ -81,5 +81,5 @@ static const EluteKey cell_keys[] = {
     {"death", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate at which they die by themselves; 0 if absent."},
     {"killed_by", ELUTE_TYPE_MAP, .element = &elute_kill, .doc = "Drugs by name."},
     {"dying", ELUTE_TYPE_SECTION, .keys = dying_keys, .fallback = "{}", .doc = "What a dying cell leaves."}, END};
-const EluteKey elute_cell = {.type = ELUTE_TYPE_SECTION, .keys = cell_keys, .doc = "A population of cells: an immobile species of its own name, counted per volume of tissue (1/m3). Their death does not change the interstitial fraction."};
+const EluteKey elute_cell = {.type = ELUTE_TYPE_SECTION, .keys = cell_keys, .doc = "A population of cells: an immobile species of its own name, counted per volume of tissue (1/m3). Their death does not change the interstitial fraction unless `changes` says how that follows them."};
 /* clang-format on */

@@ -301,13 +301,14 @@ static const EluteKey solved_place_keys[] = {
     {"value", ELUTE_TYPE_QUANTITY, .dimension = NULL, .required = true, .doc = "Its concentration (in the fluid if mobile), temperature or dose."}, END};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
+    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "Again each time this has passed, until the end; once if absent."},
     {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
     {"where_above", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where, at that time, a species is above a value, such as damage above 1 or the temperature above 50 degC."},
     {"where_below", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where it is below a value."},
     {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
     {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
     {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
-    {"set", ELUTE_TYPE_SECTION, .keys = set_keys, .at_least = 1, .doc = "New values of properties, which do away with what varied there."}, END};
+    {"set", ELUTE_TYPE_SECTION, .keys = set_keys, .at_least = 1, .doc = "New values of properties, which do away with what varied there; {field: SPECIES, formula: …, range: […]}: by what is solved at that place then, such as a fraction by the cells that are left, which with `every` it follows in steps of that time."}, END};
 static const EluteKey change = {.type = ELUTE_TYPE_SECTION, .keys = change_keys, .doc = "A change of tissue at a time, such as matrix that is digested."};
 
 const EluteKey elute_case_schema[] = {

@@ -102,7 +102,7 @@ static void build_in_tissue(EluteBuilder *b, const Exchange *e, const char *plac
 static bool supplied(const EluteModel *m, int tissue, bool lymph) {
   if (!is_nothing(m->tissues[tissue].supply[lymph ? ELUTE_SUPPLY_LYMPH : ELUTE_SUPPLY_AREA])) return true;
   for (int c = 0; c < m->n_changes && !lymph; c++)
-    if (m->changes[c].property == ELUTE_PROPERTY_VASCULAR_DENSITY && m->changes[c].set &&
+    if (m->changes[c].property == ELUTE_PROPERTY_VASCULAR_DENSITY && (m->changes[c].set || m->changes[c].follows) &&
         m->changes[c].in_tissue[tissue])
       return true;
   return !lymph && m->network.n > 0;

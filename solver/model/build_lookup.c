@@ -197,7 +197,7 @@ static int find_solved(EluteBuilder *b, const EluteNode *field) {
   return -1;
 }
 
-static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
+int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
   EluteModel *m = b->model;
   const EluteNode *given = EluteNodeChild(node, "unit"), *points = EluteNodeChild(node, "points");
   Source s = {.node = node, .factor = 1.0};
@@ -233,7 +233,7 @@ static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit
 bool elute_add_lookup(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, const EluteNode *node,
                       const char *unit, double molar_mass) {
   const EluteNode *at = EluteNodeChild(node, "at");
-  int species, lookup = build_lookup(b, node, unit, molar_mass, &species);
+  int species, lookup = elute_build_lookup(b, node, unit, molar_mass, &species);
 
   if (at) EluteError(b->d, at, "found in a rate that each place has for itself; expected it in modulated_by of a source");
   if (lookup < 0 || !elute_add_factor(b, r, kind, species, EluteValueConstant(1.0), 0.0)) return false;
@@ -253,7 +253,7 @@ static bool add_control(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *
   EluteControlSpec *control = &r->control;
 
   r->controlled = elute_point(b, at, control->at) && elute_point_in_mesh(b, at, control->at);
-  control->lookup = build_lookup(b, node, "1", 0.0, &control->species);
+  control->lookup = elute_build_lookup(b, node, "1", 0.0, &control->species);
   if (control->lookup < 0) r->controlled = false;
   return r->controlled;
 }

@@ -203,7 +203,9 @@ typedef struct EluteSolvedPlace {
 typedef struct EluteChange {
   double time; /* s */
   EluteProperty property;
-  EluteValue *set;  /* NULL: multiplied */
+  EluteValue *set;  /* NULL: follows, or multiplied */
+  bool follows;     /* set to a function of what is solved, at that time */
+  int seen, lookup; /* of which species' c (mobile) or C, which table */
   double factor;
   bool has_shape;
   EluteShape shape; /* by cell centre; shared by the edits of one entry, which the first of them owns */

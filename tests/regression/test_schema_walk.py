@@ -293,6 +293,7 @@ WALK = {
     "output": ("files", {"output": "{every: «5|2» min}"}),
     "changes": ("probes", {**value("3 uM"), "changes": "[{at: «2|4» min, multiply: {diffusivity: 3}}]"}),
     "changes.*.at": ("probes", {**value("3 uM"), "changes": "[{at: «2|4» min, multiply: {diffusivity: 3}}]"}),
+    "changes.*.every": ("probes", change("every: «2|3» min, multiply: {diffusivity: 2}")),
     "changes.*.where": ("probes", change("where: {sphere: {centre: [0.2 mm, 0.5 mm], radius: «0.2|0.4» mm}}, multiply: {diffusivity: 9}")),
     "changes.*.in": ("probes", change("in: [«gel|ball»], multiply: {diffusivity: 9}")),
     "changes.*.species": ("probes", change("species: [«u|w»], multiply: {diffusivity: 9}")),
