@@ -150,7 +150,8 @@ typedef struct EluteCoefficient {
      LOGARITHM  ln(K/C), bounded at both ends (Gompertz's growth)
      PER        1; K of the factor before it is its constant times this species' max(C, 0), as of what cells hold each
      PER_LOOKUP 1; K of the factor before it (and before a PER) is multiplied by f(C/K), as a drug's by the temperature
-   Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. */
+   Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. From
+   INHIBITION on they say how fast, and from PER on they multiply another factor's K: the order counts. */
 typedef enum {
   ELUTE_LINEAR,
   ELUTE_SATURATION,

@@ -17,8 +17,8 @@ ELUTE_INLINE int elute_is_per(const EluteReaction *reaction, int f) {
 
 /* What the PER or PER_LOOKUP factor f makes of K, in place; work[n]. */
 ELUTE_INLINE void elute_factor_per(const EluteProblemView *p, const EluteReaction *reaction, int f, const double *u,
-                                   int64_t stride, int64_t offset, int n, uint64_t tissues,
-                                   double *ELUTE_RESTRICT work, double *ELUTE_RESTRICT constant) {
+                                   int64_t stride, int64_t offset, int n, uint64_t tissues, double *ELUTE_RESTRICT work,
+                                   double *ELUTE_RESTRICT constant) {
   const EluteFactor *factor = &reaction->factor[f];
   const double *ELUTE_RESTRICT per = u + factor->species * stride;
   if (factor->kind == ELUTE_PER) {
@@ -39,7 +39,8 @@ ELUTE_INLINE void elute_factor_constant(const EluteProblemView *p, const EluteRe
   elute_coefficient(p, reaction->factor[f].constant, offset, n, tissues, constant);
   if (!elute_is_per(reaction, f + 1)) return;
   elute_factor_per(p, reaction, f + 1, u, stride, offset, n, tissues, work, constant);
-  if (elute_is_per(reaction, f + 2)) elute_factor_per(p, reaction, f + 2, u, stride, offset, n, tissues, work, constant);
+  if (elute_is_per(reaction, f + 2))
+    elute_factor_per(p, reaction, f + 2, u, stride, offset, n, tissues, work, constant);
 }
 
 /* rate *= factor(C); work[ELUTE_RATE_WORK(n)] */
@@ -205,8 +206,8 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
       slope[i] *= behind;
     }
   }
-  /* A factor with K N, N the species it is per, depends on C/(K N) alone: d/dN = -(C/N) d/dC; with f(T) for N, -(C f'/f)
-     d/dC. */
+  /* A factor with K N, N the species it is per, depends on C/(K N) alone: d/dN = -(C/N) d/dC; with f(T) for N, -(C
+     f'/f) d/dC. */
   ELUTE_UNROLL for (int f = 1; f < ELUTE_MAX_FACTORS; ++f) {
     if (!elute_is_per(reaction, f)) continue;
     const int second = f > 1 && elute_is_per(reaction, f - 1), of = f - 1 - second;

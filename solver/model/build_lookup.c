@@ -197,7 +197,7 @@ static int find_solved(EluteBuilder *b, const EluteNode *field) {
   return -1;
 }
 
-int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
+static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
   EluteModel *m = b->model;
   const EluteNode *given = EluteNodeChild(node, "unit"), *points = EluteNodeChild(node, "points");
   Source s = {.node = node, .factor = 1.0};
@@ -230,12 +230,17 @@ int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit,
   return m->n_lookups++;
 }
 
+int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
+  const EluteNode *at = EluteNodeChild(node, "at");
+
+  if (at) EluteError(b->d, at, "found where each place has its own; expected it in modulated_by of a source");
+  return build_lookup(b, node, unit, molar_mass, species);
+}
+
 bool elute_add_lookup(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, const EluteNode *node,
                       const char *unit, double molar_mass) {
-  const EluteNode *at = EluteNodeChild(node, "at");
   int species, lookup = elute_build_lookup(b, node, unit, molar_mass, &species);
 
-  if (at) EluteError(b->d, at, "found in a rate that each place has for itself; expected it in modulated_by of a source");
   if (lookup < 0 || !elute_add_factor(b, r, kind, species, EluteValueConstant(1.0), 0.0)) return false;
   r->factor[r->n_factors - 1].lookup = lookup;
   return true;
@@ -253,7 +258,7 @@ static bool add_control(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *
   EluteControlSpec *control = &r->control;
 
   r->controlled = elute_point(b, at, control->at) && elute_point_in_mesh(b, at, control->at);
-  control->lookup = elute_build_lookup(b, node, "1", 0.0, &control->species);
+  control->lookup = build_lookup(b, node, "1", 0.0, &control->species);
   if (control->lookup < 0) r->controlled = false;
   return r->controlled;
 }
@@ -263,7 +268,8 @@ bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r, bool source) {
 
   if (!node) return true;
   if (elute_is_lookup(b, node))
-    return source && EluteNodeChild(node, "at") ? add_control(b, r, node) : elute_add_lookup(b, r, ELUTE_LOOKUP, node, "1", 0.0);
+    return source && EluteNodeChild(node, "at") ? add_control(b, r, node)
+                                                : elute_add_lookup(b, r, ELUTE_LOOKUP, node, "1", 0.0);
   EluteError(b->d, node,
              "found a number or a prescribed field; expected a function of something solved, such as {field: "
              "temperature, formula: \"…\"}");

@@ -396,7 +396,8 @@ static bool read_law(EluteBuilder *b, const EluteNode *node, Law *law) {
 static void check_law_keys(EluteBuilder *b, const Law *law, bool mass_action, bool hill) {
   static const char *const saturating[] = {"v_max", "k_cat", "k_m", "of", "n", "per", NULL};
   static const char *const constants[] = {"rate", "forward", "backward", NULL};
-  static const char *const menten[] = {"k_m", NULL}, *const of_hill[] = {"of", "k", "n", NULL}, *const k[] = {"k", NULL};
+  static const char *const menten[] = {"k_m", NULL}, *const of_hill[] = {"of", "k", "n", NULL},
+                           *const k[] = {"k", NULL};
   static const char *const one_way[] = {"forward", "backward", NULL}, *const two_way[] = {"rate", NULL};
 
   if (!mass_action) {

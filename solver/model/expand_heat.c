@@ -211,7 +211,8 @@ static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {
   if (setpoint) expand_setpoint(b, setpoint, cools(form), source);
 }
 
-/* Rate of the damage under the key of `parent`, times `share`, whose unit is per `of`: a function of the temperature. */
+/* Rate of the damage under the key of `parent`, times `share`, whose unit is per `of`: a function of the temperature.
+ */
 static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *parent, double share, const char *unit) {
   const char *law = elute_scalar(damage, "law");
   double first = 0.0, second = 0.0, third = 0.0;
@@ -284,8 +285,9 @@ static bool has_constants(EluteBuilder *b, const EluteNode *damage, const char *
     if (strcmp(law, laws[i].law) != 0) elute_misplaced(b, damage, laws[i].keys, laws[i].found);
     for (const char *const *key = laws[i].keys; *key && strcmp(law, laws[i].law) == 0; key++) {
       if (EluteNodeChild(damage, *key)) continue;
-      EluteError(b->d, damage, "the key '%s' is missing; expected the constants of law: %s, or from: an entry of the catalogue",
-                 *key, law);
+      EluteError(b->d, damage,
+                 "the key '%s' is missing; expected the constants of law: %s, or from: an entry of the catalogue", *key,
+                 law);
       fine = false;
     }
   }
@@ -346,7 +348,8 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   EluteNodeSet(freezes, "rate", "%s 1/s", NUMBER(1 / tau));
 }
 
-const char *const elute_heat_of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat", NULL};
+const char *const elute_heat_of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat",
+                                            NULL};
 
 static void drop_tissue_keys(EluteBuilder *b, bool heat) {
   EluteNode *tissues = EluteNodeChild(b->root, "tissues");

@@ -35,8 +35,10 @@ PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property,
 
     if (!concerns(change, property, species) || !change->in_tissue[EluteOpTissue(ops, row, i)]) continue;
     EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
-    if (ops->marks && ops->marks[c]) mark = ops->marks[c][row * (size_t)ops->mesh->view.pitch + i];
-    else if (change->follows) continue; /* a later one has taken its place */
+    if (ops->marks && ops->marks[c])
+      mark = ops->marks[c][row * (size_t)ops->mesh->view.pitch + i];
+    else if (change->follows)
+      continue; /* a later one has taken its place */
     if (mark == -HUGE_VAL) continue;
     if (change->has_shape && !elute_shape_contains(&change->shape, x)) continue;
     if (change->set) {

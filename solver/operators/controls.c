@@ -26,8 +26,7 @@ PetscErrorCode EluteOpAddControl(EluteOperators *ops, const EluteControlSpec *sp
 
     if (row < 0 || weight[c] == 0) continue;
     porosity = EluteOpPorosity(ops, k, (size_t)row, (size_t)cell[c][0]);
-    control->place[control->n] =
-        ((int64_t)row * ops->view.n_species + k) * ops->mesh->view.pitch + (int64_t)cell[c][0];
+    control->place[control->n] = ((int64_t)row * ops->view.n_species + k) * ops->mesh->view.pitch + (int64_t)cell[c][0];
     control->weight[control->n++] = porosity > 0 ? weight[c] / porosity : 0;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -67,8 +66,8 @@ PetscErrorCode EluteOpControl(EluteOperators *ops, const double *u) {
     const double factor = elute_lookup(&lookup, t->coefficients, seen[c], 1);
 
     for (int i = 0; i < ELUTE_MAX_TISSUES; i++) row[i] = factor * d->tables[control->table * ELUTE_MAX_TISSUES + i];
-    ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_backend(ops->view.tables + control->table * ELUTE_MAX_TISSUES, row,
-                                                             sizeof row));
+    ELUTE_BACKEND_CALL(
+        ops->fields, ops->backend->to_backend(ops->view.tables + control->table * ELUTE_MAX_TISSUES, row, sizeof row));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,6 @@
 /* Where a change acts by what has been solved up to its time, such as where damage is above 1, and what it sets there
-   where that follows something solved: marks of cells, made once when the change comes due, of ghost rows too, and kept,
-   since operators are made anew with later changes. */
+   where that follows something solved: marks of cells, made once when the change comes due, of ghost rows too, and
+   kept, since operators are made anew with later changes. */
 #include "internal.h"
 
 #include <math.h>

@@ -363,7 +363,8 @@ static double complex rate_along(const EluteProblemView *p, int reaction, int ro
       const int other = e->factor[g].species;
       double complex times = u[at(p, row, other, i)] + (other == along && g >= first && g <= last ? step * I : 0);
       if (e->factor[g].kind == ELUTE_PER_LOOKUP)
-        times = lookup_value(p, p->lookups + e->factor[g].lookup, times / coefficient(p, e->factor[g].constant, row, i));
+        times =
+            lookup_value(p, p->lookups + e->factor[g].lookup, times / coefficient(p, e->factor[g].constant, row, i));
       per *= creal(times) > 0 ? times : 0;
     }
     value = factor_value(p, &e->factor[f], row, i, u[at(p, row, k, i)] + (moved ? step * I : 0), per);
