@@ -147,15 +147,20 @@ typedef struct EluteCoefficient {
      HILL       x^n / (K^n + x^n),  x = max(C, 0)
      INHIBITION 1 / (1 + max(C, 0)/K)
      LOOKUP     f(C/K), any function of one species, such as of the temperature, as a table (EluteLookup)
+     LOGARITHM  ln(K/C), bounded at both ends (Gompertz's growth)
      PER        1; K of the factor before it is its constant times this species' max(C, 0), as of what cells hold each
-   Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. */
+     PER_LOOKUP 1; K of the factor before it (and before a PER) is multiplied by f(C/K), as a drug's by the temperature
+   Accessible fractions are folded into the coefficients (rates on c, phi in front): the kernel sees C alone. From
+   INHIBITION on they say how fast, and from PER on they multiply another factor's K: the order counts. */
 typedef enum {
   ELUTE_LINEAR,
   ELUTE_SATURATION,
   ELUTE_HILL,
   ELUTE_INHIBITION,
   ELUTE_LOOKUP,
-  ELUTE_PER
+  ELUTE_LOGARITHM,
+  ELUTE_PER,
+  ELUTE_PER_LOOKUP
 } EluteFactorKind;
 
 typedef struct EluteFactor {
@@ -163,7 +168,7 @@ typedef struct EluteFactor {
   int32_t species;
   EluteCoefficient constant; /* K, mol per m3 of tissue; unused for LINEAR and PER */
   double exponent;           /* n of HILL */
-  int32_t lookup;            /* of LOOKUP: which table */
+  int32_t lookup;            /* of LOOKUP and PER_LOOKUP: which table */
 } EluteFactor;
 
 /* A function as a cubic in s = position within the interval, 0 to 1, of each of n equal intervals from `from` on:

@@ -59,6 +59,18 @@ ELUTE_INLINE double elute_hill_slope(double c, double k, double n) {
   return n * (q * inverse * inverse) / (x > 0 ? x : 1.0) * (x > 0 ? 1.0 : 0.0);
 }
 
+/* ln(K/C) for C/K from 1e-12 to 1e12, and as at these ends beyond them. */
+ELUTE_INLINE double elute_logarithm(double c, double k) {
+  const double ratio = c / (k > 0 ? k : 1.0);
+  return -log(ratio > 1e-12 ? (ratio < 1e12 ? ratio : 1e12) : 1e-12);
+}
+
+/* -1/C, 0 beyond the ends. */
+ELUTE_INLINE double elute_logarithm_slope(double c, double k) {
+  const double ratio = c / (k > 0 ? k : 1.0);
+  return ratio > 1e-12 && ratio < 1e12 ? -1.0 / c : 0.0;
+}
+
 /* Where C/K lies in a table: the cubic's coefficients, *s in it and *slope = ds/dC, 0 beyond the ends. */
 ELUTE_INLINE const double *elute_lookup_place(const EluteLookup *t, const double *values, double c, double k, double *s,
                                               double *slope) {

@@ -7,24 +7,47 @@
 #include "factor.h"
 
 /* Doubles of scratch that the functions below need, for runs of n cells. */
-#define ELUTE_RATE_WORK(n) (n)
+#define ELUTE_RATE_WORK(n) (2 * (n))
 #define ELUTE_GRADIENT_WORK(n) ((ELUTE_MAX_FACTORS + 2) * (n))
 
-/* K of factor f, which is neither LINEAR nor PER; u, stride as below. */
-ELUTE_INLINE void elute_factor_constant(const EluteProblemView *p, const EluteReaction *reaction, int f,
-                                        const double *u, int64_t stride, int64_t offset, int n, uint64_t tissues,
-                                        double *ELUTE_RESTRICT constant) {
-  elute_coefficient(p, reaction->factor[f].constant, offset, n, tissues, constant);
-  if (f + 1 < ELUTE_MAX_FACTORS && f + 1 < reaction->n_factors && reaction->factor[f + 1].kind == ELUTE_PER) {
-    const double *ELUTE_RESTRICT per = u + reaction->factor[f + 1].species * stride;
+/* Is factor f one that multiplies K of a factor before it? */
+ELUTE_INLINE int elute_is_per(const EluteReaction *reaction, int f) {
+  return f < ELUTE_MAX_FACTORS && f < reaction->n_factors && reaction->factor[f].kind >= ELUTE_PER;
+}
+
+/* What the PER or PER_LOOKUP factor f makes of K, in place; work[n]. */
+ELUTE_INLINE void elute_factor_per(const EluteProblemView *p, const EluteReaction *reaction, int f, const double *u,
+                                   int64_t stride, int64_t offset, int n, uint64_t tissues, double *ELUTE_RESTRICT work,
+                                   double *ELUTE_RESTRICT constant) {
+  const EluteFactor *factor = &reaction->factor[f];
+  const double *ELUTE_RESTRICT per = u + factor->species * stride;
+  if (factor->kind == ELUTE_PER) {
     for (int i = 0; i < n; ++i) constant[i] *= per[i] > 0 ? per[i] : 0.0;
+    return;
+  }
+  elute_coefficient(p, factor->constant, offset, n, tissues, work);
+  for (int i = 0; i < n; ++i) {
+    const double times = elute_lookup(p->lookups + factor->lookup, p->lookup_values, per[i], work[i]);
+    constant[i] *= times > 0 ? times : 0.0;
   }
 }
 
-/* rate *= factor(C) */
+/* K of factor f, which is neither LINEAR nor PER nor PER_LOOKUP; u, stride as below; work[n]. */
+ELUTE_INLINE void elute_factor_constant(const EluteProblemView *p, const EluteReaction *reaction, int f,
+                                        const double *u, int64_t stride, int64_t offset, int n, uint64_t tissues,
+                                        double *ELUTE_RESTRICT work, double *ELUTE_RESTRICT constant) {
+  elute_coefficient(p, reaction->factor[f].constant, offset, n, tissues, constant);
+  if (!elute_is_per(reaction, f + 1)) return;
+  elute_factor_per(p, reaction, f + 1, u, stride, offset, n, tissues, work, constant);
+  if (elute_is_per(reaction, f + 2))
+    elute_factor_per(p, reaction, f + 2, u, stride, offset, n, tissues, work, constant);
+}
+
+/* rate *= factor(C); work[ELUTE_RATE_WORK(n)] */
 ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteReaction *reaction, int f,
                                         const double *u, int64_t stride, int64_t offset, int n, uint64_t tissues,
-                                        double *ELUTE_RESTRICT constant, double *ELUTE_RESTRICT rate) {
+                                        double *ELUTE_RESTRICT work, double *ELUTE_RESTRICT rate) {
+  double *ELUTE_RESTRICT constant = work;
   const EluteFactor *factor = &reaction->factor[f];
   const double *ELUTE_RESTRICT c = u + factor->species * stride;
   const double exponent = factor->exponent;
@@ -33,8 +56,8 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteRe
     for (int i = 0; i < n; ++i) rate[i] *= c[i];
     return;
   }
-  if (kind == ELUTE_PER) return;
-  elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, constant);
+  if (kind >= ELUTE_PER) return;
+  elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, work + n, constant);
   switch (kind) {
   case ELUTE_SATURATION:
     for (int i = 0; i < n; ++i) rate[i] *= elute_saturation(c[i], constant[i]);
@@ -44,6 +67,9 @@ ELUTE_INLINE void elute_factor_multiply(const EluteProblemView *p, const EluteRe
     break;
   case ELUTE_INHIBITION:
     for (int i = 0; i < n; ++i) rate[i] *= elute_inhibition(c[i], constant[i]);
+    break;
+  case ELUTE_LOGARITHM:
+    for (int i = 0; i < n; ++i) rate[i] *= elute_logarithm(c[i], constant[i]);
     break;
   default: {
     const EluteLookup *table = p->lookups + factor->lookup;
@@ -59,11 +85,11 @@ ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteReact
   const EluteFactor *factor = &reaction->factor[f];
   const double *ELUTE_RESTRICT c = u + factor->species * stride;
   const double exponent = factor->exponent;
-  if (factor->kind == ELUTE_PER) { /* its slope is made of that of the factor before it, below */
+  if (factor->kind >= ELUTE_PER) { /* its slope is made of that of the factor before it, below */
     for (int i = 0; i < n; ++i) value[i] = slope[i] = 1.0;
     return;
   }
-  elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, value);
+  elute_factor_constant(p, reaction, f, u, stride, offset, n, tissues, slope, value);
   switch (factor->kind) {
   case ELUTE_SATURATION:
     for (int i = 0; i < n; ++i) {
@@ -86,6 +112,13 @@ ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteReact
       value[i] = elute_inhibition(c[i], k);
     }
     break;
+  case ELUTE_LOGARITHM:
+    for (int i = 0; i < n; ++i) {
+      const double k = value[i];
+      slope[i] = elute_logarithm_slope(c[i], k);
+      value[i] = elute_logarithm(c[i], k);
+    }
+    break;
   default: {
     const EluteLookup *table = p->lookups + factor->lookup;
     for (int i = 0; i < n; ++i) {
@@ -94,6 +127,22 @@ ELUTE_INLINE void elute_factor_slope(const EluteProblemView *p, const EluteReact
       value[i] = elute_lookup(table, p->lookup_values, c[i], k);
     }
   }
+  }
+}
+
+/* ratio = C f'/f, f what a PER (f = N) or PER_LOOKUP factor multiplies K by; 0 where that is 0; work[n]. */
+ELUTE_INLINE void elute_per_ratio(const EluteProblemView *p, const EluteFactor *factor, const double *ELUTE_RESTRICT c,
+                                  const double *ELUTE_RESTRICT per, int64_t offset, int n, uint64_t tissues,
+                                  double *ELUTE_RESTRICT work, double *ELUTE_RESTRICT ratio) {
+  if (factor->kind == ELUTE_PER) {
+    for (int i = 0; i < n; ++i) ratio[i] = per[i] > 0 ? c[i] / per[i] : 0.0;
+    return;
+  }
+  elute_coefficient(p, factor->constant, offset, n, tissues, work);
+  for (int i = 0; i < n; ++i) {
+    const EluteLookup *table = p->lookups + factor->lookup;
+    const double times = elute_lookup(table, p->lookup_values, per[i], work[i]);
+    ratio[i] = times > 0 ? c[i] * (elute_lookup_slope(table, p->lookup_values, per[i], work[i]) / times) : 0.0;
   }
 }
 
@@ -157,13 +206,15 @@ ELUTE_INLINE void elute_reaction_gradient(const EluteProblemView *p, const Elute
       slope[i] *= behind;
     }
   }
-  /* A factor with K N, N the species it is per, depends on C/(K N) alone: d/dN = -(C/N) d/dC. */
+  /* A factor with K N, N the species it is per, depends on C/(K N) alone: d/dN = -(C/N) d/dC; with f(T) for N, -(C
+     f'/f) d/dC. */
   ELUTE_UNROLL for (int f = 1; f < ELUTE_MAX_FACTORS; ++f) {
-    if (f >= n_factors || reaction->factor[f].kind != ELUTE_PER) continue;
-    const double *ELUTE_RESTRICT c = u + reaction->factor[f - 1].species * stride,
-                                 *ELUTE_RESTRICT per = u + reaction->factor[f].species * stride;
-    for (int i = 0; i < n; ++i)
-      gradient[(int64_t)f * n + i] = per[i] > 0 ? -(c[i] / per[i]) * gradient[(int64_t)(f - 1) * n + i] : 0.0;
+    if (!elute_is_per(reaction, f)) continue;
+    const int second = f > 1 && elute_is_per(reaction, f - 1), of = f - 1 - second;
+    const double *before = gradient + (int64_t)(f - 1) * n, *first = gradient + (int64_t)(f > 1 ? f - 2 : 0) * n;
+    elute_per_ratio(p, &reaction->factor[f], u + reaction->factor[of].species * stride,
+                    u + reaction->factor[f].species * stride, offset, n, tissues, work, product);
+    for (int i = 0; i < n; ++i) gradient[(int64_t)f * n + i] = -product[i] * (second ? first[i] : before[i]);
   }
 }
 

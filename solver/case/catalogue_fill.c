@@ -16,6 +16,7 @@ const EluteCatalogueKind elute_catalogue_kinds[] = {
     {"cells", {"cells.*"}},
     {"kills", {"cells.*.killed_by.*"}},
     {"responses", {"drugs.*.produced_by.*"}},
+    {"damages", {"heat.damage.*"}},
     {"plasma", {"plasma.*"}},
     {NULL, {NULL}},
 };

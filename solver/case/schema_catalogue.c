@@ -19,5 +19,6 @@ const EluteKey elute_catalogue_schema[] = {
     {"cells", ELUTE_TYPE_MAP, .element = &elute_cell, .doc = "Populations of cells by name."},
     {"kills", ELUTE_TYPE_MAP, .element = &elute_kill, .doc = "How drugs kill cells, by name."},
     {"responses", ELUTE_TYPE_MAP, .element = &elute_production, .doc = "What cells answer to, by name."},
+    {"damages", ELUTE_TYPE_MAP, .element = &elute_damage, .doc = "How heat and cold damage tissue, by name."},
     {"plasma", ELUTE_TYPE_MAP, .element = &elute_plasma_response, .doc = "What doses into a vein leave in plasma, by name."}, END};
 /* clang-format on */

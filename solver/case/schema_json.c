@@ -22,6 +22,7 @@ static const char value_definitions[] =
     "    \"formula_form\": {\"type\": \"object\", \"required\": [\"formula\"], \"additionalProperties\": false,\n"
     "      \"properties\": {\"formula\": {\"type\": [\"string\", \"number\"]}, \"field\": {\"type\": \"string\"},\n"
     "        \"unit\": {\"type\": [\"string\", \"number\"]}, \"points\": {\"type\": [\"string\", \"integer\"]},\n"
+    "        \"at\": {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3, \"items\": {\"type\": [\"string\", \"number\"]}},\n"
     "        \"range\": {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": {\"type\": [\"string\", \"number\"]}}}},\n"
     "    \"table_form\": {\"type\": \"object\", \"required\": [\"table\"], \"additionalProperties\": false,\n"
     "      \"properties\": {\"table\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {\n"

@@ -32,7 +32,7 @@ extern const EluteKey elute_drug, elute_carrier, elute_release;  /* schema_agent
 extern const EluteKey elute_tissue, elute_plasma_response;       /* schema_tables.c */
 extern const EluteKey elute_binding, elute_protein_keys[], elute_uptake_keys[], elute_inside_keys[], elute_production,
     elute_receptor, elute_cell, elute_kill; /* schema_pharmacology.c */
-extern const EluteKey elute_heat_keys[];                          /* schema_heat.c */
+extern const EluteKey elute_heat_keys[], elute_damage;            /* schema_heat.c */
 #define HEAT_OF_TISSUE \
     {"thermal_conductivity", ELUTE_TYPE_VALUE, "W/(m K)", NOT_NEGATIVE, .doc = "With heat: k; 0.5 W/(m K) if absent."}, \
     {"heat_capacity", ELUTE_TYPE_VALUE, "J/(m3 K)", POSITIVE, .doc = "With heat: per volume, rho c; 3.78e6 J/(m3 K) if absent."}, \

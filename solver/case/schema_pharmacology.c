@@ -54,13 +54,14 @@ static const EluteKey receptor_keys[] = {
 const EluteKey elute_receptor = {.type = ELUTE_TYPE_SECTION, .keys = receptor_keys, .at_least = 1, .doc = "A receptor: an immobile species of its own name, the free sites."};
 
 static const EluteKey growth_keys[] = {
+    {"law", ELUTE_TYPE_CHOICE, .fallback = "logistic", .choices = "logistic|gompertz", .doc = "logistic: cells divide at `rate` and at capacity as many die of crowding; gompertz: the density changes by rate ln(capacity/density) of itself, above capacity too, where nothing is left behind."},
     {"rate", ELUTE_TYPE_VALUE, "1/s", .required = true, NOT_NEGATIVE, .doc = "Rate constant of division."},
-    {"capacity", ELUTE_TYPE_QUANTITY, "1/m3", POSITIVE, .doc = "Density at which as many die of crowding as divide (logistic growth); without limit if absent."}, END};
+    {"capacity", ELUTE_TYPE_QUANTITY, "1/m3", POSITIVE, .doc = "Density at which growth ends; logistic: without limit if absent."}, END};
 static const EluteKey kill_keys[] = {
     FROM("how a drug kills"),
     {"law", ELUTE_TYPE_CHOICE, .fallback = "emax", .choices = "emax|auc", .doc = "emax: cells die at k_max x^n/(ec50^n + x^n); auc: -ln survival = alpha AUC + beta AUC^2 of the concentration in the fluid (without beta: log-kill)."},
     {"k_max", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "emax: largest rate of death."},
-    {"ec50", ELUTE_TYPE_VALUE, POSITIVE, .doc = "emax: x of half that rate: a concentration, or of: inside an amount in one cell. May depend on a field such as temperature."},
+    {"ec50", ELUTE_TYPE_VALUE, POSITIVE, .doc = "emax: x of half that rate: a concentration, or of: inside an amount in one cell. May depend on a field, prescribed or solved, such as temperature."},
     {"occupancy", ELUTE_TYPE_NUMBER, FRACTION, .doc = "emax with of: bound, instead of ec50: share of the receptor's sites_per_cell that is bound at half that rate."},
     {"n", ELUTE_TYPE_NUMBER, POSITIVE, .doc = "emax: exponent; 1 if absent."},
     {"of", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|inside|bound", .doc = "emax: x is the concentration in the fluid, the content of a cell, or what is bound to a cell."},
@@ -81,5 +82,5 @@ static const EluteKey cell_keys[] = {
     {"death", ELUTE_TYPE_VALUE, "1/s", NOT_NEGATIVE, .doc = "Rate at which they die by themselves; 0 if absent."},
     {"killed_by", ELUTE_TYPE_MAP, .element = &elute_kill, .doc = "Drugs by name."},
     {"dying", ELUTE_TYPE_SECTION, .keys = dying_keys, .fallback = "{}", .doc = "What a dying cell leaves."}, END};
-const EluteKey elute_cell = {.type = ELUTE_TYPE_SECTION, .keys = cell_keys, .doc = "A population of cells: an immobile species of its own name, counted per volume of tissue (1/m3). Their death does not change the interstitial fraction."};
+const EluteKey elute_cell = {.type = ELUTE_TYPE_SECTION, .keys = cell_keys, .doc = "A population of cells: an immobile species of its own name, counted per volume of tissue (1/m3). Their death does not change the interstitial fraction unless `changes` says how that follows them."};
 /* clang-format on */

@@ -145,16 +145,16 @@ static const EluteKey tissue_name = {.type = ELUTE_TYPE_REFERENCE, .choices = "t
 static const EluteKey reaction_keys[] = {
     PLACE_NAME,
     {"equation", ELUTE_TYPE_EQUATION, .required = true, .doc = "Such as \"a + 2 b -> c\", \"a <-> b\", \"a -> \", \" -> a\"."},
-    {"law", ELUTE_TYPE_CHOICE, .fallback = "mass_action", .choices = "mass_action|michaelis_menten|hill", .doc = "What the rate depends on."},
-    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of mass action, up to second order and a catalyst."},
+    {"law", ELUTE_TYPE_CHOICE, .fallback = "mass_action", .choices = "mass_action|michaelis_menten|hill|gompertz", .doc = "What the rate depends on; gompertz: rate times c ln(k/c) of the one reactant."},
+    {"rate", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of mass action, up to second order and a catalyst, and of gompertz."},
     {"forward", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of \"<->\" from left to right."},
     {"backward", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Constant of \"<->\" from right to left."},
     {"v_max", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Largest rate of michaelis_menten and hill."},
     {"k_cat", ELUTE_TYPE_VALUE, NOT_NEGATIVE, .doc = "Largest rate per catalyst, instead of v_max."},
     {"catalyst", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species that multiplies the rate and is not used up."},
-    {"k_m", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, michaelis_menten."},
+    {"k_m", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, michaelis_menten; it may be a function of something solved, as in modulated_by."},
     {"of", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "Species whose concentration hill looks at; the reactant if absent."},
-    {"k", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, hill."},
+    {"k", ELUTE_TYPE_VALUE, POSITIVE, .doc = "Concentration of half the rate, hill, likewise; gompertz: where growth ends."},
     {"n", ELUTE_TYPE_NUMBER, POSITIVE, .doc = "Exponent of hill."},
     {"per", ELUTE_TYPE_REFERENCE, .choices = "species", .doc = "k_m or k is for each of this species, such as an amount for each cell: its concentration multiplies."},
     {"inhibitors", ELUTE_TYPE_MAP, .element = &inhibitor, .choices = ".", .doc = "Species by name, with the concentration that halves the rate."},
@@ -223,7 +223,7 @@ static const EluteKey source_keys[] = {
     {"from", ELUTE_TYPE_QUANTITY, "s", .doc = "When a rate or density begins to act; always if absent."},
     {"to", ELUTE_TYPE_QUANTITY, "s", .doc = "When it ends; never if absent."},
     {"spread", ELUTE_TYPE_CHOICE, .choices = "tissue|fluid", .doc = "An amount or rate spread evenly over the volume of the tissue (as if absent) or of the fluid that the species can reach."},
-    MODULATED, ONLY_IN, END};
+    {"modulated_by", ELUTE_TYPE_VALUE, "1", .doc = "Multiplies a rate or density, as in reactions; with at: [1 mm, 0 mm] beside the formula by what the function is at that point, where a thermometer is."}, ONLY_IN, END};
 static const EluteKey source = {.type = ELUTE_TYPE_SECTION, .keys = source_keys, .doc = "A source."};
 
 #define AS {"as", ELUTE_TYPE_CHOICE, .choices = "fluid|tissue", .doc = "Of a mobile species: the value counts per volume of fluid (as if absent) or of tissue."}
@@ -302,13 +302,14 @@ static const EluteKey solved_place_keys[] = {
     {"value", ELUTE_TYPE_QUANTITY, .dimension = NULL, .required = true, .doc = "Its concentration (in the fluid if mobile), temperature or dose."}, END};
 static const EluteKey change_keys[] = {
     {"at", ELUTE_TYPE_QUANTITY, "s", .required = true, .doc = "When. The time is cut there; amounts per volume of tissue stay, so that the fluid's concentration jumps where its fraction does."},
+    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "Again each time this has passed, until the end; once if absent."},
     {"where", ELUTE_TYPE_SECTION, .keys = elute_shape_keys, .at_least = 1, .doc = "Cells whose centre lies in this shape; everywhere if absent."},
     {"where_above", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where, at that time, a species is above a value, such as damage above 1 or the temperature above 50 degC."},
     {"where_below", ELUTE_TYPE_SECTION, .keys = solved_place_keys, .doc = "Cells where it is below a value."},
     {"in", ELUTE_TYPE_LIST, .element = &tissue_name, .at_least = 1, .doc = "Tissues that change; all if absent."},
     {"species", ELUTE_TYPE_LIST, .element = &changed_species, .at_least = 1, .doc = "Whose properties change; those of all mobile species if absent."},
     {"multiply", ELUTE_TYPE_SECTION, .keys = multiply_keys, .at_least = 1, .doc = "Factors of properties, on top of those of earlier changes."},
-    {"set", ELUTE_TYPE_SECTION, .keys = set_keys, .at_least = 1, .doc = "New values of properties, which do away with what varied there."}, END};
+    {"set", ELUTE_TYPE_SECTION, .keys = set_keys, .at_least = 1, .doc = "New values of properties, which do away with what varied there; {field: SPECIES, formula: …, range: […]}: by what is solved at that place then, such as a fraction by the cells that are left, which with `every` it follows in steps of that time."}, END};
 static const EluteKey change = {.type = ELUTE_TYPE_SECTION, .keys = change_keys, .doc = "A change of tissue at a time, such as matrix that is digested."};
 
 const EluteKey elute_case_schema[] = {

@@ -77,16 +77,16 @@ static bool is_text(const EluteNode *node, const char *what, EluteDiagnostics *d
   return false;
 }
 
-/* range and points: of a function of something solved, which becomes a table. */
+/* range, points and at: of a function of something solved, which becomes a table. */
 static bool check_tabulation(const EluteNode *node, EluteDiagnostics *d) {
   const EluteNode *range = EluteNodeChild(node, "range"), *points = EluteNodeChild(node, "points");
+  const EluteNode *at = EluteNodeChild(node, "at"), *any = range ? range : points ? points : at;
   char found[128], *end;
   bool fine = true;
   long n;
 
-  if ((range || points) && !EluteNodeChild(node, "field")) {
-    EluteError(d, range ? range : points,
-               "found without 'field', the solved quantity that the formula is tabulated for");
+  if (any && !EluteNodeChild(node, "field")) {
+    EluteError(d, any, "found without 'field', the solved quantity that the formula is tabulated for");
     return false;
   }
   if (range && (range->kind != ELUTE_SEQUENCE || range->n_children != 2)) {
@@ -105,13 +105,13 @@ static bool check_tabulation(const EluteNode *node, EluteDiagnostics *d) {
 }
 
 static bool check_formula(const EluteNode *node, const char *dimension, EluteDiagnostics *d) {
-  static const char *const keys[] = {"formula", "unit", "field", "range", "points"};
+  static const char *const keys[] = {"formula", "unit", "field", "range", "points", "at"};
   const EluteNode *formula = EluteNodeChild(node, "formula"), *unit = EluteNodeChild(node, "unit");
   const EluteNode *field = EluteNodeChild(node, "field");
   const bool needs_unit = dimension && strcmp(dimension, "1") != 0;
   double factor, offset;
   char why[500];
-  bool fine = elute_keys_are_known(node, 5, keys, d);
+  bool fine = elute_keys_are_known(node, 6, keys, d);
 
   if (!formula) {
     EluteError(d, node, "the key 'formula' is missing beside 'field'");

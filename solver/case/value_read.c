@@ -72,8 +72,8 @@ static EluteValue *read_formula(const EluteNode *node, const char *dimension, do
 
   value->factor = 1.0;
   if (field) fine = field_exists(field, scope, d);
-  if (fine && (EluteNodeChild(node, "range") || EluteNodeChild(node, "points"))) {
-    EluteError(d, node, "found 'range' or 'points' with a prescribed field, which is not tabulated");
+  if (fine && (EluteNodeChild(node, "range") || EluteNodeChild(node, "points") || EluteNodeChild(node, "at"))) {
+    EluteError(d, node, "found 'range', 'points' or 'at' with a prescribed field, which is not tabulated");
     fine = false;
   }
   if (unit && !EluteUnitParse(unit->text, dimension, molar_mass, &value->factor, &value->offset, why, sizeof why)) {

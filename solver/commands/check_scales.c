@@ -46,6 +46,13 @@ static double largest_up_to(const EluteLookupSpec *t, double x) {
   return largest;
 }
 
+/* The value of a table at x, likewise; 1 where there is none above 0. */
+static double near(const EluteLookupSpec *t, double x) {
+  const double place = fmin(fmax((x - t->from) / t->width, 0), t->n - 1), value = t->coefficients[4 * (int)place];
+
+  return value > 0 ? value : 1;
+}
+
 /* A bound of the factor for concentrations up to c, and of its slope, 1 or 1/(mol/m3). */
 static void factor_bounds(const EluteModel *m, const EluteFactorSpec *factor, double constant, double c, double *bound,
                           double *slope) {
@@ -56,6 +63,7 @@ static void factor_bounds(const EluteModel *m, const EluteFactorSpec *factor, do
   /* the steepest place of x^n / (K^n + x^n), from its second derivative */
   if (factor->kind == ELUTE_HILL)
     *slope = (n > 1 ? pow(n - 1, (n - 1) / n) * pow(n + 1, (n + 1) / n) / (4 * n) : 1) / constant;
+  if (factor->kind == ELUTE_LOGARITHM && c > 0) *bound = fabs(log(c / constant)), *slope = 1 / c;
   if (factor->kind == ELUTE_LOOKUP) {
     *bound = largest_up_to(&m->lookups[factor->lookup], c);
     *slope = m->lookups[factor->lookup].steepest;
@@ -78,7 +86,10 @@ static PetscErrorCode slopes_of(const EluteSimulation *s, const EluteReactionSpe
     int k = r->factor[f].species;
 
     PetscCall(value_at(r->factor[f].constant, p, 1, &constant));
-    if (f + 1 < r->n_factors && r->factor[f + 1].kind == ELUTE_PER) constant *= concentration[r->factor[f + 1].species];
+    for (int g = f + 1; g < r->n_factors && r->factor[g].kind >= ELUTE_PER; g++)
+      constant *= r->factor[g].kind == ELUTE_PER
+                      ? concentration[r->factor[g].species]
+                      : near(&m->lookups[r->factor[g].lookup], concentration[r->factor[g].species]);
     factor_bounds(m, &r->factor[f], constant, concentration[k], &bound[f], &own[f]);
     if (k >= m->n_mobile || elute_modulates(r->factor[f].kind)) continue;
     PetscCall(value_at(m->species[k].availability, p, 1, &phi));

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MOST_TIMES = 1000 };
+
 /* In the order of EluteProperty. */
 static const char *const units[] = {"1", "m2/s", "1", "1", "1", "m2/(Pa s)", "1/m", "m/(Pa s)"};
 
@@ -42,8 +44,27 @@ static bool check_given(EluteBuilder *b, const EluteNode *edit, int property, co
   return false;
 }
 
-/* One edit of each property named under `set` or `multiply`. */
-static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteChange *change, bool fine) {
+static bool is_later(EluteBuilder *b, const EluteNode *node, double time) {
+  if (time > b->model->time.begin) return true;
+  EluteError(b->d, node, "found with a change at the beginning, where nothing is solved yet; expected a later time");
+  return false;
+}
+
+/* What an edit makes of its property: a value, a function of what is solved, or a factor. */
+static bool read_edit(EluteBuilder *b, const EluteNode *node, bool set, EluteChange *one) {
+  const char *unit = units[one->property];
+
+  if (!set)
+    return EluteNumberRead(node, "1", 0.0, &b->model->scope, &one->factor, b->d) &&
+           check_given(b, node, one->property, one);
+  one->follows = elute_is_lookup(b, node);
+  if (!one->follows) return (one->set = elute_property(b, node, unit)) != NULL;
+  one->lookup = elute_build_lookup(b, node, unit, 0.0, &one->seen);
+  return one->lookup >= 0 && is_later(b, node, one->time);
+}
+
+/* One edit of each property named under `set` or `multiply`, at each of its times. */
+static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteChange *change, double every, bool fine) {
   EluteModel *m = b->model;
 
   for (const EluteNode *node = elute_first(edits, ELUTE_MAPPING); node; node = node->next) {
@@ -53,15 +74,18 @@ static void add_edits(EluteBuilder *b, const EluteNode *edits, bool set, EluteCh
     if (property < 0) continue; /* the schema has said so */
     one.property = (EluteProperty)property;
     one.node = node;
-    if (set && !(one.set = elute_property(b, node, units[property]))) continue;
-    if (!set && !EluteNumberRead(node, "1", 0.0, &m->scope, &one.factor, b->d)) continue;
-    if (!fine || (!set && !check_given(b, node, property, change))) {
+    if (!read_edit(b, node, set, &one) || !fine) {
       EluteValueFree(one.set);
       continue;
     }
-    m->changes = elute_grow(m->changes, m->n_changes, sizeof *m->changes);
-    m->changes[m->n_changes++] = one;
-    change->owns_shape = false;
+    for (int i = 0; i == 0 || (every > 0.0 && change->time + i * every < m->time.end); i++) {
+      one.time = change->time + i * every;
+      one.owns_shape = change->owns_shape;
+      if (i > 0 && one.set) one.set = elute_property(b, node, units[property]); /* each owns its own */
+      m->changes = elute_grow(m->changes, m->n_changes, sizeof *m->changes);
+      m->changes[m->n_changes++] = one;
+      change->owns_shape = false;
+    }
   }
 }
 
@@ -85,11 +109,20 @@ static bool read_solved(EluteBuilder *b, const EluteNode *node, EluteChange *cha
     }
     solved->value -= s->reference;
     change->n_solved++;
-    if (change->time > b->model->time.begin) continue;
-    EluteError(b->d, place, "found with a change at the beginning, where nothing is solved yet; expected a later time");
-    fine = false;
+    if (!is_later(b, place, change->time)) fine = false;
   }
   return fine;
+}
+
+/* How often it comes again until the end; 0: not. */
+static bool read_every(EluteBuilder *b, const EluteNode *node, const EluteChange *change, double *every) {
+  const double left = b->model->time.end - change->time;
+
+  if (!elute_quantity(b, node, "every", "s", 0.0, 0.0, every)) return false;
+  if (!(*every > 0.0) || left / *every <= MOST_TIMES) return true;
+  EluteError(b->d, EluteNodeChild(node, "every"), "found %g changes until the end; expected at most %d", left / *every,
+             (int)MOST_TIMES);
+  return false;
 }
 
 static void build_change(EluteBuilder *b, const EluteNode *node) {
@@ -97,6 +130,7 @@ static void build_change(EluteBuilder *b, const EluteNode *node) {
   const EluteNode *where = EluteNodeChild(node, "where"), *at = EluteNodeChild(node, "at");
   const EluteNode *set = EluteNodeChild(node, "set"), *multiply = EluteNodeChild(node, "multiply");
   EluteChange change = {.node = node};
+  double every = 0.0;
   bool fine = at && elute_quantity(b, node, "at", "s", 0.0, 0.0, &change.time);
 
   if (fine && (change.time < time->begin || change.time > time->end)) {
@@ -112,8 +146,9 @@ static void build_change(EluteBuilder *b, const EluteNode *node) {
     change.has_shape = change.owns_shape = true;
     if (!elute_build_shape(b, where, &change.shape)) fine = false;
   }
-  add_edits(b, set, true, &change, fine);
-  add_edits(b, multiply, false, &change, fine);
+  if (!read_every(b, node, &change, &every)) fine = false;
+  add_edits(b, set, true, &change, every, fine);
+  add_edits(b, multiply, false, &change, every, fine);
   if (change.owns_shape) elute_shape_clear(&change.shape);
 }
 

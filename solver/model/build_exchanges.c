@@ -35,7 +35,7 @@ static void add_way(EluteBuilder *b, const Exchange *e, char *name, EluteValue *
   r->change[0] = out ? -1.0 : 1.0;
   r->n_factors = out ? 1 : 0;
   r->factor[0] = (EluteFactorSpec){.kind = ELUTE_LINEAR, .species = e->species};
-  elute_modulate(b, r);
+  elute_modulate(b, r, false);
   for (int t = 0; t < b->model->n_tissues; t++) r->in_tissue[t] = tissue < 0 ? e->in_tissue[t] : t == tissue;
 }
 
@@ -102,7 +102,7 @@ static void build_in_tissue(EluteBuilder *b, const Exchange *e, const char *plac
 static bool supplied(const EluteModel *m, int tissue, bool lymph) {
   if (!is_nothing(m->tissues[tissue].supply[lymph ? ELUTE_SUPPLY_LYMPH : ELUTE_SUPPLY_AREA])) return true;
   for (int c = 0; c < m->n_changes && !lymph; c++)
-    if (m->changes[c].property == ELUTE_PROPERTY_VASCULAR_DENSITY && m->changes[c].set &&
+    if (m->changes[c].property == ELUTE_PROPERTY_VASCULAR_DENSITY && (m->changes[c].set || m->changes[c].follows) &&
         m->changes[c].in_tissue[tissue])
       return true;
   return !lymph && m->network.n > 0;

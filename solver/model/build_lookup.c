@@ -230,11 +230,18 @@ static int build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit
   return m->n_lookups++;
 }
 
-static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
-                       double molar_mass) {
-  int species, lookup = build_lookup(b, node, unit, molar_mass, &species);
+int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species) {
+  const EluteNode *at = EluteNodeChild(node, "at");
 
-  if (lookup < 0 || !elute_add_factor(b, r, ELUTE_LOOKUP, species, EluteValueConstant(1.0), 0.0)) return false;
+  if (at) EluteError(b->d, at, "found where each place has its own; expected it in modulated_by of a source");
+  return build_lookup(b, node, unit, molar_mass, species);
+}
+
+bool elute_add_lookup(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, const EluteNode *node,
+                      const char *unit, double molar_mass) {
+  int species, lookup = elute_build_lookup(b, node, unit, molar_mass, &species);
+
+  if (lookup < 0 || !elute_add_factor(b, r, kind, species, EluteValueConstant(1.0), 0.0)) return false;
   r->factor[r->n_factors - 1].lookup = lookup;
   return true;
 }
@@ -242,14 +249,27 @@ static bool add_factor(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *n
 EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                              double molar_mass) {
   if (!elute_is_lookup(b, node)) return elute_amount_value(b, node, unit, molar_mass);
-  return add_factor(b, r, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
+  return elute_add_lookup(b, r, ELUTE_LOOKUP, node, unit, molar_mass) ? EluteValueConstant(1.0) : NULL;
 }
 
-bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r) {
+/* By what is seen at a point: of sources, whose rate is a number that no cell's state enters. */
+static bool add_control(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node) {
+  const EluteNode *at = EluteNodeChild(node, "at");
+  EluteControlSpec *control = &r->control;
+
+  r->controlled = elute_point(b, at, control->at) && elute_point_in_mesh(b, at, control->at);
+  control->lookup = build_lookup(b, node, "1", 0.0, &control->species);
+  if (control->lookup < 0) r->controlled = false;
+  return r->controlled;
+}
+
+bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r, bool source) {
   const EluteNode *node = EluteNodeChild(r->node, "modulated_by");
 
   if (!node) return true;
-  if (elute_is_lookup(b, node)) return add_factor(b, r, node, "1", 0.0);
+  if (elute_is_lookup(b, node))
+    return source && EluteNodeChild(node, "at") ? add_control(b, r, node)
+                                                : elute_add_lookup(b, r, ELUTE_LOOKUP, node, "1", 0.0);
   EluteError(b->d, node,
              "found a number or a prescribed field; expected a function of something solved, such as {field: "
              "temperature, formula: \"…\"}");

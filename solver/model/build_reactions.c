@@ -6,7 +6,10 @@
    Michaelis-Menten c/(K + c) of the one reactant; v_max, or k_cat times the catalyst
    Hill             c^n/(K^n + c^n) of `of`; v_max, or k_cat times the catalyst
 
-   `per` a species, such as cells, K is its constant times that species' concentration.                             */
+   Gompertz         c ln(K/c) of the one reactant
+
+   `per` a species, such as cells, K is its constant times that species' concentration. K of a saturating law may be a
+   function of something solved.                                                                                     */
 #include "internal.h"
 
 #include <ctype.h>
@@ -19,6 +22,7 @@ typedef struct Law {
   EluteEquation equation;
   int left[ELUTE_MAX_CHANGES], right[ELUTE_MAX_CHANGES]; /* species of the equation's terms */
   int catalyst;                                          /* -1: none */
+  bool gompertz;
 } Law;
 
 EluteReactionSpec *elute_add_reaction(EluteBuilder *b, const EluteNode *node) {
@@ -90,7 +94,7 @@ static char *made_name(int n_from, const EluteTerm *from, int n_to, const EluteT
 
 bool elute_add_factor(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, int species, EluteValue *constant,
                       double exponent) {
-  if (kind != ELUTE_LOOKUP && elute_is_temperature(&b->model->species[species])) {
+  if (kind != ELUTE_LOOKUP && kind != ELUTE_PER_LOOKUP && elute_is_temperature(&b->model->species[species])) {
     EluteError(b->d, r->node, "found a temperature, '%s', in the law; expected it in the rate: {field: %s, formula: …}",
                b->model->species[species].name, b->model->species[species].name);
     EluteValueFree(constant);
@@ -251,8 +255,23 @@ static bool finish(EluteBuilder *b, EluteReactionSpec *r, const char *rate_key, 
   r->in_fluid = all_mobile(b->model, r) && !(as && strcmp(as, "tissue") == 0);
   constant_unit(b->model, r, unit, sizeof unit);
   r->rate = rate ? elute_build_rate(b, r, rate, unit, constant_molar_mass(b->model, r)) : NULL;
-  fine = add_inhibitors(b, r) && elute_modulate(b, r) && r->rate;
+  fine = add_inhibitors(b, r) && elute_modulate(b, r, false) && r->rate;
   return elute_only_in(b, r->node, r->in_tissue) && fine;
+}
+
+/* ln(K/c) of the one reactant. */
+static bool add_logarithm(EluteBuilder *b, const Law *law, EluteReactionSpec *r) {
+  const EluteEquation *e = &law->equation;
+  const EluteNode *capacity = need(b, r->node, "k", "law: gompertz");
+  EluteValue *constant;
+
+  if (e->reversible || e->n_left != 1 || e->left[0].coefficient != 1.0) {
+    EluteError(b->d, EluteNodeChild(r->node, "equation"),
+               "found with law: gompertz; expected one reactant, such as \"cells -> 2 cells\"");
+    return false;
+  }
+  constant = capacity ? elute_concentration_value(b, capacity, &b->model->species[law->left[0]]) : NULL;
+  return constant && elute_add_factor(b, r, ELUTE_LOGARITHM, law->left[0], constant, 0.0);
 }
 
 static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *r, bool backward) {
@@ -279,6 +298,7 @@ static bool add_mass_action(EluteBuilder *b, const Law *law, EluteReactionSpec *
     for (int k = 0; k < (int)terms[i].coefficient && !elute_is_temperature(&b->model->species[species[i]]); k++)
       if (!elute_add_factor(b, r, ELUTE_LINEAR, species[i], NULL, 0.0)) return false;
   if (law->catalyst >= 0 && !elute_add_factor(b, r, ELUTE_LINEAR, law->catalyst, NULL, 0.0)) return false;
+  if (law->gompertz && !add_logarithm(b, law, r)) return false;
   return finish(b, r, key, law->equation.reversible ? "a reaction with <->" : "mass action");
 }
 
@@ -307,6 +327,7 @@ static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind
   const int n = per ? elute_find_species(b, per) : -1;
   const char *unit = elute_concentration_unit(s);
   EluteValue *constant;
+  bool solved;
 
   if (per && n < 0) return false;
   other = n < 0 ? s : &b->model->species[n];
@@ -315,9 +336,11 @@ static bool add_half(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind
     return false;
   }
   if (per) unit = s->quantity == other->quantity ? "1" : s->quantity == ELUTE_NUMBER ? "1/mol" : "mol";
-  constant = elute_value(b, half, unit, s->molar_mass);
+  solved = elute_is_lookup(b, half); /* the constant is 1, and what it is multiplied by the whole */
+  constant = solved ? EluteValueConstant(1.0) : elute_value(b, half, unit, s->molar_mass);
   if (!constant || !elute_add_factor(b, r, kind, of, constant, exponent)) return false;
-  return !per || elute_add_factor(b, r, ELUTE_PER, n, NULL, 0.0);
+  if (per && !elute_add_factor(b, r, ELUTE_PER, n, NULL, 0.0)) return false;
+  return !solved || elute_add_lookup(b, r, ELUTE_PER_LOOKUP, half, unit, s->molar_mass);
 }
 
 /* Michaelis-Menten and Hill: one saturating factor, and the catalyst. */
@@ -371,9 +394,10 @@ static bool read_law(EluteBuilder *b, const EluteNode *node, Law *law) {
 
 /* The keys that a law does not look at are errors. */
 static void check_law_keys(EluteBuilder *b, const Law *law, bool mass_action, bool hill) {
-  static const char *const saturating[] = {"v_max", "k_cat", "k_m", "of", "k", "n", "per", NULL};
+  static const char *const saturating[] = {"v_max", "k_cat", "k_m", "of", "n", "per", NULL};
   static const char *const constants[] = {"rate", "forward", "backward", NULL};
-  static const char *const menten[] = {"k_m", NULL}, *const of_hill[] = {"of", "k", "n", NULL};
+  static const char *const menten[] = {"k_m", NULL}, *const of_hill[] = {"of", "k", "n", NULL},
+                           *const k[] = {"k", NULL};
   static const char *const one_way[] = {"forward", "backward", NULL}, *const two_way[] = {"rate", NULL};
 
   if (!mass_action) {
@@ -382,7 +406,11 @@ static void check_law_keys(EluteBuilder *b, const Law *law, bool mass_action, bo
                     hill ? "found with law: hill, which takes k" : "found with law: michaelis_menten, which takes k_m");
     return;
   }
-  elute_misplaced(b, law->node, saturating, "found with mass action; expected law: michaelis_menten or hill with it");
+  elute_misplaced(b, law->node, saturating,
+                  law->gompertz ? "found with law: gompertz, which takes rate and k"
+                                : "found with mass action; expected law: michaelis_menten or hill with it");
+  if (!law->gompertz)
+    elute_misplaced(b, law->node, k, "found with mass action; expected law: hill or gompertz with it");
   if (law->equation.reversible)
     elute_misplaced(b, law->node, two_way, "found with <->; expected forward and backward");
   else
@@ -451,10 +479,12 @@ void elute_build_reactions(EluteBuilder *b) {
 
   for (const EluteNode *node = elute_first(list, ELUTE_SEQUENCE); node; node = node->next) {
     const char *name = elute_scalar(node, "law");
-    const bool mass_action = !name || strcmp(name, "mass_action") == 0, hill = name && strcmp(name, "hill") == 0;
+    const bool gompertz = name && strcmp(name, "gompertz") == 0, hill = name && strcmp(name, "hill") == 0;
+    const bool mass_action = !name || gompertz || strcmp(name, "mass_action") == 0;
     Law law;
 
     if (!read_law(b, node, &law)) continue;
+    law.gompertz = gompertz;
     check_law_keys(b, &law, mass_action, hill);
     if (mass_action)
       build_mass_action(b, &law);

@@ -20,7 +20,7 @@ static void read_shape(EluteBuilder *b, const EluteNode *node, EluteShape *shape
 }
 
 static void build_impulse(EluteBuilder *b, const EluteNode *node, int k) {
-  static const char *const misplaced[] = {"from", "to", "only_in", NULL};
+  static const char *const misplaced[] = {"from", "to", "only_in", "modulated_by", NULL};
   EluteModel *m = b->model;
   const EluteSpecies *s = &m->species[k];
   const EluteNode *at = EluteNodeChild(node, "at");
@@ -79,7 +79,7 @@ static void build_steady_source(EluteBuilder *b, const EluteNode *node, int k, c
   value = elute_amount_value(b, rate, unit, s->molar_mass);
   if (value && total) constant_within(b, rate, value);
   r->rate = value ? windowed(b, node, value) : NULL;
-  elute_modulate(b, r);
+  elute_modulate(b, r, true);
   r->name = elute_place_name(b, node, k, elute_text_copy("source"));
   r->n_changes = 1;
   r->changed[0] = k;

@@ -1,7 +1,8 @@
 /* cells:
 
      population C         the immobile species C, a number per volume of tissue
-     growth               "C -> 2 C" at its rate g, and with a capacity "2 C -> C" at g/capacity: crowding, a death
+     growth               "C -> 2 C" at its rate g, and with a capacity "2 C -> C" at g/capacity: crowding, a death; or
+   by Gompertz
      deaths               by themselves, by crowding, by each drug: a hazard h each, 1/s, which add up, so that
    survivals multiply (Bliss independence): "C -> " at h C with every death     what the cells hold goes at the same
    hazard: "R -> " their receptors, "D.R -> D" or -> nothing or a species what is bound, "D.inside -> …" likewise;
@@ -157,24 +158,35 @@ static void kill_by_drug(EluteBuilder *b, const EluteNode *population, const Elu
   free(squared);
 }
 
+/* Division at a rate, for cells or (then of another unit) what new cells bring. */
+static void divide(EluteBuilder *b, const EluteNode *growth, char *name, char *equation, EluteNode *rate) {
+  const char *law = elute_scalar(growth, "law");
+  const bool gompertz = law && strcmp(law, "gompertz") == 0;
+  const EluteNode *capacity = EluteNodeChild(growth, "capacity");
+  EluteNode *reaction = elute_new_law(b, growth, gompertz ? "gompertz" : "mass_action", name, equation);
+
+  elute_law_value(reaction, "rate", rate);
+  if (gompertz && capacity) elute_law_value(reaction, "k", EluteNodeCopy(capacity));
+}
+
 /* Division, with new receptors on new cells; crowding is a death. */
 static void grow(EluteBuilder *b, const EluteNode *population, const EluteNode *growth) {
   const EluteNode *receptors = EluteNodeChild(b->model->tree, "receptors"), *rate = EluteNodeChild(growth, "rate");
-  const char *name = population->key;
+  const char *name = population->key, *law = elute_scalar(growth, "law");
   EluteDeath crowding = {.kind = ELUTE_DEATH_CROWDING, .node = growth, .rate = rate, .reason = "crowding"};
-  EluteNode *law = elute_new_law(b, growth, "mass_action", elute_text_format("%s_growth", name),
-                                 elute_text_format("%s -> 2 %s", name, name));
   double capacity;
 
-  elute_law_value(law, "rate", EluteNodeCopy(rate));
+  divide(b, growth, elute_text_format("%s_growth", name), elute_text_format("%s -> 2 %s", name, name),
+         EluteNodeCopy(rate));
   for (const EluteNode *receptor = elute_first(receptors, ELUTE_MAPPING); receptor; receptor = receptor->next) {
     const char *cells = elute_scalar(receptor, "cells");
 
     if (!cells || strcmp(cells, name) != 0) continue;
-    law = elute_new_law(b, growth, "mass_action", elute_text_format("%s_growth_%s", name, receptor->key),
-                        elute_text_format("%s -> %s + %s", name, name, receptor->key));
-    elute_law_value(law, "rate", elute_value_times(b, rate, "1/s", 0.0, elute_sites(b, receptor), "mol/s"));
+    divide(b, growth, elute_text_format("%s_growth_%s", name, receptor->key),
+           elute_text_format("%s -> %s + %s", name, name, receptor->key),
+           elute_value_times(b, rate, "1/s", 0.0, elute_sites(b, receptor), "mol/s"));
   }
+  if (law && strcmp(law, "gompertz") == 0) return;
   if (!elute_quantity(b, growth, "capacity", "1/m3", 0.0, 0.0, &capacity) || !(capacity > 0.0)) return;
   crowding.factor = 1.0 / capacity;
   die(b, &crowding, population);
@@ -273,9 +285,12 @@ static void check_kill(EluteBuilder *b, const EluteNode *population, const Elute
 
 void elute_check_cells(EluteBuilder *b, const EluteNode *population) {
   const EluteNode *growth = EluteNodeChild(population, "growth"), *killed_by = EluteNodeChild(population, "killed_by");
+  const char *law = elute_scalar(growth, "law");
 
   elute_check_amount(b, EluteNodeChild(population, "density"), "1/m3", 0.0);
   elute_check_amount(b, EluteNodeChild(growth, "rate"), "1/s", 0.0);
+  if (law && strcmp(law, "gompertz") == 0 && !EluteNodeChild(growth, "capacity"))
+    EluteError(b->d, growth, "the key 'capacity' is missing; law: gompertz needs it");
   elute_check_amount(b, EluteNodeChild(population, "death"), "1/s", 0.0);
   for (const EluteNode *kill = elute_first(killed_by, ELUTE_MAPPING); kill; kill = kill->next)
     check_kill(b, population, kill);

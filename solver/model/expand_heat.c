@@ -3,8 +3,8 @@
      species temperature      mobile heat; k and rho c of the tissues
      perfusion                an exchange with blood, omega rho_b c_b (T_a - T), times exp(-damage) where that stops it
      metabolic heat           a source
-     applicators              a source of power, times a function of the temperature where it has a setpoint; or an
-                              exchange with a probe
+     applicators              a source of power, times a function of the temperature, there or at a point, where it has
+                              a setpoint; or an exchange with a probe
      damage                   an immobile species, quantity: dose, that grows at a rate of the temperature; cells die,
                               and release, at the same rate
      freezing                 the species latent, a store of heat that follows L times the liquid share f(T), 3 s^2 - 2
@@ -163,6 +163,7 @@ static bool cools(const EluteNode *power) {
 }
 
 static void expand_setpoint(EluteBuilder *b, const EluteNode *setpoint, bool cooling, EluteNode *source) {
+  EluteNode *function;
   double set, band;
   char *formula;
 
@@ -171,11 +172,13 @@ static void expand_setpoint(EluteBuilder *b, const EluteNode *setpoint, bool coo
     return;
   formula = cooling ? elute_text_format("min(1, max(0, (temperature - %s)/%s))", NUMBER(set), NUMBER(band))
                     : elute_text_format("min(1, max(0, (%s - temperature)/%s))", NUMBER(set), NUMBER(band));
+  function = of_field(source, "modulated_by", setpoint, "temperature", formula, "1");
   /* both corners between intervals, whose number is a power of two */
   if (cooling)
-    set_range(of_field(source, "modulated_by", setpoint, "temperature", formula, "1"), set - band, set + 3 * band, "K");
+    set_range(function, set - band, set + 3 * band, "K");
   else
-    set_range(of_field(source, "modulated_by", setpoint, "temperature", formula, "1"), set - 3 * band, set + band, "K");
+    set_range(function, set - 3 * band, set + band, "K");
+  elute_copy_key(function, setpoint, "at");
 }
 
 static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {
@@ -212,32 +215,36 @@ static void expand_applicator(EluteBuilder *b, const EluteNode *applicator) {
  */
 static void damage_rate(EluteBuilder *b, const EluteNode *damage, EluteNode *parent, double share, const char *unit) {
   const char *law = elute_scalar(damage, "law");
-  const EluteNumberText factor = elute_number_text(share);
-  double a, energy, partial, complete, rate;
+  double first = 0.0, second = 0.0, third = 0.0;
+  EluteNode *function;
 
   if (strcmp(law, "arrhenius") == 0) {
-    elute_quantity(b, damage, "frequency", "1/s", 0.0, 7.39e39, &a);
-    elute_quantity(b, damage, "activation_energy", "J/mol", 0.0, 2.577e5, &energy);
+    elute_quantity(b, damage, "frequency", "1/s", 0.0, 0.0, &first);
+    elute_quantity(b, damage, "activation_energy", "J/mol", 0.0, 0.0, &second);
     of_field(parent, "rate", damage, "temperature",
-             elute_text_format("%s*exp(-%s/temperature)", NUMBER(share * a), NUMBER(energy / gas_constant)), unit);
+             elute_text_format("%s*exp(-%s/temperature)", NUMBER(share * first), NUMBER(second / gas_constant)), unit);
   } else if (strcmp(law, "cold") == 0) {
-    elute_quantity(b, damage, "partial", "K", 0.0, 253.15, &partial);
-    elute_quantity(b, damage, "complete", "K", 0.0, 233.15, &complete);
-    elute_quantity(b, damage, "rate", "1/s", 0.0, 0.1, &rate);
-    if (!(complete < partial)) {
-      EluteError(b->d, damage, "found 'complete' at %g K, not below 'partial' at %g K", complete, partial);
-      complete = partial - 1.0; /* a rate, so that the reaction is not found wrong too */
+    elute_quantity(b, damage, "partial", "K", 0.0, 1.0, &first);
+    elute_quantity(b, damage, "complete", "K", 0.0, 0.0, &second);
+    elute_quantity(b, damage, "rate", "1/s", 0.0, 0.0, &third);
+    if (!(second < first)) {
+      EluteError(b->d, damage, "found 'complete' at %g K, not below 'partial' at %g K", second, first);
+      second = first - 1.0; /* a rate, so that the reaction is not found wrong too */
     }
-    set_range(of_field(parent, "rate", damage, "temperature",
-                       elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * rate),
-                                         NUMBER(partial), NUMBER(partial - complete)),
-                       unit),
-              complete - 2 * (partial - complete), partial + (partial - complete), "K");
-  } else { /* minutes; the corner at 43 degC lies between intervals */
-    set_range(of_field(parent, "rate", damage, "temperature",
-                       elute_text_format("%s*(temperature > 316.15 ? 2 : 4)^(temperature - 316.15)", factor.text),
-                       unit),
-              296.15, 376.15, "K");
+    function = of_field(parent, "rate", damage, "temperature",
+                        elute_text_format("%s*min(1, max(0, (%s - temperature)/%s))", NUMBER(share * third),
+                                          NUMBER(first), NUMBER(first - second)),
+                        unit);
+    set_range(function, second - 2 * (first - second), first + (first - second), "K");
+  } else { /* minutes; the corner at the breakpoint lies between intervals */
+    elute_quantity(b, damage, "breakpoint", "K", 0.0, 316.15, &first);
+    elute_quantity(b, damage, "r_above", "1", 0.0, 1.0, &second);
+    elute_quantity(b, damage, "r_below", "1", 0.0, 1.0, &third);
+    function = of_field(parent, "rate", damage, "temperature",
+                        elute_text_format("%s*(temperature > %s ? %s : %s)^(%s - temperature)", NUMBER(share),
+                                          NUMBER(first), NUMBER(second), NUMBER(third), NUMBER(first)),
+                        unit);
+    set_range(function, first - 20.0, first + 60.0, "K");
   }
 }
 
@@ -265,19 +272,40 @@ static void expand_kills(EluteBuilder *b, const EluteNode *damage) {
   }
 }
 
+/* The constants of the damage's law, all of them and no others. False (reported): one is missing. */
+static bool has_constants(EluteBuilder *b, const EluteNode *damage, const char *law) {
+  static const struct {
+    const char *law, *found, *keys[4];
+  } laws[] = {{"arrhenius", "found with another law than arrhenius", {"frequency", "activation_energy", NULL}},
+              {"cem43", "found with another law than cem43", {"breakpoint", "r_above", "r_below", NULL}},
+              {"cold", "found with another law than cold", {"partial", "complete", "rate", NULL}}};
+  bool fine = true;
+
+  for (int i = 0; i < 3; i++) {
+    if (strcmp(law, laws[i].law) != 0) elute_misplaced(b, damage, laws[i].keys, laws[i].found);
+    for (const char *const *key = laws[i].keys; *key && strcmp(law, laws[i].law) == 0; key++) {
+      if (EluteNodeChild(damage, *key)) continue;
+      EluteError(b->d, damage,
+                 "the key '%s' is missing; expected the constants of law: %s, or from: an entry of the catalogue", *key,
+                 law);
+      fine = false;
+    }
+  }
+  return fine;
+}
+
 static void expand_damage(EluteBuilder *b, const EluteNode *damage) {
-  static const char *const of_arrhenius[] = {"frequency", "activation_energy", NULL},
-                           *const of_cold[] = {"partial", "complete", "rate", NULL},
-                           *const of_share[] = {"kills", NULL};
+  static const char *const of_share[] = {"kills", NULL};
   const char *law = elute_scalar(damage, "law");
   EluteNode *species, *reaction;
+  bool fine;
 
   if (!law) return; /* the schema has said so */
-  if (strcmp(law, "arrhenius") != 0) elute_misplaced(b, damage, of_arrhenius, "found with another law than arrhenius");
-  if (strcmp(law, "cold") != 0) elute_misplaced(b, damage, of_cold, "found with another law than cold");
+  fine = has_constants(b, damage, law);
   if (strcmp(law, "cem43") == 0)
     elute_misplaced(b, damage, of_share,
                     "found with cem43, which counts minutes, not deaths; expected arrhenius or cold");
+  if (!fine) return;
   if (!(species = elute_new_species(b, damage->key, damage)) || !(reaction = append_to(b, "reactions", damage))) return;
   EluteNodeSet(species, "mobile", "no");
   EluteNodeSet(species, "quantity", "dose");
@@ -320,7 +348,8 @@ static void expand_freezing(EluteBuilder *b, const EluteNode *freezing) {
   EluteNodeSet(freezes, "rate", "%s 1/s", NUMBER(1 / tau));
 }
 
-const char *const elute_heat_of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat", NULL};
+const char *const elute_heat_of_tissue[] = {"thermal_conductivity", "heat_capacity", "perfusion", "metabolic_heat",
+                                            NULL};
 
 static void drop_tissue_keys(EluteBuilder *b, bool heat) {
   EluteNode *tissues = EluteNodeChild(b->root, "tissues");

@@ -102,8 +102,13 @@ bool elute_is_lookup(const EluteBuilder *b, const EluteNode *node);
 /* A rate that may be such a function, which then becomes a factor of the reaction beside a rate of 1. NULL: reported. */
 EluteValue *elute_build_rate(EluteBuilder *b, EluteReactionSpec *r, const EluteNode *node, const char *unit,
                              double molar_mass);
-/* modulated_by of the reaction's node becomes a factor too; false: reported. */
-bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r);
+/* The table of such a function, of what is solved at each place; -1: reported. */
+int elute_build_lookup(EluteBuilder *b, const EluteNode *node, const char *unit, double molar_mass, int *species);
+/* The factor, LOOKUP or PER_LOOKUP, of a node that is a function of something solved. False: reported. */
+bool elute_add_lookup(EluteBuilder *b, EluteReactionSpec *r, EluteFactorKind kind, const EluteNode *node,
+                      const char *unit, double molar_mass);
+/* modulated_by of the reaction's node becomes a factor too, or a source's control; false: reported. */
+bool elute_modulate(EluteBuilder *b, EluteReactionSpec *r, bool source);
 /* The given name, or the made one (taken over) with a number behind it; unlike that of anything else that concerns the
    species (-1: any). */
 char *elute_place_name(EluteBuilder *b, const EluteNode *node, int species, char *made);

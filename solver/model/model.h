@@ -75,14 +75,14 @@ typedef struct EluteSpecies {
 typedef struct EluteFactorSpec {
   EluteFactorKind kind;
   int species;
-  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; of LOOKUP 1; NULL for LINEAR, PER */
+  EluteValue *constant; /* K on the concentration c (mobile) or C (immobile), mol/m3; of LOOKUP and PER_LOOKUP 1; NULL for LINEAR, PER */
   double exponent;
-  int lookup; /* of LOOKUP */
+  int lookup; /* of LOOKUP, PER_LOOKUP */
 } EluteFactorSpec;
 
 /* Factors that say how fast, not what meets what: no phi of theirs counts, and they take part in no unit. */
 static inline bool elute_modulates(EluteFactorKind kind) {
-  return kind == ELUTE_INHIBITION || kind == ELUTE_LOOKUP || kind == ELUTE_PER;
+  return kind >= ELUTE_INHIBITION;
 }
 
 /* A function of one species' c (mobile) or C (immobile), SI: cubics of the kernels' EluteLookup. */
@@ -92,6 +92,12 @@ typedef struct EluteLookupSpec {
   double *coefficients;     /* [4 n] */
   double largest, steepest; /* bounds of the function and of its slope */
 } EluteLookupSpec;
+
+/* Which table, of which species' c (mobile) or C, at a point. */
+typedef struct EluteControlSpec {
+  int species, lookup;
+  double at[3]; /* m */
+} EluteControlSpec;
 
 /* A coefficient that the operators work out from the species, the tissue and its pressure (kernels/cell/exchange.h), in one
    tissue; it multiplies the rate. */
@@ -117,6 +123,8 @@ typedef struct EluteReactionSpec {
   bool shape_total; /* `rate` is a total in mol/s to be spread over the shape by volume fraction, exactly (then no factors) */
   bool uniform_fluid; /* with shape_total: weight cells by volume fraction * phi of changed[0], as in EluteImpulse */
   EluteExchange exchange; /* of species changed[0] */
+  bool controlled;        /* a source whose `rate` a function of what a thermometer sees multiplies */
+  EluteControlSpec control;
   const EluteNode *node;
 } EluteReactionSpec;
 
@@ -195,7 +203,9 @@ typedef struct EluteSolvedPlace {
 typedef struct EluteChange {
   double time; /* s */
   EluteProperty property;
-  EluteValue *set;  /* NULL: multiplied */
+  EluteValue *set;  /* NULL: follows, or multiplied */
+  bool follows;     /* set to a function of what is solved, at that time */
+  int seen, lookup; /* of which species' c (mobile) or C, which table */
   double factor;
   bool has_shape;
   EluteShape shape; /* by cell centre; shared by the edits of one entry, which the first of them owns */

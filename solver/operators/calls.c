@@ -103,6 +103,7 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
   PetscCall(combination_get(ops, add, &c));
   PetscCall(shifts_get(ops, u_array, ghost, ops->view.scalars));
+  PetscCall(EluteOpControl(ops, u_array));
   ELUTE_BACKEND_CALL(ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, ledger));
   PetscCall(shifts_done(ops));
   PetscCall(combination_done(ops, add, &c));

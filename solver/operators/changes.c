@@ -2,6 +2,8 @@
    accessible fraction changes, the concentration in the fluid jumps. */
 #include "internal.h"
 
+#include <math.h>
+
 static bool concerns(const EluteChange *change, EluteProperty property, int species) {
   return change->property == property && (species < 0 || change->of_species[species]);
 }
@@ -29,16 +31,22 @@ PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property,
   PetscFunctionBegin;
   for (int c = 0; c < ops->n_changes; c++) {
     const EluteChange *change = &ops->model->changes[c];
-    double x[3];
+    double x[3], mark = 0;
 
     if (!concerns(change, property, species) || !change->in_tissue[EluteOpTissue(ops, row, i)]) continue;
     EluteMeshCellCentre(ops->mesh, (PetscInt)row, (PetscInt)i, x);
-    if (change->n_solved && !ops->marks[c][row * (size_t)ops->mesh->view.pitch + i]) continue;
+    if (ops->marks && ops->marks[c])
+      mark = ops->marks[c][row * (size_t)ops->mesh->view.pitch + i];
+    else if (change->follows)
+      continue; /* a later one has taken its place */
+    if (mark == -HUGE_VAL) continue;
     if (change->has_shape && !elute_shape_contains(&change->shape, x)) continue;
     if (change->set) {
       EluteWhere where = EluteOpWhereCell(ops, (PetscInt)row, (PetscInt)i);
 
       PetscCall(EluteOpEvaluate(change->set, &where, value));
+    } else if (change->follows) {
+      *value = mark;
     } else {
       *value *= change->factor;
     }

@@ -109,6 +109,7 @@ static PetscErrorCode add_table(EluteOperators *ops, const double *table, bool v
     bool fixed = true;
 
     for (int v = 0; v < d->n_varying; v++) fixed &= d->varying[v].table != t;
+    for (int c = 0; c < d->n_controls; c++) fixed &= d->controls[c].table != t;
     *index = t;
     if (fixed && memcmp(&d->tables[t * ELUTE_MAX_TISSUES], table, bytes) == 0) PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -179,7 +180,7 @@ PetscErrorCode EluteOpCoefficient(EluteOperators *ops, const EluteValue *value, 
   v.fold_in_table = !needs_field;
   for (int t = 0; t < ELUTE_MAX_TISSUES; t++) table[t] = positive || (value_in_place && active[t]) ? 1 : 0;
   if (!value_in_place) PetscCall(fill_table(ops, &v, table));
-  PetscCall(add_table(ops, table, in_time && !value_in_place, &coefficient->table));
+  PetscCall(add_table(ops, table, fold->own_table || (in_time && !value_in_place), &coefficient->table));
   coefficient->field = -1;
   if (needs_field) {
     field = calloc(cells(ops) + 1, sizeof *field);

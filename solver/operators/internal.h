@@ -34,6 +34,7 @@ typedef struct EluteFold {
   const double *fraction;  /* [n_rows * pitch] or NULL */
   const double *by_tissue; /* [ELUTE_MAX_TISSUES] or NULL */
   const EluteReactionSpec *by_flow; /* the exchange that `fraction` is the coefficient of, where the pressure is solved */
+  bool own_table; /* the table is not shared */
   int n_fluid, n_factors;
   int fluid[ELUTE_MAX_FACTORS + ELUTE_MAX_CHANGES];
   int species[ELUTE_MAX_FACTORS];
@@ -49,6 +50,15 @@ typedef struct EluteVarying {
   bool positive; /* a constant K: inactive entries are 1, and it must be > 0 */
   int table, field;
 } EluteVarying;
+
+/* A table whose numbers are multiplied by a function of what is seen at a point: sum of weight * state[place] over the
+   cells around it that this rank owns. */
+typedef struct EluteControl {
+  int table, n;
+  int64_t place[8];
+  double weight[8]; /* c (mobile) or C per unit of the state */
+  const EluteLookupSpec *lookup;
+} EluteControl;
 
 typedef struct EluteLedgerTerm {
   int entry, channel;
@@ -84,6 +94,8 @@ typedef struct EluteOperatorsData {
   double **fields;   /* host copies of static fields while building, for sharing */
   double **field_at; /* in the backend's memory */
   EluteVarying *varying, *by_flow; /* change in time; with the solved pressure */
+  int n_controls;
+  EluteControl *controls;
   bool tables_vary, agree; /* agree: ranks may fail differently in SetTime */
   bool steps_matter;       /* a coefficient depends on the step */
 
@@ -248,6 +260,11 @@ PetscErrorCode EluteOpNetworkArea(const EluteOperators *ops, double **area);
 PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec *spec, EluteFold *fold);
 /* The coefficient in every cell, 1/s, [n_rows * pitch], at the pressure as it is now. */
 PetscErrorCode EluteOpFillExchange(EluteOperators *ops, const EluteReactionSpec *spec, double *values);
+
+/* controls.c. A source's table is its own (EluteFold, own_table) and controlled. */
+PetscErrorCode EluteOpAddControl(EluteOperators *ops, const EluteControlSpec *spec, int table);
+/* Sets the controlled tables for this state, before its residual. Collective where there are any. */
+PetscErrorCode EluteOpControl(EluteOperators *ops, const double *u);
 
 /* reactions.c */
 PetscErrorCode EluteOpBuildReactions(EluteOperators *ops);

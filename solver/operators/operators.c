@@ -279,7 +279,7 @@ static PetscErrorCode release(EluteOperators *ops) {
   for (int f = 0; d->fields && f < d->n_fields; f++) free(d->fields[f]);
   free(d->memory), free(d->fractions), free(d->fields), free(d->field_at);
   free(d->scalar), free(d->shared), free(d->scalars), free(d->scalar_rates), free(d->tables), free(d->varying),
-      free(d->by_flow);
+      free(d->by_flow), free(d->controls);
   free(d->reactions), free(d->faces), free(d->inlets), free(d->held), free(d->is_held), free(d->hold_of),
       free(d->hold_entry);
   free(d->hold_channel), free(d->patch_channel), free(d->side_channel), free(d->row_scratch), free(d->terms), free(d);

@@ -38,7 +38,9 @@ typedef struct EluteOperators {
   int n_entries;
   EluteLedgerEntry *entries; /* for ledger.csv and verify */
   int n_changes;             /* of the model's changes that are due and taken into account */
-  uint8_t **marks; /* [model->n_changes][(n_rows + n_ghost_rows) * pitch]: 1 where a change acts; NULL: by shape alone */
+  /* [model->n_changes][(n_rows + n_ghost_rows) * pitch]: of a change by what is solved -HUGE_VAL where it does not act, else
+     what it sets (where it follows); NULL: of others, or not needed any more */
+  double **marks;
   int n_variations;
   EluteVariationSample *variations;
   double time; /* of the last EluteOperatorsSetTime */

@@ -85,6 +85,7 @@ static PetscErrorCode build_copy(EluteOperators *ops, const EluteReactionSpec *s
   reaction = &d->reactions[d->n_reactions - 1];
   reaction->channel = ops->view.n_ledger++;
   PetscCall(EluteOpCoefficient(ops, spec->rate, fold, active, false, &reaction->rate));
+  if (spec->controlled) PetscCall(EluteOpAddControl(ops, &spec->control, reaction->rate.table));
   PetscCall(build_factors(ops, spec, active, reaction));
   for (int c = 0; c < spec->n_changes; c++) {
     if ((mask & (1U << c)) || spec->change[c] == 0) continue;
@@ -155,7 +156,7 @@ PetscErrorCode EluteOpBuildReactions(EluteOperators *ops) {
   PetscFunctionBegin;
   for (int r = 0; r < ops->model->n_reactions; r++) {
     const EluteReactionSpec *spec = &ops->model->reactions[r];
-    EluteFold fold = {.fraction = NULL, .by_tissue = NULL};
+    EluteFold fold = {.fraction = NULL, .by_tissue = NULL, .own_table = spec->controlled};
     double *fraction, volume;
 
     if (spec->has_shape) {

@@ -1,25 +1,39 @@
-/* Where a change acts by what has been solved up to its time, such as where damage is above 1: marks of cells, made
-   once when the change comes due, of ghost rows too, and kept, since operators are made anew with later changes. */
+/* Where a change acts by what has been solved up to its time, such as where damage is above 1, and what it sets there
+   where that follows something solved: marks of cells, made once when the change comes due, of ghost rows too, and
+   kept, since operators are made anew with later changes. */
 #include "internal.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include "../../kernels/cell/factor.h"
 
-static bool is_there(const EluteOperators *ops, const EluteChange *change, const double *state, size_t row, size_t i) {
+static double seen(const EluteOperators *ops, int species, const double *state, size_t row, size_t i) {
   size_t pitch = (size_t)ops->mesh->view.pitch, n = (size_t)ops->model->n_species, nm = (size_t)ops->model->n_mobile;
+  size_t k = (size_t)species;
+  double value = state[(row * n + k) * pitch + i];
+
+  if (k >= nm) return value;
+  return ops->porosity[(row * nm + k) * pitch + i] > 0 ? value / ops->porosity[(row * nm + k) * pitch + i] : 0;
+}
+
+static double mark_of(const EluteOperators *ops, const EluteChange *change, const double *state, size_t row, size_t i) {
+  const EluteLookupSpec *t;
+  EluteLookup lookup;
 
   for (int p = 0; p < change->n_solved; p++) {
     const EluteSolvedPlace *place = &change->solved[p];
-    size_t k = (size_t)place->species;
-    double value = state[(row * n + k) * pitch + i];
+    double value = seen(ops, place->species, state, row, i);
 
-    if (k < nm) value /= ops->porosity[(row * nm + k) * pitch + i];
-    if (!(place->above ? value > place->value : value < place->value)) return false;
+    if (!(place->above ? value > place->value : value < place->value)) return -HUGE_VAL;
   }
-  return true;
+  if (!change->follows) return 0;
+  t = &ops->model->lookups[change->lookup];
+  lookup = (EluteLookup){.first = 0, .n = t->n, .from = t->from, .inverse_width = 1 / t->width};
+  return elute_lookup(&lookup, t->coefficients, seen(ops, change->seen, state, row, i), 1);
 }
 
 /* The rows of other ranks, by the exchange of a state that holds the marks as its first species. */
-static PetscErrorCode mark_ghosts(EluteOperators *ops, uint8_t *mark) {
+static PetscErrorCode mark_ghosts(EluteOperators *ops, double *mark) {
   EluteOperatorsData *d = elute_data(ops);
   const EluteMeshView *m = &ops->mesh->view;
   size_t pitch = (size_t)m->pitch, rows = (size_t)m->n_rows, n = (size_t)ops->model->n_species,
@@ -42,13 +56,13 @@ static PetscErrorCode mark_ghosts(EluteOperators *ops, uint8_t *mark) {
   ELUTE_BACKEND_CALL(ops->fields, ops->backend->to_host(host, there, ghosts * sizeof *host));
   PetscCall(EluteFieldsRestoreRead(ops->fields, d->ghost, &there));
   for (size_t row = 0; row < (size_t)m->n_ghost_rows; row++)
-    for (size_t i = 0; i < (size_t)m->n_cells; i++) mark[(rows + row) * pitch + i] = host[row * nm * pitch + i] > 0.5;
+    for (size_t i = 0; i < (size_t)m->n_cells; i++) mark[(rows + row) * pitch + i] = host[row * nm * pitch + i];
   PetscCall(PetscFree(host));
   PetscCall(VecDestroy(&state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode mark_cells(EluteOperators *ops, const EluteChange *change, Vec u, uint8_t *mark) {
+static PetscErrorCode mark_cells(EluteOperators *ops, const EluteChange *change, Vec u, double *mark) {
   const EluteMeshView *m = &ops->mesh->view;
   const double *array;
   double *host;
@@ -60,10 +74,21 @@ static PetscErrorCode mark_cells(EluteOperators *ops, const EluteChange *change,
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &array));
   for (size_t row = 0; row < (size_t)m->n_rows; row++)
     for (size_t i = 0; i < (size_t)m->n_cells; i++)
-      mark[row * (size_t)m->pitch + i] = is_there(ops, change, host, row, i);
+      mark[row * (size_t)m->pitch + i] = mark_of(ops, change, host, row, i);
   PetscCall(PetscFree(host));
   if (elute_data(ops)->ghost) PetscCall(mark_ghosts(ops, mark));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What follows something everywhere takes the place of what the same entry of the case set before. */
+static void forget_former(EluteOperators *ops, int c) {
+  const EluteChange *change = &ops->model->changes[c];
+
+  for (int e = 0; e < c && change->follows && !change->n_solved; e++) {
+    if (ops->model->changes[e].node != change->node) continue;
+    free(ops->marks[e]);
+    ops->marks[e] = NULL;
+  }
 }
 
 PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u) {
@@ -76,12 +101,13 @@ PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u) {
     const EluteChange *change = &ops->model->changes[c];
     PetscErrorCode code = PETSC_SUCCESS;
 
-    if (!change->n_solved) continue;
-    if (ops->marks) ops->marks[c] = calloc(cells + 1, 1);
+    if (!change->n_solved && !change->follows) continue;
+    if (ops->marks) ops->marks[c] = calloc(cells + 1, sizeof(double));
     if (!ops->marks || !ops->marks[c]) code = EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (where a change acts)");
     PetscCall(EluteAgree(ops->mesh->comm, code));
     PetscCall(mark_cells(ops, change, u, ops->marks[c]));
     PetscCall(EluteFieldsAgree(ops->fields));
+    forget_former(ops, c);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

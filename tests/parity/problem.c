@@ -263,18 +263,18 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
   elute_open_face_places(v->n_open_faces, faces, m->n_rows, v->open_face_begin, row_begin);
 }
 
-/* Two continuous tables, of 7 intervals and of one. */
+/* Two continuous tables, of 7 intervals and of one, above 0 and rising, so that rounding is relative to values and slopes. */
 static void make_lookups(Problem *p, uint64_t *s) {
   EluteProblemView *v = &p->view;
   EluteLookup *lookups = keep(p, 2 * sizeof *lookups);
-  double *values = keep(p, 4 * 8 * sizeof *values), next = problem_random(s);
+  double *values = keep(p, 4 * 8 * sizeof *values), next = 0.2;
   lookups[0] = (EluteLookup){0, 7, 0.1, 7 / 1.9};
   lookups[1] = (EluteLookup){7, 1, -0.2, 1 / 1.2};
   for (int i = 0; i < 8; ++i) {
-    double *a = values + 4 * i;
-    a[0] = next, a[1] = problem_random(s) - 0.5, a[2] = problem_random(s) - 0.5;
-    next = problem_random(s);
-    a[3] = next - a[0] - a[1] - a[2];
+    double *a = values + 4 * i, rise = 0.1 + 0.3 * problem_random(s);
+    a[0] = next, a[1] = rise * (0.8 + 0.4 * problem_random(s)), a[2] = rise * 0.2 * (problem_random(s) - 0.5);
+    a[3] = rise - a[1] - a[2];
+    next += rise;
   }
   v->n_lookups = 2, v->n_lookup_intervals = 8, v->lookups = lookups, v->lookup_values = values;
 }
@@ -298,8 +298,10 @@ static void make_reactions(Problem *p, uint64_t *s) {
     e->n_changes = 1 + below(s, 3);
     for (int f = 0; f < e->n_factors; ++f) {
       const int before = f ? e->factor[f - 1].kind : ELUTE_LINEAR;
-      e->factor[f].kind = p->spec.linear ? ELUTE_LINEAR : below(s, 5);
-      if ((before == ELUTE_SATURATION || before == ELUTE_HILL) && r % 2) e->factor[f].kind = ELUTE_PER;
+      e->factor[f].kind = p->spec.linear ? ELUTE_LINEAR : below(s, 6);
+      if ((before == ELUTE_SATURATION || before == ELUTE_HILL) && r % 2)
+        e->factor[f].kind = r % 4 == 1 ? ELUTE_PER : ELUTE_PER_LOOKUP;
+      if (before == ELUTE_PER) e->factor[f].kind = ELUTE_PER_LOOKUP;
       e->factor[f].species = below(s, v->n_species);
       e->factor[f].constant = (EluteCoefficient){4 + below(s, 4), p->spec.fields ? below(s, 3) - 1 : -1};
       e->factor[f].exponent = below(s, 2) ? 1 + below(s, 3) : 1.5;

@@ -326,13 +326,17 @@ static double complex lookup_value(const EluteProblemView *p, const EluteLookup 
 static double complex factor_value(const EluteProblemView *p, const EluteFactor *f, int row, int i, double complex c,
                                    double complex per) {
   const double complex k =
-      f->kind == ELUTE_LINEAR || f->kind == ELUTE_PER ? 0 : per * coefficient(p, f->constant, row, i);
+      f->kind == ELUTE_LINEAR || f->kind >= ELUTE_PER ? 0 : per * coefficient(p, f->constant, row, i);
   const double complex positive = creal(c) > 0 ? c : 0;
   switch (f->kind) {
   case ELUTE_LINEAR:
     return c;
   case ELUTE_PER:
+  case ELUTE_PER_LOOKUP:
     return 1;
+  case ELUTE_LOGARITHM:
+    if (creal(c / k) <= 1e-12 || creal(c / k) >= 1e12) return creal(c) > creal(k) ? -12 * log(10) : 12 * log(10);
+    return clog(k / c);
   case ELUTE_SATURATION:
     if (creal(k) == 0) return (creal(c) > 0) - (creal(c) < 0);
     return c / (k + (creal(c) < 0 ? -c : c));
@@ -345,28 +349,33 @@ static double complex factor_value(const EluteProblemView *p, const EluteFactor 
   }
 }
 
-/* The rate with the species of factors first..last moved by a complex step, where it is `along`. */
+/* The rate with the species of factors first..last moved by a complex step, where it is `along`. size: of what it is
+   rounded from, for a logarithm is rounded as its argument is, also beside 0. */
 static double complex rate_along(const EluteProblemView *p, int reaction, int row, int i, const double *u, int along,
-                                 int first, int last, double step) {
+                                 int first, int last, double step, bool size) {
   const EluteReaction *e = &p->reactions[reaction];
   double complex rate = coefficient(p, e->rate, row, i);
   for (int f = 0; f < e->n_factors; ++f) {
     const int k = e->factor[f].species;
     const bool moved = k == along && f >= first && f <= last;
-    double complex per = 1;
-    if (f + 1 < e->n_factors && e->factor[f + 1].kind == ELUTE_PER) {
-      const int other = e->factor[f + 1].species;
-      per = u[at(p, row, other, i)] + (other == along && f + 1 >= first && f + 1 <= last ? step * I : 0);
-      if (creal(per) <= 0) per = 0;
+    double complex per = 1, value;
+    for (int g = f + 1; g < e->n_factors && e->factor[g].kind >= ELUTE_PER; ++g) {
+      const int other = e->factor[g].species;
+      double complex times = u[at(p, row, other, i)] + (other == along && g >= first && g <= last ? step * I : 0);
+      if (e->factor[g].kind == ELUTE_PER_LOOKUP)
+        times =
+            lookup_value(p, p->lookups + e->factor[g].lookup, times / coefficient(p, e->factor[g].constant, row, i));
+      per *= creal(times) > 0 ? times : 0;
     }
-    rate *= factor_value(p, &e->factor[f], row, i, u[at(p, row, k, i)] + (moved ? step * I : 0), per);
+    value = factor_value(p, &e->factor[f], row, i, u[at(p, row, k, i)] + (moved ? step * I : 0), per);
+    rate *= size && e->factor[f].kind == ELUTE_LOGARITHM ? value + (creal(value) < 0 ? -1 : 1) : value;
   }
   return rate;
 }
 
 double reference_gradient(const EluteProblemView *p, int reaction, int row, int i, const double *u, int species) {
   const double step = 1e-60;
-  return cimag(rate_along(p, reaction, row, i, u, species, 0, ELUTE_MAX_FACTORS, step)) / step;
+  return cimag(rate_along(p, reaction, row, i, u, species, 0, ELUTE_MAX_FACTORS, step, false)) / step;
 }
 
 /* The sizes of what each factor contributes to it: they may cancel, as in C/(1 + C/K). */
@@ -374,7 +383,7 @@ static double gradient_size(const EluteProblemView *p, int reaction, int row, in
   const double step = 1e-60;
   double size = 0;
   for (int f = 0; f < ELUTE_MAX_FACTORS; ++f)
-    size += fabs(cimag(rate_along(p, reaction, row, i, u, species, f, f, step)) / step);
+    size += fabs(cimag(rate_along(p, reaction, row, i, u, species, f, f, step, true)) / step);
   return size;
 }
 
@@ -387,7 +396,8 @@ static void scatter_reactions(const EluteProblemView *p, const double *u, const 
         const EluteReaction *reaction = &p->reactions[e];
         const wide v = volume(p, row, i);
         wide extent = 0, terms = 0;
-        if (!x) terms = fabsl(extent = creal(rate_along(p, e, row, i, u, -1, 0, 0, 0)));
+        if (!x) extent = creal(rate_along(p, e, row, i, u, -1, 0, 0, 0, false));
+        if (!x) terms = fabs(creal(rate_along(p, e, row, i, u, -1, 0, 0, 0, true)));
         for (int k = 0; k < p->n_species && x; ++k) {
           extent += (wide)reference_gradient(p, e, row, i, u, k) * x[at(p, row, k, i)];
           terms += (wide)gradient_size(p, e, row, i, u, k) * fabs(x[at(p, row, k, i)]);

@@ -257,7 +257,7 @@ static void check_linearised(const ProblemSpec *spec) {
   cr_assert_eq(tested->residual(&p->view, down, p->ghost, 0.5 / e, NULL, f0, NULL), 0);
   cr_assert_eq(tested->jacobian_apply(&p->view, p->u, p->ghost, p->x, p->ghost_x, NULL, y, NULL), 0);
   for (size_t i = 0; i < p->n_state; ++i)
-    cr_assert(fabs(f1[i] - f0[i] - y[i]) <= 2e-8 * (fabs(y[i]) + 10), "%g %g", f1[i] - f0[i], y[i]);
+    cr_assert(fabs(f1[i] - f0[i] - y[i]) <= 2e-8 * (fabs(y[i]) + 10), "%g %g, %g apart", f1[i] - f0[i], y[i], f1[i] - f0[i] - y[i]);
   free(up), free(down), free(f0), free(f1), free(y);
   problem_destroy(p);
 }

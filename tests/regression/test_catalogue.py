@@ -50,7 +50,7 @@ def part(text):
 
 # ---- every number says what it is ----
 DIMENSIONLESS = {"interstitial_fraction", "availability", "convective_hindrance", "sorption_factor", "carrier_diffusivity_factor",
-                 "osmotic_reflection", "arms", "reference", "shape", "sites_per_cell", "fraction_bound"}
+                 "osmotic_reflection", "arms", "reference", "shape", "sites_per_cell", "fraction_bound", "r_above", "r_below"}
 for kind, found in entries.items():
     for name, entry in found.items():
         for key, number in numbers(entry).items():
@@ -140,6 +140,11 @@ def responses(names):
     return AXIS % 1 + CELLS + "species: {signal: {mobile: no, initial: 1 nM}}\n" + section("drugs", form, names)
 
 
+def damages(names):  # from 37 degC to -28 and up to 46 degC, between which no heat passes
+    return (AXIS % 4 + 'tissues: {flesh: {thermal_conductivity: 0 W/(m K)}}\nheat:\n  applicators: {lamp: {density: {formula: "1.2e4*(x*1e3 - 0.6)*(x > 6e-4 ? 1 : 4)", unit: W/m3}}}\n'
+            + "  damage: {" + ", ".join(f"{n}: {{from: {n}}}" for n in names) + "}\n")
+
+
 def plasma(names):
     given = [n for n in names if "two_compartment" in entries["plasma"][n]]
     return (AXIS % 1 + TISSUE + section("drugs", "NAME: {%s, permeability: 1e-8 m/s}" % PLAIN, names) + section("plasma", "NAME: {from: NAME}", names)
@@ -157,6 +162,7 @@ CASES = {  # kind: (case of all entries, place of an entry in it)
     "cells": (cells, "cells.NAME"),
     "kills": (kills, "cells.NAME.killed_by.poison"),
     "responses": (responses, "drugs.NAME.produced_by.c"),
+    "damages": (damages, "heat.damage.NAME"),
     "plasma": (plasma, "plasma.NAME"),
 }
 

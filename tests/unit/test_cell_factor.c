@@ -188,6 +188,38 @@ Test(reaction, with_a_constant_per_nothing_is_saturated_and_finite) {
   cr_assert_eq(rate, 0);
 }
 
+/* C1/(K + C1), K = 2 C0 f(C2) with f(x) = 1 + x^2 for x = C2/2 from 0 to 4 */
+static const EluteLookup parabola = {.first = 0, .n = 1, .from = 0, .inverse_width = 0.25};
+static const double square[4] = {1, 0, 16, 0};
+static const EluteReaction sensitised = {.rate = {0, -1},
+                                         .n_factors = 3,
+                                         .factor = {{.kind = ELUTE_SATURATION, .species = 1, .constant = {2, -1}},
+                                                    {.kind = ELUTE_PER, .species = 0},
+                                                    {.kind = ELUTE_PER_LOOKUP, .species = 2, .constant = {2, -1}}}};
+
+Test(reaction, with_a_constant_by_a_table_depends_on_two_species) {
+  EluteProblemView with = view;
+  double rate[4], work[ELUTE_GRADIENT_WORK(4)], gradient[12];
+  const double state[24] = {[0] = 3, [8] = 5, [16] = 4}; /* x = 2, f = 5, f' = 4/2: K = 2 * 3 * 5 = 30 */
+  with.lookups = &parabola, with.lookup_values = square;
+  elute_reaction_rate(&with, &sensitised, state, 8, 0, 1, 1, work, rate);
+  cr_assert_float_eq(rate[0], 10 * 5 / 35.0, 1e-14);
+  elute_reaction_gradient(&with, &sensitised, state, 8, 0, 1, 1, work, gradient);
+  cr_assert_float_eq(gradient[0], 10 * 30 / 1225.0, 1e-14);
+  cr_assert_float_eq(gradient[1], -10 * 5 / 1225.0 * 10, 1e-14); /* dK/dC0 = 2 f */
+  cr_assert_float_eq(gradient[2], -10 * 5 / 1225.0 * 12, 1e-14); /* dK/dC2 = 2 C0 f' */
+}
+
+Test(logarithm, vanishes_at_its_constant_and_is_finite) {
+  cr_assert_float_eq(elute_logarithm(1, 5), log(5), 1e-15);
+  cr_assert_float_eq(elute_logarithm_slope(2, 5), -0.5, 1e-15);
+  cr_assert_eq(elute_logarithm(5, 5), 0);
+  cr_assert_float_eq(elute_logarithm(10, 5), -log(2), 1e-15);
+  cr_assert_float_eq(elute_logarithm(-1, 5), 12 * log(10), 1e-13);
+  cr_assert(elute_logarithm(0, 5) == elute_logarithm(1e-13, 5) && elute_logarithm_slope(0, 5) == 0);
+  cr_assert(isfinite(elute_logarithm(0, 0)) && isfinite(elute_logarithm(1e300, 1e-300)));
+}
+
 Test(reaction, one_cell_at_a_time_is_the_same) {
   double rate[4], one, work[ELUTE_GRADIENT_WORK(4)];
   elute_reaction_rate(&view, &uptake, u, 8, 0, 4, 0, work, rate);

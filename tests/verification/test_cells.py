@@ -18,8 +18,8 @@ output: {vtk: no, at: [AT]}
 """
 
 
-def mixed(words, end, at=""):
-    done = run("", "--quiet", text=MIXED.replace("END", end).replace("AT]", at + "]") + words)
+def mixed(words, end, at="", tissue=""):
+    done = run("", "--quiet", text=MIXED.replace("END", end).replace("AT]", at + "]").replace("0.4}", "0.4" + tissue + "}") + words)
     assert done.closure() < 1e-12, done.record["ledger_closure_of"]
     return done
 
@@ -98,6 +98,35 @@ for celsius, ec50 in ((37, 19.5), (40, math.sqrt(19.5 * 6.8)), (43, 6.8)):
     done = killed('killed_by: {d: {k_max: 0.9 1/d, ec50: {field: temperature, formula: "19.5e-3*(6.8/19.5)^((temperature-310.15)/6)", unit: mol/m3}}}', extra=f"fields: {{temperature: {273.15 + celsius} K}}\n")
     survivors.append(apart(inside(done, "tumour")[1:], [N0 * math.exp(-0.9 * 2 / (2 + ec50) * t) for t in days[1:]]))
 report("killing", "sensitised by heat, 37, 40 and 43 C, relative", max(survivors), 1e-6)
+# the same where the temperature is solved, 43 C that perfusion brings back to 37 C: by the fluid's 10 uM, and by what one cell holds of an
+# amount that stays; ln N by Runge and Kutta
+HEATED = """
+heat: {blood: {density: 1000 kg/m3, heat_capacity: 3780 J/(kg K)}}
+sources: [{species: temperature, amount: 22.68 mJ}]
+cells:
+  free: {density: 2e14 1/m3, killed_by: {d: {k_max: 2 1/h, n: 2, ec50: {field: temperature, formula: "19.5*(6.8/19.5)^((temperature-310.15)/6)", unit: uM}}}}
+  full: {density: 2e14 1/m3, killed_by: {e: {k_max: 2 1/h, n: 2, of: inside, ec50: {field: temperature, formula: "1.95e-18*(6.8/19.5)^((temperature-310.15)/6)", unit: mol}}}}
+drugs: {d: {}, e: {uptake: {by: full, rate: 0 m3/s}}}
+hold: {gel: {d: {value: 10 uM}, e.inside: {value: 0.2 uM}}}
+"""
+done = mixed(HEATED, "1 h", "20 min", tissue=", perfusion: 1e-3 1/s")
+
+
+def survivors_of(content, until, steps=500):
+    """content(N/N0): over ec50 at 37 C."""
+    def slope(t, log):
+        return -2 / 3600 / (1 + ((6.8 / 19.5) ** math.exp(-1e-3 * t) / content(math.exp(log))) ** 2)
+    h, log = until / steps, 0.0
+    for j in range(steps):
+        k1 = slope(j * h, log)
+        k2 = slope((j + 0.5) * h, log + h / 2 * k1)
+        k3 = slope((j + 0.5) * h, log + h / 2 * k2)
+        log += h / 6 * (k1 + 2 * k2 + 2 * k3 + slope((j + 1) * h, log + h * k3))
+    return N0 * math.exp(log)
+
+
+for cells, content in (("free", lambda n: 10 / 19.5), ("full", lambda n: 1 / 1.95 / n)):
+    report("killing", f"sensitised by a solved temperature that falls from 43 C, cells '{cells}', relative", apart(inside(done, cells)[1:], [survivors_of(content, until) for until in (1200, 3600)]), 1e-6)
 # by what one cell holds: as many cells again with as much each die alike
 for density in (N0, 3 * N0):
     done = mixed(f"cells: {{tumour: {{density: {density} 1/m3, killed_by: {{d: {{k_max: 0.9 1/d, of: inside, ec50: 1e-18 mol}}}}, dying: {{inside: lost}}}}}}\ndrugs: {{d: {{initial: {density / N0 * 1e-3 / 0.4!r} mol/m3, uptake: {{by: tumour, rate: 1e-14 m3/s}}}}}}", "3 d")
@@ -112,6 +141,11 @@ report("killing", "by what is bound to a cell, relative", apart(inside(done, "tu
 
 done = mixed("cells: {a: {density: 1e8 1/mL, growth: {rate: 0.5 1/d}}, b: {density: 1e8 1/mL, growth: {rate: 0.5 1/d, capacity: 5e8 1/mL}}}", "6 d")
 report("growth", "without limit and logistic, relative", apart([inside(done, c)[-1] for c in "ab"], [1e14 * math.exp(3), 5e14 / (1 + 4 * math.exp(-3))]), 1e-6)
+# Gompertz: N = K (N0/K)^exp(-g t), from below and from above
+done = mixed("receptors: {r: {sites_per_cell: 1.2e5, cells: a}}\ncells: {a: {density: 1e6 1/mL, growth: {law: gompertz, rate: 0.5 1/d, capacity: 5e8 1/mL}}, b: {density: 2e9 1/mL, growth: {law: gompertz, rate: 0.5 1/d, capacity: 5e8 1/mL}}}", "6 d", "1 d, 2 d")
+for cells, start, way in (("a", 1e12, "from below"), ("b", 2e15, "from above")):
+    report("growth", f"Gompertz {way}, relative", apart(inside(done, cells), [5e14 * (start / 5e14) ** math.exp(-0.5 * t) for t in (0, 1, 2, 6)]), 1e-6)
+report("growth", "Gompertz, sites on each cell stay 1.2e5, relative", apart([r / n * AVOGADRO for r, n in zip(inside(done, "r"), inside(done, "a"))], 4 * [1.2e5]), 1e-6)
 done = mixed("receptors: {r: {sites_per_cell: 1.2e5, cells: b, turnover: 1 1/d}}\ncells: {b: {density: 1e8 1/mL, growth: {rate: 0.5 1/d, capacity: 5e8 1/mL}, death: 0.1 1/d}}", "6 d", "1 d, 2 d")
 report("growth", "sites on each cell stay 1.2e5, relative", apart([r / n * AVOGADRO for r, n in zip(inside(done, "r"), inside(done, "b"))], 4 * [1.2e5]), 1e-6)
 done = mixed("receptors: {r: {sites_per_cell: 1.2e5, cells: c}}\ncells: {c: {density: 2.06e8 1/mL}}", "1 s")

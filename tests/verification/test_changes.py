@@ -61,3 +61,30 @@ for stepper in ("petsc", "petsc-assembled"):
     apart = max(abs(float(a["amount"]) / float(b["amount"]) - 1) for a, b in zip(other.table("ledger.csv"), done.table("ledger.csv"))
                 if a["place"].startswith("inside") and float(b["amount"]) > 1e-12)
     report("fraction that doubles in a half", f"amounts by --stepper {stepper}, relative difference", apart, 1e-3)
+
+# A fraction that follows the cells that are left: the same as the fractions that they leave at these times, said one by one.
+LEAVE = """
+elute: 1
+title: space that dead cells leave
+mesh: {{geometry: cartesian, x: {{from: 0 mm, to: 1 mm, cells: 20}}, y: {{from: 0 mm, to: 1 mm, cells: 6}}}}
+tissues: {{gel: {{interstitial_fraction: 0.3}}}}
+cells: {{tumour: {{density: {{formula: "2e14*(1 + 500*x)", unit: 1/m3}}, death: 0.5 1/h}}}}
+species: {{u: {{diffusivity: 0 m2/s, initial: 3 uM}}, w: {{diffusivity: 1e-10 m2/s, initial: 1 uM}}}}
+boundaries: {{x-: {{w: {{value: 2 uM}}}}}}
+changes: [{changes}]
+time: {{end: 2 h, accuracy: 1e-7}}
+output: {{vtk: no, every: 30 min, probes: {{p: [0.325 mm, 0.25 mm], q: [0.875 mm, 0.75 mm]}}}}
+"""
+follows = LEAVE.format(changes='{at: 30 min, every: 30 min, set: {interstitial_fraction: {field: tumour, formula: "0.5 - 0.2*tumour/4e14", unit: 1, range: [0 1/m3, 1e15 1/m3]}}}')
+said = LEAVE.format(changes=", ".join(f'{{at: {30 * i} min, set: {{interstitial_fraction: {{formula: "0.5 - 0.1*(1 + 500*x)*exp(-{0.25 * i})", unit: 1}}}}}}' for i in (1, 2, 3)))
+done, other = run("", "--coefficients", "double", text=follows), run("", "--coefficients", "double", text=said)
+worst = 0
+for row in done.table("probes.csv"):
+    passed = min(round(float(row["time_s"]) / 1800), 3)
+    fraction = 0.5 - 0.1 * (1 + 500 * float(row["x_m"])) * math.exp(-0.25 * passed) if passed else 0.3
+    worst = max(worst, abs(float(row["u_in_fluid_mol_per_m3"]) / (3e-3 * 0.3 / fraction) - 1))
+report("fraction that follows dying cells", "fluid concentration of what stays where it is, relative", worst, 1e-6)
+for what, other in (("fractions said one by one", other), ("three ranks", run("", "--coefficients", "double", "--replay-steps", done.directory, text=follows, ranks=3)), ("the guard backend", run("", "--coefficients", "double", "--backend", "guard", text=follows))):
+    apart = max(abs(float(a["w_in_fluid_mol_per_m3"]) / float(b["w_in_fluid_mol_per_m3"]) - 1) for a, b in zip(done.table("probes.csv"), other.table("probes.csv")))
+    report("fraction that follows dying cells", f"what diffuses, against {what}, relative", apart, {"fractions said one by one": 1e-6, "three ranks": 1e-10}.get(what, 0))
+report("fraction that follows dying cells", "ledger closure", done.closure(), 1e-12)

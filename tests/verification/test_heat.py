@@ -46,7 +46,7 @@ species: {{cells: {{mobile: no, quantity: number, initial: 1e8 1/mL}}, antigen: 
 heat:
   body_temperature: {temperature} degC
   blood: {{density: 1000 kg/m3, heat_capacity: 3780 J/(kg K)}}
-  damage: {{omega: {{law: arrhenius, kills: {{cells: {{antigen: 2 amol}}}}}}, minutes: {{law: cem43}}}}
+  damage: {{omega: {{from: arrhenius_liver, kills: {{cells: {{antigen: 2 amol}}}}}}, minutes: {{from: cem43}}}}
 sources: [{{species: temperature, amount: {heat} J}}]
 time: {{end: {end} s, accuracy: 1e-6}}
 output: {{vtk: no, probes: {{p: [0 mm]}}}}
@@ -134,7 +134,7 @@ reactions:
 constants: {T_m: 41 degC}
 heat:
   applicators: {antenna: {density: {formula: "4e5*exp(-(x*x + y*y)/2e-5)", unit: W/m3}, setpoint: {temperature: 46 degC, band: 1 K}, to: 10 min}}
-  damage: {omega: {law: arrhenius, stops_perfusion: yes}}
+  damage: {omega: {from: arrhenius_liver, stops_perfusion: yes}}
 time: {end: 15 min, accuracy: 1e-3}
 output: {every: 5 min, probes: {centre: [0 mm, 0 mm], edge: [6 mm, 0 mm]}}
 """
@@ -154,6 +154,44 @@ same = all(open(os.path.join(host.directory, name), "rb").read() == open(os.path
 report("release that follows the temperature", "files that the guard backend does not give bit for bit", 0 if same else 1, 0)
 other = run("", "--stepper", "petsc", "--set", "time.accuracy=1e-6", text=LTSL)
 report("release that follows the temperature", "free and loaded drug by --stepper petsc, over the largest", apart(other, fine, KEYS), 1e-3)
+
+# A thermometer controls the power as a whole. Lumped: full power until its band is reached, then an exponential approach of the balance.
+LUMP = """
+elute: 1
+title: a thermostat
+mesh: {geometry: well_mixed, volume: 1 mL}
+tissues: {flesh: {perfusion: 1e-3 1/s, heat_capacity: 4e6 J/(m3 K)}}
+heat: {blood: {density: 1000 kg/m3, heat_capacity: 4000 J/(kg K)}, applicators: {lamp: {power: 0.1 W, setpoint: {temperature: 43 degC, band: 2 K, at: [0 mm]}}}}
+time: {end: 20 min, accuracy: 1e-6}
+output: {vtk: no, at: [2 min, 4 min], probes: {p: [0 mm]}}
+"""
+done = run("", text=LUMP)
+rise, rate, capacity, band, target = 1e5 / 4e3, 4e3 / 4e6, 4e6, 2, 6
+reached, balance, controlled = -math.log(1 - (target - band) / rise) / rate, 1e5 * target / band / (1e5 / band + 4e3), (1e5 / band + 4e3) / capacity
+for row in done.table("probes.csv"):
+    t = float(row["time_s"])
+    exact = rise * (1 - math.exp(-rate * t)) if t < reached else balance + (target - band - balance) * math.exp(-controlled * (t - reached))
+    report("setpoint at a thermometer, lumped", f"temperature after {t:g} s, error over the rise", abs(float(row["temperature_K"]) - 310.15 - exact) / target, 1e-5)
+
+# A rod heated from 5 to 15 mm, its ends at 37 degC: at x > 15 mm it is warmer by f G(x), f the share of the power; f = (6 K - f G)/band.
+ROD = """
+elute: 1
+title: a rod with a thermometer
+mesh: {geometry: cartesian, x: {from: 0 mm, to: 40 mm, cells: 40}, y: {from: 0 mm, to: 3 mm, cells: 3}}
+tissues: {flesh: {}}
+heat: {applicators: {lamp: {density: 4e5 W/m3, where: {box: {from: [5 mm, 0 mm], to: [15 mm, 3 mm]}}, setpoint: {temperature: 43 degC, band: 2 K, at: [16.2 mm, 1 mm]}}}}
+boundaries: {x-: {temperature: {value: 37 degC}}, x+: {temperature: {value: 37 degC}}}
+time: {end: 3 h, accuracy: 1e-4}
+output: {vtk: no, every: 1 h, probes: {seen: [16.2 mm, 1 mm], beyond: [30 mm, 1 mm]}}
+"""
+done = run("", text=ROD)
+share = 6 / (2 + 4e5 / 0.5 * (40 - 16.2) / 40 * (0.015**2 - 0.005**2) / 2)
+for row in done.table("probes.csv")[-2:]:
+    exact = share * 4e5 / 0.5 * (0.04 - float(row["x_m"])) / 0.04 * (0.015**2 - 0.005**2) / 2
+    report("setpoint at a thermometer beside the source", f"rise of temperature in the end, {row['probe']}, relative error", abs((float(row["temperature_K"]) - 310.15) / exact - 1), 1e-3)
+report("setpoint at a thermometer beside the source", "three ranks, relative difference", apart(done, run("", "--replay-steps", done.directory, text=ROD, ranks=3), ("temperature_K",)), 1e-12)
+report("setpoint at a thermometer beside the source", "difference by the guard backend", apart(done, run("", "--backend", "guard", text=ROD), ("temperature_K",)), 0)
+report("setpoint at a thermometer beside the source", "temperature by --stepper petsc, relative difference", apart(done, run("", "--stepper", "petsc", text=ROD), ("temperature_K",)), 1e-4)
 
 # What heat does not look at: the fluid's fraction, and the fluid that moves.
 still = run("", "--coefficients", "double", text=V20)
