@@ -35,8 +35,8 @@ void elute_random_uniforms(uint64_t key, uint64_t counter, uint32_t stream, doub
   uint32_t r[4];
 
   philox(key, at, r);
-  for (int j = 0; j < 2; j++)
-    uniform[j] = ((double)((((uint64_t)r[2 * j + 1] << 32) | r[2 * j]) >> 11) + 0.5) * step;
+  uniform[0] = ((double)((((uint64_t)r[1] << 32) | r[0]) >> 11) + 0.5) * step;
+  uniform[1] = ((double)((((uint64_t)r[3] << 32) | r[2]) >> 11) + 0.5) * step;
 }
 
 void elute_random_normals(uint64_t key, uint64_t counter, uint32_t stream, double normal[2]) {
