@@ -31,8 +31,8 @@ static void draw(int n_units, int n_among, const int *among, uint64_t seed, uint
 }
 
 /* Percentiles of drawn values; replicates without a value (nothing varied in them) are left out. */
-static void intervals(const EluteStatistic *s, int n_among, const int *among, int replicates, uint64_t seed, double *count,
-                      double *drawn, EluteEstimate *estimate) {
+static void intervals(const EluteStatistic *s, int n_among, const int *among, int replicates, uint64_t seed,
+                      double *count, double *drawn, EluteEstimate *estimate) {
   double *value = drawn + (size_t)replicates * s->n_values;
 
   for (int b = 0; b < replicates; b++) {

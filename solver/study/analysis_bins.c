@@ -10,8 +10,8 @@ int elute_bins_suit(int n_points) {
   return n < 4 ? 4 : n > 20 ? 20 : n;
 }
 
-/* Numbers the bins of the units in ascending order, equals together: a new bin begins where the share of its points is full.
-   Returns the bins. */
+/* Numbers the bins of the units in ascending order, equals together: a new bin begins where the share of its points is
+   full. Returns the bins. */
 static int divide(int n_most, int n, const int *order, const double *x, int *bin) {
   int distinct = 1, at = 0;
 
@@ -76,7 +76,8 @@ static double border(const EluteBins *bins, int b) {
   return (bins->high[b] + bins->low[b + 1]) / 2;
 }
 
-/* The bin that a value falls into; one outside the sample by less than the outermost bin's width belongs to that bin. -1: none. */
+/* The bin that a value falls into; one outside the sample by less than the outermost bin's width belongs to that bin.
+ * -1: none. */
 static int bin_of(const EluteBins *bins, double value) {
   const int last = bins->n - 1;
   int b = 0;

@@ -95,8 +95,8 @@ static int tied(int n_units, const double *value, const int *order, const double
 }
 
 /* Correlation of the ranks of `value` with those of y, rank_y[n_units], whose mean is (n + 1)/2. */
-static double rank_correlation(const EluteStatistic *s, const double *value, const int *order, const double *count, double n,
-                               const double *rank_y) {
+static double rank_correlation(const EluteStatistic *s, const double *value, const int *order, const double *count,
+                               double n, const double *rank_y) {
   double passed = 0, xx = 0, xy = 0, yy = 0;
 
   for (int i = 0, last; i < s->n_units; i = last + 1) {
@@ -166,7 +166,8 @@ static void moments(int n, const double *value, const double *count, double *mea
 
 void elute_standardised_regression(const EluteStatistic *s, const double *count, double *value) {
   const int d = s->n_parameters, n = s->n_units;
-  double *r = malloc(((size_t)d * d + 3 * (size_t)d + 2) * sizeof *r), *c = r + (size_t)d * d, points = 0, explained = 0;
+  double *r = malloc(((size_t)d * d + 3 * (size_t)d + 2) * sizeof *r), *c = r + (size_t)d * d, points = 0,
+         explained = 0;
   double *mean = c + d, *norm = mean + d + 1; /* of every x, then y */
   bool solved = r != NULL;
 

@@ -32,11 +32,11 @@ static bool design_is(const EluteStudyTable *t, const char *name) {
 /* One endpoint in one scenario, as statistics want it. */
 typedef struct View {
   int scenario, endpoint;
-  int n;            /* independent rows: without the mixed ones of a Saltelli design */
-  double *x;        /* [parameter][row], logarithms where the parameter is spread over decades */
-  const double *y;  /* [row] */
-  bool *usable;     /* [row] */
-  int *order;       /* [parameter + 1][row] */
+  int n;                   /* independent rows: without the mixed ones of a Saltelli design */
+  double *x;               /* [parameter][row], logarithms where the parameter is spread over decades */
+  const double *y;         /* [row] */
+  bool *usable;            /* [row] */
+  int *order;              /* [parameter + 1][row] */
   int n_numeric, *numeric; /* parameters that are numbers, first in x */
 } View;
 
@@ -86,8 +86,8 @@ static PetscErrorCode add_indices(EluteAnswers *a, const View *v, const EluteSta
     if (counted < 0) ierr = no_memory();
     for (int k = 0; k < s->n_values && counted > 1; k++)
       if (!ierr)
-        ierr = add_index(a, &(EluteIndexLine){v->scenario, v->endpoint, parameter[k % n_each], index[k / n_each], counted, n,
-                                              part == 1, estimate[k]});
+        ierr = add_index(a, &(EluteIndexLine){v->scenario, v->endpoint, parameter[k % n_each], index[k / n_each],
+                                              counted, n, part == 1, estimate[k]});
   }
   free(estimate);
   return ierr;
@@ -131,7 +131,8 @@ static PetscErrorCode morris(EluteAnswers *a, const View *v, const int *all) {
     usable[i] = true;
     for (int k = 0; k < d; k++) effect[(size_t)k * n + i] = one[k], usable[i] = usable[i] && isfinite(one[k]);
   }
-  if (!ierr && !whole) ierr = EluteFail(ELUTE_EXIT_SYSTEM, "the study's table holds no trajectories of Morris's design");
+  if (!ierr && !whole)
+    ierr = EluteFail(ELUTE_EXIT_SYSTEM, "the study's table holds no trajectories of Morris's design");
   if (!ierr) ierr = add_indices(a, v, &s, false, d, index, all);
   free(effect);
   free(one);
@@ -162,17 +163,20 @@ static void rows_of(const EluteAnswers *a, const View *v, int parameter, bool *u
   const bool alone = design_is(a->table, "one_at_a_time") || design_is(a->table, "refine");
 
   for (int i = 0; i < v->n; i++)
-    usable[i] = v->usable[i] && (!alone || i == 0 || elute_answers_x(a, i, parameter) != elute_answers_x(a, 0, parameter));
+    usable[i] =
+        v->usable[i] && (!alone || i == 0 || elute_answers_x(a, i, parameter) != elute_answers_x(a, 0, parameter));
 }
 
 /* Bins of a parameter over the rows that show it; x[n], usable[n] are filled. */
-static PetscErrorCode bin_rows(const EluteAnswers *a, const View *v, int parameter, double *x, bool *usable, EluteBins *bins) {
+static PetscErrorCode bin_rows(const EluteAnswers *a, const View *v, int parameter, double *x, bool *usable,
+                               EluteBins *bins) {
   int n = 0;
 
   rows_of(a, v, parameter, usable);
   for (int i = 0; i < v->n; i++) x[i] = elute_answers_x(a, i, parameter), n += usable[i];
-  return elute_bins_create(bins, a->questions->bins ? a->questions->bins : elute_bins_suit(n), v->n, x, usable) ? PETSC_SUCCESS
-                                                                                                               : no_memory();
+  return elute_bins_create(bins, a->questions->bins ? a->questions->bins : elute_bins_suit(n), v->n, x, usable)
+             ? PETSC_SUCCESS
+             : no_memory();
 }
 
 static int points_in(const EluteBins *bins, int n, int bin) {
@@ -186,8 +190,8 @@ static PetscErrorCode add_curve(EluteAnswers *a, const View *v, int parameter, i
                                 const EluteEstimate *estimate) {
   for (int b = 0; b < bins->n; b++)
     APPEND(a, curve, n_curves,
-           (EluteCurveLine){v->scenario, v->endpoint, parameter, tolerance, points_in(bins, v->n, b), bins->low[b], bins->high[b],
-                            bins->centre[b], estimate[b]});
+           (EluteCurveLine){v->scenario, v->endpoint, parameter, tolerance, points_in(bins, v->n, b), bins->low[b],
+                            bins->high[b], bins->centre[b], estimate[b]});
   return PETSC_SUCCESS;
 }
 
@@ -199,7 +203,8 @@ static PetscErrorCode curve(EluteAnswers *a, const View *v, int parameter, doubl
   PetscCall(bin_rows(a, v, parameter, x, usable, &bins));
   estimate = malloc((size_t)(bins.n + 1) * sizeof *estimate);
   const EluteStatistic s = {v->n, bins.n, elute_bin_means, usable, 1, v->y, NULL, bins.bin};
-  if (!estimate || elute_estimate(&s, v->n, a->questions->replicates, a->questions->seed, estimate) < 0) ierr = no_memory();
+  if (!estimate || elute_estimate(&s, v->n, a->questions->replicates, a->questions->seed, estimate) < 0)
+    ierr = no_memory();
   if (!ierr) ierr = add_curve(a, v, parameter, -1, &bins, estimate);
   free(estimate);
   elute_bins_destroy(&bins);
@@ -216,7 +221,8 @@ static PetscErrorCode tolerance(EluteAnswers *a, const View *v, int number, doub
 
   share = ierr ? NULL : malloc((size_t)(bins.n + 1) * sizeof *share);
   if (!ierr && (!met || !share)) ierr = no_memory();
-  for (int i = 0; i < v->n && !ierr; i++) met[i] = asked->above ? v->y[i] >= asked->threshold : v->y[i] <= asked->threshold;
+  for (int i = 0; i < v->n && !ierr; i++)
+    met[i] = asked->above ? v->y[i] >= asked->threshold : v->y[i] <= asked->threshold;
   if (!ierr) range = elute_tolerance(&bins, v->n, met, asked->nominal, asked->level, share);
   if (!ierr) ierr = add_curve(a, v, asked->parameter, number, &bins, share);
   free(met);
@@ -227,8 +233,8 @@ static PetscErrorCode tolerance(EluteAnswers *a, const View *v, int number, doub
   return PETSC_SUCCESS;
 }
 
-/* The runs that differ from the finest, row 0, in this parameter alone. The mesh is given as how much finer it is than the
-   case's; an accuracy is itself what falls. */
+/* The runs that differ from the finest, row 0, in this parameter alone. The mesh is given as how much finer it is than
+   the case's; an accuracy is itself what falls. */
 static PetscErrorCode refinement(EluteAnswers *a, const View *v, int parameter) {
   const bool mesh = strcmp(a->table->parameter[parameter], "mesh") == 0;
   EluteRefinementLine found = {.scenario = v->scenario, .endpoint = v->endpoint, .parameter = parameter};
@@ -352,7 +358,8 @@ static PetscErrorCode choose(EluteAnswers *a, int scenario) {
   return ierr;
 }
 
-PetscErrorCode EluteAnswersCreate(const EluteStudyTable *table, const EluteQuestions *questions, EluteAnswers *answers) {
+PetscErrorCode EluteAnswersCreate(const EluteStudyTable *table, const EluteQuestions *questions,
+                                  EluteAnswers *answers) {
   *answers = (EluteAnswers){.table = table, .questions = questions};
   PetscCall(gather(answers));
   for (int s = 0; s < table->n_scenarios; s++) {

@@ -1,6 +1,6 @@
-/* What a study says: the statistics of analysis.h for every scenario, endpoint and parameter of a table, as lists of lines that
-   text, tables and pictures are made of. Replicates of a point count as their mean; where one of them is missing, so is the
-   point. */
+/* What a study says: the statistics of analysis.h for every scenario, endpoint and parameter of a table, as lists of
+   lines that text, tables and pictures are made of. Replicates of a point count as their mean; where one of them is
+   missing, so is the point. */
 #ifndef ELUTE_STUDY_ANSWERS_H
 #define ELUTE_STUDY_ANSWERS_H
 
@@ -48,7 +48,8 @@ typedef struct EluteIndexLine {
   bool whole;    /* of all units, not of a part that shows convergence */
   EluteEstimate estimate;
 } EluteIndexLine;
-typedef struct EluteCurveLine { /* a bin of a parameter: the mean of an endpoint, or the share of points that meet a tolerance */
+typedef struct EluteCurveLine { /* a bin of a parameter: the mean of an endpoint, or the share of points that meet a
+                                   tolerance */
   int scenario, endpoint, parameter, tolerance; /* tolerance -1: a mean */
   int points;
   double low, high, centre;
@@ -70,7 +71,7 @@ typedef struct EluteRefinementLine {
 typedef struct EluteAnswers {
   const EluteStudyTable *table; /* borrowed, as are the questions */
   const EluteQuestions *questions;
-  double *y;   /* [scenario][endpoint][design row], means over replicates; NaN: missing */
+  double *y; /* [scenario][endpoint][design row], means over replicates; NaN: missing */
   int n_indices, n_curves, n_tolerances, n_choices, n_refinements;
   EluteIndexLine *index;
   EluteCurveLine *curve;
@@ -91,8 +92,8 @@ void elute_answers_label(const char *path, const char *unit, char *text, size_t 
 void EluteAnswersPrint(const EluteAnswers *answers, FILE *file);
 /* indices.csv, curves.csv, tolerances.csv, choices.csv, refinement.csv: those that have lines. */
 PetscErrorCode EluteAnswersWriteTables(const EluteAnswers *answers, const char *directory);
-/* A script NAME.gp for each picture, which writes NAME.png and NAME.svg beside itself, and runs them through gnuplot where it is
-   installed: *drawn, else false. */
+/* A script NAME.gp for each picture, which writes NAME.png and NAME.svg beside itself, and runs them through gnuplot
+   where it is installed: *drawn, else false. */
 PetscErrorCode EluteAnswersDraw(const EluteAnswers *answers, const char *directory, int *n_scripts, bool *drawn);
 
 #endif

@@ -70,8 +70,8 @@ static int count_indices(const EluteAnswers *a, int scenario, int endpoint, Elut
 }
 
 /* Bars with intervals, a parameter below the other; two indices side by side. */
-static PetscErrorCode bars(Picture *p, const char *kind, int scenario, int endpoint, const EluteIndex index[2], const char *name[2],
-                           const char *axis) {
+static PetscErrorCode bars(Picture *p, const char *kind, int scenario, int endpoint, const EluteIndex index[2],
+                           const char *name[2], const char *axis) {
   const EluteAnswers *a = p->a;
   const int d = a->table->n_parameters;
 
@@ -101,14 +101,15 @@ static PetscErrorCode bars(Picture *p, const char *kind, int scenario, int endpo
   for (int c = 0; c < 2; c++) {
     fprintf(p->g.file, "$index%d using 1:2:(0):1:($2-0.17):($2+0.17) with boxxyerror lc rgb '%s' title '%s', ", c,
             c ? "#d9d9d9" : "#7f7f7f", name[c]);
-    fprintf(p->g.file, "$index%d using 1:2:3:4 with xerrorbars lc 'black' lw 1.2 pt 0 title '%s'%s", c, c ? "95 % interval" : "",
-            c ? "\n" : ", ");
+    fprintf(p->g.file, "$index%d using 1:2:3:4 with xerrorbars lc 'black' lw 1.2 pt 0 title '%s'%s", c,
+            c ? "95 % interval" : "", c ? "\n" : ", ");
   }
   return elute_gnuplot_end(&p->g);
 }
 
 /* An index of every parameter against the number of units, with intervals. */
-static PetscErrorCode convergence(Picture *p, int scenario, int endpoint, EluteIndex index, const char *axis, const char *units) {
+static PetscErrorCode convergence(Picture *p, int scenario, int endpoint, EluteIndex index, const char *axis,
+                                  const char *units) {
   const EluteAnswers *a = p->a;
   const int d = a->table->n_parameters;
   char kind[64];
@@ -124,7 +125,8 @@ static PetscErrorCode convergence(Picture *p, int scenario, int endpoint, EluteI
       const EluteIndexLine *l = &a->index[i];
 
       if (is(l, scenario, endpoint, index) && l->parameter == k) /* side by side, so that intervals can be told apart */
-        row(p, 4, (double[]){l->units * pow(1.02, k - (d - 1) / 2.0), l->estimate.value, l->estimate.low, l->estimate.high});
+        row(p, 4,
+            (double[]){l->units * pow(1.02, k - (d - 1) / 2.0), l->estimate.value, l->estimate.low, l->estimate.high});
     }
     fprintf(p->g.file, "EOD\n");
   }
@@ -134,8 +136,8 @@ static PetscErrorCode convergence(Picture *p, int scenario, int endpoint, EluteI
   set_text(p, "ylabel", axis);
   fprintf(p->g.file, "set logscale x 2\nset key tmargin center horizontal\nplot ");
   for (int k = 0; k < d; k++) {
-    fprintf(p->g.file, "%s$parameter%d using 1:2:3:4 with yerrorlines lc 'black' dt %d pt %d title ", k ? ", " : "", k, k % 5 + 1,
-            k % 13 + 4);
+    fprintf(p->g.file, "%s$parameter%d using 1:2:3:4 with yerrorlines lc 'black' dt %d pt %d title ", k ? ", " : "", k,
+            k % 5 + 1, k % 13 + 4);
     elute_gnuplot_text(&p->g, a->table->parameter[k]);
   }
   fputc('\n', p->g.file);
@@ -169,8 +171,10 @@ static PetscErrorCode plane(Picture *p, int scenario, int endpoint) {
       elute_gnuplot_text(&p->g, a->table->parameter[k]);
       fprintf(p->g.file, " at %.9g, %.9g offset 0.8, 0.5\n", place[2 * k], place[2 * k + 1]);
     }
-    fprintf(p->g.file, "set key tmargin center horizontal\nset xrange [0:*]\nset yrange [0:*]\nset offsets graph 0, graph 0.35, graph 0.1, 0\n"
-                       "plot $effects with points pt 7 lc 'black' notitle, x with lines dt 2 lc 'gray50' title 'sigma = mu*'\n");
+    fprintf(p->g.file,
+            "set key tmargin center horizontal\nset xrange [0:*]\nset yrange [0:*]\nset offsets graph 0, graph 0.35, "
+            "graph 0.1, 0\n"
+            "plot $effects with points pt 7 lc 'black' notitle, x with lines dt 2 lc 'gray50' title 'sigma = mu*'\n");
     ierr = elute_gnuplot_end(&p->g);
   }
   free(place);
@@ -200,7 +204,8 @@ static int curve_data(Picture *p, int scenario, int endpoint, int parameter, int
 /* The endpoint's mean along every parameter, a panel each, all on one scale. */
 static PetscErrorCode curves(Picture *p, int scenario, int endpoint) {
   const EluteStudyTable *t = p->a->table;
-  const int across = t->n_parameters < 3 ? t->n_parameters : 3, down = (t->n_parameters + across - 1) / (across ? across : 1);
+  const int across = t->n_parameters < 3 ? t->n_parameters : 3,
+            down = (t->n_parameters + across - 1) / (across ? across : 1);
   const int height = (PANEL - 60) * down + 70;
   double least = INFINITY, most = -INFINITY;
 
@@ -217,22 +222,31 @@ static PetscErrorCode curves(Picture *p, int scenario, int endpoint) {
   for (int k = 0; k < t->n_parameters; k++) curve_data(p, scenario, endpoint, k, -1);
   elute_gnuplot_body(&p->g, across == 1 ? 500 : PANEL * across, height);
   fprintf(p->g.file, "set xtics font ',8'\n");
-  fprintf(p->g.file, "set multiplot layout %d,%d margins screen %g, screen 0.97, screen %g, screen %g spacing screen 0.04, screen %g title ",
+  fprintf(p->g.file,
+          "set multiplot layout %d,%d margins screen %g, screen 0.97, screen %g, screen %g spacing screen 0.04, screen "
+          "%g title ",
           down, across, across == 1 ? 0.16 : 0.09, 60.0 / height, 1 - 35.0 / height, 75.0 / height);
   {
     char label[LABEL];
 
     elute_answers_label(t->scenario_name[scenario][0] ? t->scenario_name[scenario] : t->endpoint[endpoint],
-                        t->scenario_name[scenario][0] ? t->endpoint[endpoint] : t->endpoint_unit[endpoint], label, sizeof label);
+                        t->scenario_name[scenario][0] ? t->endpoint[endpoint] : t->endpoint_unit[endpoint], label,
+                        sizeof label);
     elute_gnuplot_text(&p->g, label);
   }
-  fprintf(p->g.file, "\nset yrange [%.9g:%.9g]\nunset key\n", least - 0.04 * (most - least), most + 0.04 * (most - least));
+  fprintf(p->g.file, "\nset yrange [%.9g:%.9g]\nunset key\n", least - 0.04 * (most - least),
+          most + 0.04 * (most - least));
   for (int k = 0; k < t->n_parameters; k++) {
     set_parameter(p, "xlabel", k);
-    if (k % across == 0) set_endpoint(p, "ylabel", endpoint);
-    else fprintf(p->g.file, "unset ylabel\n");
-    fprintf(p->g.file, "%s logscale x\nset format y '%s'\n", t->logarithmic[k] ? "set" : "unset", k % across == 0 ? "%g" : "");
-    fprintf(p->g.file, "plot $curve%d using 1:3:4 with filledcurves fc rgb '#d9d9d9', $curve%d using 1:2 with linespoints lc 'black' pt 7 ps 0.5\n",
+    if (k % across == 0)
+      set_endpoint(p, "ylabel", endpoint);
+    else
+      fprintf(p->g.file, "unset ylabel\n");
+    fprintf(p->g.file, "%s logscale x\nset format y '%s'\n", t->logarithmic[k] ? "set" : "unset",
+            k % across == 0 ? "%g" : "");
+    fprintf(p->g.file,
+            "plot $curve%d using 1:3:4 with filledcurves fc rgb '#d9d9d9', $curve%d using 1:2 with linespoints lc "
+            "'black' pt 7 ps 0.5\n",
             k, k);
   }
   fprintf(p->g.file, "unset multiplot\n");
@@ -264,7 +278,8 @@ static PetscErrorCode pareto(Picture *p, int scenario) {
   set_endpoint(p, "ylabel", o[1].endpoint);
   fprintf(p->g.file,
           "set key tmargin center horizontal\n"
-          "plot $all with points pt 7 ps 0.3 lc rgb '#a6a6a6' title 'every point', $front with points pt 6 ps 1.2 lc 'black' "
+          "plot $all with points pt 7 ps 0.3 lc rgb '#a6a6a6' title 'every point', $front with points pt 6 ps 1.2 lc "
+          "'black' "
           "title 'Pareto set: %s of the first, %s of the second'\n",
           o[0].direction > 0 ? "more" : "less", o[1].direction > 0 ? "more" : "less");
   return elute_gnuplot_end(&p->g);
@@ -286,13 +301,16 @@ static PetscErrorCode tolerance(Picture *p, const EluteToleranceLine *l) {
   snprintf(text, sizeof text, "share of points with %s at %s %.4g", label, q->above ? "least" : "most", q->threshold);
   set_text(p, "ylabel", text);
   if (isfinite(l->range.from))
-    fprintf(p->g.file, "set object 1 rectangle from %.9g, graph 0 to %.9g, graph 1 fc rgb '#e6e6e6' fs noborder behind\n",
+    fprintf(p->g.file,
+            "set object 1 rectangle from %.9g, graph 0 to %.9g, graph 1 fc rgb '#e6e6e6' fs noborder behind\n",
             l->range.from, l->range.to);
   fprintf(p->g.file,
           "%s logscale x\nset yrange [0:1.05]\nset key tmargin center horizontal\n"
           "set arrow 1 from %.9g, graph 0 to %.9g, graph 1 nohead dt 3\n"
-          "plot $curve%d using 1:2:3:4 with yerrorlines lc 'black' pt 7 ps 0.6 title '95 %% interval', %.9g with lines dt 2 lc 'black' "
-          "title 'asked for', NaN with boxes fs solid noborder lc rgb '#e6e6e6' title 'allowed range', NaN with lines dt 3 lc 'black' "
+          "plot $curve%d using 1:2:3:4 with yerrorlines lc 'black' pt 7 ps 0.6 title '95 %% interval', %.9g with lines "
+          "dt 2 lc 'black' "
+          "title 'asked for', NaN with boxes fs solid noborder lc rgb '#e6e6e6' title 'allowed range', NaN with lines "
+          "dt 3 lc 'black' "
           "title 'nominal value'\n",
           t->logarithmic[q->parameter] ? "set" : "unset", q->nominal, q->nominal, q->parameter, q->level);
   return elute_gnuplot_end(&p->g);
@@ -320,7 +338,8 @@ static PetscErrorCode refinement(Picture *p, const EluteRefinementLine *l) {
   if (known) {
     fprintf(p->g.file, "$finest << EOD\n");
     row(p, 3, (double[]){l->h[0], l->y[0], l->found.uncertainty});
-    fprintf(p->g.file, "EOD\nplot %.17g + %.17g * (x / %.17g)**%.9g with lines dt 2 lc 'black' title 'order %.2f', "
+    fprintf(p->g.file,
+            "EOD\nplot %.17g + %.17g * (x / %.17g)**%.9g with lines dt 2 lc 'black' title 'order %.2f', "
             "$finest using 1:2:3 with yerrorbars lc 'black' pt 0 title 'grid-convergence index', ",
             l->found.extrapolated, l->y[0] - l->found.extrapolated, l->h[0], l->found.order, l->found.order);
   } else {
@@ -331,8 +350,10 @@ static PetscErrorCode refinement(Picture *p, const EluteRefinementLine *l) {
 }
 
 static PetscErrorCode draw_endpoint(Picture *p, int scenario, int endpoint) {
-  const EluteIndex sobol[2] = {ELUTE_INDEX_FIRST, ELUTE_INDEX_TOTAL}, linear[2] = {ELUTE_INDEX_RANK, ELUTE_INDEX_REGRESSION};
-  const char *sobol_name[2] = {"first order", "total effect"}, *linear_name[2] = {"rank correlation", "standardised regression"};
+  const EluteIndex sobol[2] = {ELUTE_INDEX_FIRST, ELUTE_INDEX_TOTAL},
+                   linear[2] = {ELUTE_INDEX_RANK, ELUTE_INDEX_REGRESSION};
+  const char *sobol_name[2] = {"first order", "total effect"},
+             *linear_name[2] = {"rank correlation", "standardised regression"};
 
   PetscCall(bars(p, "sobol", scenario, endpoint, sobol, sobol_name, "share of the variance"));
   PetscCall(convergence(p, scenario, endpoint, ELUTE_INDEX_TOTAL, "total effect", "rows of Saltelli's design"));

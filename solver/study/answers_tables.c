@@ -35,14 +35,16 @@ static void indices(const EluteAnswers *a, FILE *file) {
 
 /* Means, or shares of points that meet a tolerance. */
 static void curves(const EluteAnswers *a, bool shares, FILE *file) {
-  fprintf(file, "scenario,endpoint,endpoint_unit,parameter,parameter_unit,%slowest,highest,centre,points,value,low,high\n",
+  fprintf(file,
+          "scenario,endpoint,endpoint_unit,parameter,parameter_unit,%slowest,highest,centre,points,value,low,high\n",
           shares ? "threshold," : "");
   for (int i = 0; i < a->n_curves; i++) {
     const EluteCurveLine *l = &a->curve[i];
 
     if (shares != (l->tolerance >= 0)) continue;
     fprintf(file, "%s,%s,%s,%s,%s", a->table->scenario_name[l->scenario], a->table->endpoint[l->endpoint],
-            a->table->endpoint_unit[l->endpoint], a->table->parameter[l->parameter], a->table->parameter_unit[l->parameter]);
+            a->table->endpoint_unit[l->endpoint], a->table->parameter[l->parameter],
+            a->table->parameter_unit[l->parameter]);
     if (shares) number(file, a->questions->tolerance[l->tolerance].threshold);
     number(file, l->low);
     number(file, l->high);
@@ -71,7 +73,10 @@ static void choices(const EluteAnswers *a, FILE *file) {
     const EluteChoiceLine *l = &a->choice[i];
     const EluteObjective *o = l->objective >= 0 ? &a->questions->objective[l->objective] : NULL;
 
-    fprintf(file, "%s,%s%s,%lld", t->scenario_name[l->scenario], !o ? "pareto" : o->direction > 0 ? "largest " : "smallest ",
+    fprintf(file, "%s,%s%s,%lld", t->scenario_name[l->scenario],
+            !o                 ? "pareto"
+            : o->direction > 0 ? "largest "
+                               : "smallest ",
             o ? t->endpoint[o->endpoint] : "", t->id[(size_t)l->scenario * t->n_replicates * t->n_rows + l->row]);
     for (int k = 0; k < t->n_parameters; k++) number(file, elute_answers_x(a, l->row, k));
     for (int e = 0; e < t->n_endpoints; e++) number(file, elute_answers_y(a, l->scenario, e)[l->row]);

@@ -21,7 +21,8 @@ static int longest_label(const EluteAnswers *a) {
 static void print_label(const EluteAnswers *a, int parameter, int width, FILE *file) {
   char label[LABEL] = "all together";
 
-  if (parameter >= 0) elute_answers_label(a->table->parameter[parameter], a->table->parameter_unit[parameter], label, sizeof label);
+  if (parameter >= 0)
+    elute_answers_label(a->table->parameter[parameter], a->table->parameter_unit[parameter], label, sizeof label);
   fprintf(file, "  %-*s", width, label);
 }
 
@@ -50,12 +51,13 @@ static void print_summary(const EluteAnswers *a, int scenario, int endpoint, FIL
     if (isfinite(y[i])) squares += (y[i] - sum / (double)n) * (y[i] - sum / (double)n);
   fprintf(file, "  %zu of %zu rows of the design are complete", n, t->n_rows);
   if (n > 1)
-    fprintf(file, ": mean %.4g, standard deviation %.3g, from %.4g to %.4g", sum / (double)n, sqrt(squares / (double)(n - 1)), least,
-            most);
+    fprintf(file, ": mean %.4g, standard deviation %.3g, from %.4g to %.4g", sum / (double)n,
+            sqrt(squares / (double)(n - 1)), least, most);
   fprintf(file, "\n");
 }
 
-/* The lines of some indices that belong together: a column each, a line a parameter; units: of that part of the sample. */
+/* The lines of some indices that belong together: a column each, a line a parameter; units: of that part of the sample.
+ */
 typedef struct Group {
   const char *name, *unit_name;
   int n;
@@ -64,16 +66,26 @@ typedef struct Group {
 } Group;
 
 static const Group groups[] = {
-    {"Sobol' indices: first order by Saltelli et al. 2010, total effect by Jansen 1999", "rows of Saltelli's design", 2,
-     {ELUTE_INDEX_FIRST, ELUTE_INDEX_TOTAL}, {"first order", "total effect"}},
-    {"Morris's elementary effects over the whole range of a parameter, in the endpoint's unit", "trajectories", 3,
-     {ELUTE_INDEX_MU_STAR, ELUTE_INDEX_MU, ELUTE_INDEX_SIGMA}, {"mu*", "mu", "sigma"}},
+    {"Sobol' indices: first order by Saltelli et al. 2010, total effect by Jansen 1999",
+     "rows of Saltelli's design",
+     2,
+     {ELUTE_INDEX_FIRST, ELUTE_INDEX_TOTAL},
+     {"first order", "total effect"}},
+    {"Morris's elementary effects over the whole range of a parameter, in the endpoint's unit",
+     "trajectories",
+     3,
+     {ELUTE_INDEX_MU_STAR, ELUTE_INDEX_MU, ELUTE_INDEX_SIGMA},
+     {"mu*", "mu", "sigma"}},
     {"Spearman's rank correlation", "points", 1, {ELUTE_INDEX_RANK}, {"rho"}},
-    {"Standardised regression (of logarithms where a parameter is spread over decades); all together: R^2", "points", 2,
-     {ELUTE_INDEX_REGRESSION, ELUTE_INDEX_R_SQUARED}, {"coefficient", "R^2"}},
+    {"Standardised regression (of logarithms where a parameter is spread over decades); all together: R^2",
+     "points",
+     2,
+     {ELUTE_INDEX_REGRESSION, ELUTE_INDEX_R_SQUARED},
+     {"coefficient", "R^2"}},
 };
 
-static const EluteIndexLine *find(const EluteAnswers *a, int scenario, int endpoint, EluteIndex index, int parameter, int of) {
+static const EluteIndexLine *find(const EluteAnswers *a, int scenario, int endpoint, EluteIndex index, int parameter,
+                                  int of) {
   for (int i = 0; i < a->n_indices; i++) {
     const EluteIndexLine *l = &a->index[i];
 
@@ -89,7 +101,8 @@ static void print_convergence(const EluteAnswers *a, const EluteIndexLine *whole
   print_label(a, whole->parameter, width, file);
   fprintf(file, "  %-13s", elute_index_name[whole->index]);
   for (int part = 8; part >= 1; part /= 2) {
-    const EluteIndexLine *l = find(a, whole->scenario, whole->endpoint, whole->index, whole->parameter, whole->of / part);
+    const EluteIndexLine *l =
+        find(a, whole->scenario, whole->endpoint, whole->index, whole->parameter, whole->of / part);
 
     if (l) fprintf(file, "  %d:", l->units);
     if (l) print_estimate(&l->estimate, file);
@@ -103,7 +116,8 @@ static void print_group(const EluteAnswers *a, const Group *g, int scenario, int
 
   for (int k = 1; k < a->table->n_parameters && !any; k++) any = find(a, scenario, endpoint, g->index[0], k, 0);
   if (!any) return;
-  fprintf(file, "  %s.\n  95 %% intervals by %d bootstrap draws of %d %s", g->name, a->questions->replicates, any->units, g->unit_name);
+  fprintf(file, "  %s.\n  95 %% intervals by %d bootstrap draws of %d %s", g->name, a->questions->replicates,
+          any->units, g->unit_name);
   if (any->units < any->of) fprintf(file, "; %d more left out, which lack a point", any->of - any->units);
   fprintf(file, "\n  %-*s", width, "");
   for (int c = 0; c < g->n; c++) fprintf(file, "  %-27s", g->heading[c]);
@@ -170,7 +184,9 @@ static void print_refinement(const EluteAnswers *a, int scenario, int endpoint, 
     else if (r->kind != ELUTE_REFINEMENT_CONVERGES)
       fprintf(file, "\n    %s\n", verdict[r->kind]);
     else
-      fprintf(file, "\n    observed order %.2f, Richardson's estimate %.7g, grid-convergence index of the finest %.2g (%.2g %%)\n",
+      fprintf(file,
+              "\n    observed order %.2f, Richardson's estimate %.7g, grid-convergence index of the finest %.2g (%.2g "
+              "%%)\n",
               r->order, r->extrapolated, r->uncertainty, 100 * r->uncertainty / fabs(l->y[0]));
   }
 }
@@ -187,7 +203,8 @@ static void print_row(const EluteAnswers *a, int scenario, int row, FILE *file) 
   for (int k = 0; k < t->n_parameters; k++) {
     const char *unit = strcmp(t->parameter_unit[k], "1") ? t->parameter_unit[k] : "";
 
-    fprintf(file, "%s %s = %.4g%s%s", k ? "," : "", t->parameter[k], elute_answers_x(a, row, k), unit[0] ? " " : "", unit);
+    fprintf(file, "%s %s = %.4g%s%s", k ? "," : "", t->parameter[k], elute_answers_x(a, row, k), unit[0] ? " " : "",
+            unit);
   }
   fprintf(file, " (point %lld)\n", t->id[(size_t)scenario * t->n_replicates * t->n_rows + row]);
 }
@@ -202,8 +219,10 @@ static void print_choices(const EluteAnswers *a, FILE *file) {
 
     if (c->scenario != scenario || c->objective != objective) {
       fprintf(file, "\n%s%s", t->scenario_name[c->scenario], t->scenario_name[c->scenario][0] ? ": " : "");
-      if (o) fprintf(file, "the %s %s\n", o->direction > 0 ? "largest" : "smallest", t->endpoint[o->endpoint]);
-      else fprintf(file, "Pareto set: points that no other betters in every objective\n");
+      if (o)
+        fprintf(file, "the %s %s\n", o->direction > 0 ? "largest" : "smallest", t->endpoint[o->endpoint]);
+      else
+        fprintf(file, "Pareto set: points that no other betters in every objective\n");
     }
     scenario = c->scenario, objective = c->objective;
     print_row(a, c->scenario, c->row, file);
@@ -220,13 +239,14 @@ static void print_tolerances(const EluteAnswers *a, FILE *file) {
     char label[LABEL];
 
     elute_answers_label(t->endpoint[q->endpoint], t->endpoint_unit[q->endpoint], label, sizeof label);
-    fprintf(file, "\n%s%s%s at %s %.4g in %.0f %% of the points: how far may %s be from %.4g %s?\n", t->scenario_name[l->scenario],
-            t->scenario_name[l->scenario][0] ? ": " : "", label, q->above ? "least" : "most", q->threshold, 100 * q->level,
-            t->parameter[q->parameter], q->nominal, unit);
+    fprintf(file, "\n%s%s%s at %s %.4g in %.0f %% of the points: how far may %s be from %.4g %s?\n",
+            t->scenario_name[l->scenario], t->scenario_name[l->scenario][0] ? ": " : "", label,
+            q->above ? "least" : "most", q->threshold, 100 * q->level, t->parameter[q->parameter], q->nominal, unit);
     if (isnan(l->range.from))
       fprintf(file, "  Not at all: the points nearest to it fail already, or the sample does not reach it.\n");
     else
-      fprintf(file, "  From %.4g%s to %.4g%s %s\n", l->range.from, l->range.open_below ? " (where the sample ends)" : "", l->range.to,
+      fprintf(file, "  From %.4g%s to %.4g%s %s\n", l->range.from,
+              l->range.open_below ? " (where the sample ends)" : "", l->range.to,
               l->range.open_above ? " (where the sample ends)" : "", unit);
     for (int j = 0; j < a->n_curves; j++) {
       const EluteCurveLine *c = &a->curve[j];

@@ -53,7 +53,8 @@ static PetscErrorCode draw(EluteGnuplot *g) {
   if (failed) return EluteFail(ELUTE_EXIT_SYSTEM, "gnuplot cannot be run: %s", strerror(failed));
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return EluteFail(ELUTE_EXIT_SYSTEM, "gnuplot cannot be waited for: %s", strerror(errno));
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 127) g->missing = true;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    g->missing = true;
   else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return EluteFail(ELUTE_EXIT_SYSTEM, "gnuplot could not draw %s/%s", g->directory, script);
   return PETSC_SUCCESS;

@@ -1,5 +1,5 @@
-/* Pictures by gnuplot: a script that holds its own data and draws NAME.png and NAME.svg beside itself. Black and greys; text
-   of a study goes into single quotes, which gnuplot leaves alone. No shell takes part. */
+/* Pictures by gnuplot: a script that holds its own data and draws NAME.png and NAME.svg beside itself. Black and greys;
+   text of a study goes into single quotes, which gnuplot leaves alone. No shell takes part. */
 #ifndef ELUTE_STUDY_GNUPLOT_H
 #define ELUTE_STUDY_GNUPLOT_H
 
@@ -11,13 +11,13 @@ typedef struct EluteGnuplot {
   FILE *file; /* to print the script to */
   const char *directory;
   char name[256];
-  bool missing;    /* gnuplot is not installed */
+  bool missing; /* gnuplot is not installed */
   int n_scripts;
 } EluteGnuplot;
 
-/* Begins DIRECTORY/NAME.gp; characters that do not belong in a file's name become _. width, height: of the picture, pixels.
-   The body of the script between begin and end is drawn once for each ending; data blocks ($name << EOD) stand before
-   elute_gnuplot_body. */
+/* Begins DIRECTORY/NAME.gp; characters that do not belong in a file's name become _. width, height: of the picture,
+   pixels. The body of the script between begin and end is drawn once for each ending; data blocks ($name << EOD) stand
+   before elute_gnuplot_body. */
 PetscErrorCode elute_gnuplot_begin(EluteGnuplot *g, const char *name);
 void elute_gnuplot_body(EluteGnuplot *g, int width, int height);
 /* Ends the script and runs it; a failure of gnuplot names the script. */

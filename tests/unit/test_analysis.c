@@ -168,7 +168,8 @@ Test(sobol, nothing_that_varies_has_no_index) {
 
 /* y = 3 u1 - 2 u2 + 4 u1 u2: effects 3 + 4 u2, -2 + 4 u1, by hand. */
 Test(morris, effects_of_a_bilinear_function) {
-  const double u[6] = {0, 1.0 / 3, 2.0 / 3, 1.0 / 3, 2.0 / 3, 1}, y[3] = {-2.0 / 3, 2.0 - 2.0 / 3 + 8.0 / 9, 2.0 - 2 + 8.0 / 3};
+  const double u[6] = {0, 1.0 / 3, 2.0 / 3, 1.0 / 3, 2.0 / 3, 1},
+               y[3] = {-2.0 / 3, 2.0 - 2.0 / 3 + 8.0 / 9, 2.0 - 2 + 8.0 / 3};
   const double twice[6] = {0, 0, 1, 0, 0, 0}, both[6] = {0, 0, 1, 1, 1, 0};
   double effect[2];
 
@@ -213,7 +214,8 @@ Test(ranks, counts_are_copies) {
   const double xs[6] = {3, 3, 2, 2, 2, 5}, ys[6] = {2, 2, 5, 5, 5, 4}, once[6] = {1, 1, 1, 1, 1, 1};
   int order[8], orders[12];
   double value, wanted;
-  EluteStatistic s = {4, 1, elute_rank_correlations, NULL, 1, y, x, order}, t = {6, 1, elute_rank_correlations, NULL, 1, ys, xs, orders};
+  EluteStatistic s = {4, 1, elute_rank_correlations, NULL, 1, y, x, order},
+                 t = {6, 1, elute_rank_correlations, NULL, 1, ys, xs, orders};
 
   elute_rank_order(4, x, order);
   elute_rank_order(4, y, order + 4);
@@ -382,7 +384,8 @@ Test(refinement, manufactured_orders_are_found) {
   }
 }
 
-/* The worked example of Celik et al. 2008, J Fluids Eng 130:078001, table 1: p = 1.53, extrapolated 6.1685, index 2.2 %. */
+/* The worked example of Celik et al. 2008, J Fluids Eng 130:078001, table 1: p = 1.53, extrapolated 6.1685, index 2.2
+ * %. */
 Test(refinement, published_example) {
   const double h[3] = {1, 1.5, 2}, y[3] = {6.063, 5.972, 5.863};
   const EluteRefinement r = elute_refinement(h, y, 2);

@@ -19,12 +19,19 @@ static char *words[MOST] = {"constants.a", "constants.b", "constants.it's", "con
 static char *results[MOST] = {"endpoints.a", "endpoints.b", "endpoints.c", "endpoints.d"};
 static char *names[MOST] = {"", "slow", "fast", "other"};
 
-static EluteStudyTable *make(Made *m, const char *design, int base, int rows, int d, int endpoints, int scenarios, int replicates) {
+static EluteStudyTable *make(Made *m, const char *design, int base, int rows, int d, int endpoints, int scenarios,
+                             int replicates) {
   EluteStudyTable *t = &m->t;
   size_t n = (size_t)rows * scenarios * replicates;
 
-  *m = (Made){.t = {.design = design, .base = base, .n_rows = (size_t)rows, .n_points = n, .n_parameters = d,
-                    .n_endpoints = endpoints, .n_scenarios = scenarios, .n_replicates = replicates}};
+  *m = (Made){.t = {.design = design,
+                    .base = base,
+                    .n_rows = (size_t)rows,
+                    .n_points = n,
+                    .n_parameters = d,
+                    .n_endpoints = endpoints,
+                    .n_scenarios = scenarios,
+                    .n_replicates = replicates}};
   t->parameter = words, t->parameter_unit = m->unit, t->endpoint = results, t->endpoint_unit = m->unit;
   t->scenario_name = scenarios > 1 ? names + 1 : names;
   t->numeric = m->numeric, t->logarithmic = m->logarithmic;
@@ -82,7 +89,7 @@ Test(answers, saltelli_design_by_blocks) {
   EluteAnswers a;
   const double share[3] = {0.9, 0.1, 0};
 
-  t->y[512 + 7] = NAN; /* row 7 of block B */
+  t->y[512 + 7] = NAN;     /* row 7 of block B */
   t->y[4 * 512 + 9] = NAN; /* row 9 of the block of c */
   cr_assert_eq(EluteAnswersCreate(t, &plain, &a), 0);
   for (int k = 0; k < 3; k++) {
@@ -134,7 +141,8 @@ Test(answers, one_at_a_time_keeps_parameters_apart) {
   EluteStudyTable *t = make(&m, "one_at_a_time", 5, 5, 2, 1, 1, 1);
   EluteAnswers a;
 
-  for (int i = 0; i < 5; i++) t->x[2 * i] = rows[i][0], t->x[2 * i + 1] = rows[i][1], t->y[i] = 10 * rows[i][0] + rows[i][1];
+  for (int i = 0; i < 5; i++)
+    t->x[2 * i] = rows[i][0], t->x[2 * i + 1] = rows[i][1], t->y[i] = 10 * rows[i][0] + rows[i][1];
   cr_assert_eq(EluteAnswersCreate(t, &plain, &a), 0);
   cr_assert_eq(a.n_curves, 6);
   cr_assert_eq(a.n_indices, 0);
@@ -183,8 +191,8 @@ static bool there(const char *directory, const char *name) {
   return access(path, R_OK) == 0;
 }
 
-/* Everything at once: text, tables and pictures of a design with two endpoints, objectives and a tolerance. Without gnuplot the
-   scripts are there all the same. */
+/* Everything at once: text, tables and pictures of a design with two endpoints, objectives and a tolerance. Without
+   gnuplot the scripts are there all the same. */
 Test(answers, are_printed_written_and_drawn) {
   enum { ROWS = 300 };
   char directory[] = "answers-XXXXXX", *text = NULL;
@@ -193,7 +201,12 @@ Test(answers, are_printed_written_and_drawn) {
   EluteStudyTable *t = make(&m, "sobol", ROWS, ROWS, 3, 2, 1, 1);
   EluteObjective objective[2] = {{0, 1}, {1, -1}};
   EluteToleranceRequest tolerance = {1, 0, false, 0.5, 0.2, 0.9};
-  const EluteQuestions q = {.replicates = 100, .seed = 1, .n_objectives = 2, .n_tolerances = 1, .objective = objective, .tolerance = &tolerance};
+  const EluteQuestions q = {.replicates = 100,
+                            .seed = 1,
+                            .n_objectives = 2,
+                            .n_tolerances = 1,
+                            .objective = objective,
+                            .tolerance = &tolerance};
   EluteAnswers a;
   FILE *file = open_memstream(&text, &length);
   int n_scripts = 0;
@@ -210,17 +223,20 @@ Test(answers, are_printed_written_and_drawn) {
   t->y[2 * 3] = NAN;
   cr_assert_eq(EluteAnswersCreate(t, &q, &a), 0);
   cr_assert(a.tolerance[0].range.open_below && fabs(a.tolerance[0].range.to - 0.66) < 0.06);
-  cr_assert_float_eq(find(&a, ELUTE_INDEX_R_SQUARED, -1)->estimate.value, 1, 1e-6, "the regression is on the logarithm");
+  cr_assert_float_eq(find(&a, ELUTE_INDEX_R_SQUARED, -1)->estimate.value, 1, 1e-6,
+                     "the regression is on the logarithm");
   EluteAnswersPrint(&a, file);
   fclose(file);
-  cr_assert(strstr(text, "300 points; 1 failed") && strstr(text, "Pareto set") && strstr(text, "the largest endpoints.a"));
+  cr_assert(strstr(text, "300 points; 1 failed") && strstr(text, "Pareto set") &&
+            strstr(text, "the largest endpoints.a"));
   cr_assert(strstr(text, "endpoints.b [m] at most 0.5 in 90 % of the points"));
   cr_assert(mkdtemp(directory) != NULL);
   cr_assert_eq(EluteAnswersWriteTables(&a, directory), 0);
   cr_assert_eq(EluteAnswersDraw(&a, directory, &n_scripts, &drawn), 0);
   cr_assert(there(directory, "indices.csv") && there(directory, "curves.csv") && there(directory, "choices.csv"));
   cr_assert(there(directory, "tolerances.csv") && !there(directory, "refinement.csv"));
-  cr_assert(there(directory, "curves_endpoints.a.gp") && there(directory, "pareto_objectives.gp") && there(directory, "tolerance_1.gp"));
+  cr_assert(there(directory, "curves_endpoints.a.gp") && there(directory, "pareto_objectives.gp") &&
+            there(directory, "tolerance_1.gp"));
   if (drawn) cr_assert(there(directory, "curves_endpoints.a.png") && there(directory, "tolerance_1.svg"));
   EluteAnswersDestroy(&a);
   unmake(&m);
