@@ -4,7 +4,7 @@
 #   sh cmake/dependencies.sh [run|tests]      run: to build and run (default); tests: also to test
 set -eu
 
-packages="cmake ninja-build pkg-config gcc libc6-dev petsc-dev libopenmpi-dev openmpi-bin libyaml-dev libudunits2-dev libmuparser-dev"
+packages="cmake ninja-build pkg-config gcc libc6-dev petsc-dev libopenmpi-dev openmpi-bin libyaml-dev libudunits2-dev libmuparser-dev libsqlite3-dev"
 if [ "${1:-run}" = tests ]; then
   packages="$packages g++ make libcriterion-dev python3 python3-pip python3-numpy python3-yaml python3-jsonschema python3-sympy python3-vtk9"
 fi

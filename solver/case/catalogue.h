@@ -17,6 +17,8 @@ EluteCatalogue *EluteCatalogueLoad(const char *directory, const EluteNode *case_
 void EluteCatalogueFree(EluteCatalogue *c);
 /* Resolves every `from:` that names an entry by merging it below the case's own keys. */
 void EluteCatalogueResolve(EluteCatalogue *c, EluteNode *case_root, EluteDiagnostics *d);
+/* A copy of the case with its entries filled in, whose numbers still are {value, range, source, evidence}. */
+EluteNode *EluteCatalogueSourced(const EluteCatalogue *c, const EluteNode *case_root, EluteDiagnostics *d);
 void EluteCatalogueList(const EluteCatalogue *c, FILE *file);
 void EluteCatalogueReference(const EluteCatalogue *c, FILE *file); /* all entries with their numbers, Markdown */
 /* A table for people, or a catalogue file with that entry alone. False: no such entry of any kind. */
