@@ -26,7 +26,7 @@ static const EluteKey parameter_keys[] = {
 static const EluteKey parameter = {.type = ELUTE_TYPE_SECTION, .keys = parameter_keys, .doc = "How it is spread: one distribution."};
 
 static const EluteKey sample_keys[] = {
-    {"method", ELUTE_TYPE_CHOICE, .required = true, .choices = "grid|list|one_at_a_time|random|latin_hypercube|sobol|saltelli|morris", .doc = "The design. sobol: scrambled points that fill space; saltelli: what Sobol' indices need; morris: trajectories of elementary effects."},
+    {"method", ELUTE_TYPE_CHOICE, .required = true, .choices = "grid|list|one_at_a_time|random|latin_hypercube|sobol|saltelli|morris|refine", .doc = "The design. sobol: scrambled points that fill space; saltelli: what Sobol' indices need; morris: trajectories of elementary effects; refine: the values of mesh.refine and time.accuracy, from coarse to fine, each with the finest of the other."},
     {"points", ELUTE_TYPE_INTEGER, .minimum = 1, .maximum = 1000000, .doc = "Of random, latin_hypercube, sobol; of saltelli N, which runs N (k + 2) points for k parameters."},
     {"levels", ELUTE_TYPE_INTEGER, .minimum = 2, .maximum = 1000, .doc = "Of each parameter in grid and one_at_a_time, whose values are these where they are discrete; 4 in morris if absent."},
     {"trajectories", ELUTE_TYPE_INTEGER, .minimum = 2, .maximum = 100000, .doc = "Of morris, each of k + 1 points."},
@@ -47,6 +47,22 @@ static const EluteKey replicate_keys[] = {
     {"first", ELUTE_TYPE_INTEGER, .fallback = "1", .minimum = 0, .maximum = 1000000000, .doc = "The first seed."}, END};
 static const EluteKey output = {.type = ELUTE_TYPE_TEXT, .doc = "A number of endpoints.json or run.json: endpoints.NAME, endpoints.NAME.distribution.d50, endpoints.SPLIT.PART, run.steps.accepted."};
 
+static const EluteKey objective = {.type = ELUTE_TYPE_CHOICE, .choices = "largest|smallest", .doc = "Which is better."};
+static const EluteKey tolerance_keys[] = {
+    {"endpoint", ELUTE_TYPE_TEXT, .required = true, .doc = "One of outputs."},
+    {"above", ELUTE_TYPE_QUANTITY, .doc = "What it must reach, or:"},
+    {"below", ELUTE_TYPE_QUANTITY, .doc = "What it must not exceed."},
+    {"parameter", ELUTE_TYPE_TEXT, .required = true, .doc = "A parameter of the study: how far it may be"},
+    {"nominal", ELUTE_TYPE_QUANTITY, .required = true, .doc = "from this value"},
+    {"level", ELUTE_TYPE_NUMBER, .fallback = "0.9", .minimum = 0, .maximum = 1, .open_minimum = true, .doc = "while so large a share of the points beside it does so."}, END};
+static const EluteKey tolerance = {.type = ELUTE_TYPE_SECTION, .keys = tolerance_keys, .doc = "How far a parameter may be from its nominal value while an endpoint is good enough."};
+static const EluteKey analyse_keys[] = {
+    {"objectives", ELUTE_TYPE_MAP, .element = &objective, .choices = ".", .maximum = 255, .doc = "Outputs by name: the best point for each, and with two or more the Pareto set."},
+    {"tolerances", ELUTE_TYPE_LIST, .element = &tolerance, .doc = "How far parameters may be off."},
+    {"bins", ELUTE_TYPE_INTEGER, .minimum = 2, .maximum = 1000, .doc = "Of curves along a parameter; half the root of the number of points, from 4 to 20, if absent."},
+    {"bootstrap", ELUTE_TYPE_INTEGER, .fallback = "1000", .minimum = 10, .maximum = 100000, .doc = "Draws for an interval."},
+    {"seed", ELUTE_TYPE_INTEGER, .fallback = "1", .minimum = 0, .maximum = 2147483647, .doc = "Of these draws."}, END};
+
 const EluteKey elute_study_schema[] = {
     {"elute_study", ELUTE_TYPE_INTEGER, .required = true, .minimum = 1, .maximum = 1, .doc = "Version of the study format: 1."},
     {"title", ELUTE_TYPE_TEXT, .doc = "One line about the study."},
@@ -56,5 +72,6 @@ const EluteKey elute_study_schema[] = {
     {"correlations", ELUTE_TYPE_LIST, .element = &correlation, .doc = "Between normal and log_normal parameters that are not truncated, in random, latin_hypercube and sobol."},
     {"scenarios", ELUTE_TYPE_MAP, .element = &scenario, .doc = "Fixed sets of overrides by name; the whole design is run in each."},
     {"replicates", ELUTE_TYPE_SECTION, .keys = replicate_keys, .doc = "The whole design again with other random fields."},
-    {"outputs", ELUTE_TYPE_LIST, .required = true, .element = &output, .at_least = 1, .doc = "What is kept of every run."}, END};
+    {"outputs", ELUTE_TYPE_LIST, .required = true, .element = &output, .at_least = 1, .doc = "What is kept of every run."},
+    {"analyse", ELUTE_TYPE_SECTION, .keys = analyse_keys, .doc = "What elute study analyse answers beyond what the design itself does; may be changed when all has run."}, END};
 /* clang-format on */

@@ -236,17 +236,23 @@ static PetscErrorCode tolerance(EluteAnswers *a, const View *v, int number, doub
 /* The runs that differ from the finest, row 0, in this parameter alone. The mesh is given as how much finer it is than
    the case's; an accuracy is itself what falls. */
 static PetscErrorCode refinement(EluteAnswers *a, const View *v, int parameter) {
-  const bool mesh = strcmp(a->table->parameter[parameter], "mesh") == 0;
+  const bool mesh = strcmp(a->table->parameter[parameter], "mesh.refine") == 0;
   EluteRefinementLine found = {.scenario = v->scenario, .endpoint = v->endpoint, .parameter = parameter};
   bool *usable = malloc((size_t)v->n * sizeof *usable);
 
   if (!usable) return no_memory();
   rows_of(a, v, parameter, usable);
-  /* Rows come from the finest on. */
-  for (int i = 0; i < v->n && found.n < 3; i++) {
-    const double x = elute_answers_x(a, i, parameter);
+  for (int i = 0; i < v->n; i++) { /* into the three finest, in their order */
+    const double x = elute_answers_x(a, i, parameter), h = mesh ? 1 / x : x;
+    int at = found.n;
 
-    if (usable[i]) found.h[found.n] = mesh ? 1 / x : x, found.y[found.n++] = v->y[i];
+    if (!usable[i] || (at == 3 && h >= found.h[2])) continue;
+    if (found.n < 3)
+      found.n++;
+    else
+      at = 2;
+    for (; at > 0 && found.h[at - 1] > h; at--) found.h[at] = found.h[at - 1], found.y[at] = found.y[at - 1];
+    found.h[at] = h, found.y[at] = v->y[i];
   }
   free(usable);
   if (found.n == 3) found.found = elute_refinement(found.h, found.y, mesh ? 2 : 1);

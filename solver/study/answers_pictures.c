@@ -320,7 +320,7 @@ static PetscErrorCode tolerance(Picture *p, const EluteToleranceLine *l) {
 static PetscErrorCode refinement(Picture *p, const EluteRefinementLine *l) {
   const EluteStudyTable *t = p->a->table;
   const bool known = l->n == 3 && isfinite(l->found.order);
-  const bool mesh = strcmp(t->parameter[l->parameter], "mesh") == 0;
+  const bool mesh = strcmp(t->parameter[l->parameter], "mesh.refine") == 0;
   char kind[64];
 
   if (l->n < 2) return PETSC_SUCCESS;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const elute_designs[] = {"grid",  "list",     "one_at_a_time", "random", "latin_hypercube",
-                                     "sobol", "saltelli", "morris",        NULL};
+                                     "sobol", "saltelli", "morris",        "refine", NULL};
 
 /* Streams of random numbers; the counter is the row, or what is said where it is drawn. (The scrambling of Sobol' points
    has its own, 0x40000.) */
@@ -21,7 +21,7 @@ static double uniform(const EluteDesign *d, int stream, int k, size_t counter) {
   return u[0];
 }
 
-/* Levels of a parameter in grid and one_at_a_time. */
+/* Levels of a parameter in grid, one_at_a_time and refine. */
 static int levels_of(const EluteDesign *d, int k) {
   return d->variate[k].kind == ELUTE_DISCRETE ? d->variate[k].n_choices : d->levels;
 }
@@ -33,10 +33,11 @@ static double level(const EluteDesign *d, int k, int i) {
   return (double)i / (d->levels - 1);
 }
 
-/* The level that the centre takes, where one does; else -1. */
+/* The level that the centre takes, where one does; else -1. A refinement is about its finest, the last. */
 static int middle_level(const EluteDesign *d, int k) {
   const int n = levels_of(d, k);
 
+  if (d->kind == ELUTE_DESIGN_REFINE) return n - 1;
   if (d->variate[k].kind == ELUTE_DISCRETE) return n / 2;
   return n % 2 ? n / 2 : -1;
 }
@@ -51,7 +52,7 @@ double EluteDesignRows(const EluteDesign *d) {
   if (d->kind == ELUTE_DESIGN_GRID) {
     n = 1;
     for (int k = 0; k < d->n_parameters; k++) n = fmin(1e9, n * levels_of(d, k));
-  } else if (d->kind == ELUTE_DESIGN_ONE_AT_A_TIME) {
+  } else if (d->kind == ELUTE_DESIGN_ONE_AT_A_TIME || d->kind == ELUTE_DESIGN_REFINE) {
     n = 1;
     for (int k = 0; k < d->n_parameters; k++) n += levels_of(d, k) - (middle_level(d, k) >= 0);
   } else if (d->kind == ELUTE_DESIGN_SALTELLI) {
@@ -193,6 +194,7 @@ void EluteDesignFill(const EluteDesign *d, double *u) {
     fill_grid(d, u);
     break;
   case ELUTE_DESIGN_ONE_AT_A_TIME:
+  case ELUTE_DESIGN_REFINE:
     fill_one_at_a_time(d, u);
     break;
   case ELUTE_DESIGN_LATIN_HYPERCUBE:

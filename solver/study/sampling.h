@@ -18,6 +18,7 @@ typedef enum {
   ELUTE_DESIGN_SOBOL,
   ELUTE_DESIGN_SALTELLI,
   ELUTE_DESIGN_MORRIS,
+  ELUTE_DESIGN_REFINE,
 } EluteDesignKind;
 extern const char *const elute_designs[]; /* their names; ends with NULL */
 

@@ -7,6 +7,7 @@
 #include "../case/schema.h"
 #include "../case/value.h"
 #include "../text_file.h"
+#include "questions.h"
 #include "sobol.h"
 #include "study_list.h"
 
@@ -133,6 +134,26 @@ static int sample_key(const EluteNode *sample, const char *key, bool needed, boo
   return (int)whole(sample, key, absent);
 }
 
+/* Values from coarse to fine, of what makes a run finer. */
+static void check_refinement(const EluteStudy *s, EluteDiagnostics *d) {
+  const EluteNode *node = EluteNodeChild(s->tree, "parameters")->first;
+
+  for (int k = 0; k < s->n_parameters; k++, node = node->next) {
+    const EluteVariate *v = &s->variate[k];
+    const bool mesh = strcmp(s->parameter[k], "mesh.refine") == 0;
+    bool finer = v->kind == ELUTE_DISCRETE && v->number && v->n_choices >= 3;
+
+    if (!mesh && strcmp(s->parameter[k], "time.accuracy") != 0) {
+      EluteError(d, node, "found '%.100s'; refine takes mesh.refine and time.accuracy", s->parameter[k]);
+      continue;
+    }
+    for (int i = 1; finer && i < v->n_choices; i++) finer = mesh == (v->number[i] > v->number[i - 1]);
+    if (!finer)
+      EluteError(d, node, "expected discrete: three values or more from coarse to fine, such as %s",
+                 mesh ? "[1, 2, 4]" : "[1e-2, 1e-3, 1e-4]");
+  }
+}
+
 static void read_design(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *sample = EluteNodeChild(s->tree, "sample"), *method = EluteNodeChild(sample, "method");
   EluteDesign *design = &s->design;
@@ -155,6 +176,7 @@ static void read_design(EluteStudy *s, EluteDiagnostics *d) {
   if (list) return;
   if (s->n_parameters == 0)
     EluteError(d, s->tree, "the key 'parameters' is missing or empty, which %s needs", method->text);
+  if (design->kind == ELUTE_DESIGN_REFINE && s->n_parameters > 0) check_refinement(s, d);
   for (int k = 0; levels && !n_levels && k < s->n_parameters; k++)
     if (s->variate[k].kind != ELUTE_DISCRETE) {
       EluteError(d, sample, "the key 'levels' is missing, which %s needs: %s has no list of values", method->text,
@@ -279,6 +301,27 @@ void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagn
   }
 }
 
+/* What is asked of the answers is looked at before anything is run. */
+static void check_questions(const EluteStudy *s, EluteDiagnostics *d) {
+  const size_t n = (size_t)s->n_parameters;
+  EluteStudyTable names = {.n_parameters = s->n_parameters,
+                           .parameter = s->parameter,
+                           .parameter_unit = memory(n, sizeof(char *)),
+                           .numeric = memory(n, sizeof(bool)),
+                           .n_endpoints = s->n_endpoints,
+                           .endpoint = s->endpoint};
+  EluteQuestions questions;
+
+  for (size_t k = 0; k < n; k++) {
+    names.parameter_unit[k] = s->variate[k].unit[0] ? s->variate[k].unit : (char *)"1";
+    names.numeric[k] = s->variate[k].kind != ELUTE_DISCRETE || s->variate[k].number;
+  }
+  (void)EluteQuestionsRead(EluteNodeChild(s->tree, "analyse"), &names, &questions, d);
+  EluteQuestionsClear(&questions);
+  free(names.parameter_unit);
+  free(names.numeric);
+}
+
 /* ---- the whole ---- */
 
 static PetscErrorCode read_case(EluteStudy *s) {
@@ -305,6 +348,7 @@ static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
   read_replicates(s);
   read_outputs(s, d);
   read_correlations(s, d);
+  if (!d->n_errors) check_questions(s, d);
   s->design.n_parameters = s->n_parameters;
   s->design.variate = s->variate;
   s->design.factor = s->factor;

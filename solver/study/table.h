@@ -18,10 +18,11 @@
      morris          n_rows = base (k + 1): `base` trajectories of k + 1 rows; from row to row one parameter changes, by
                      +-levels / (2 (levels - 1)) in u
      one_at_a_time   row 0 is the centre; then the other levels of parameter 0, of parameter 1, ...
+     refine          the same, row 0 is the finest of each
      grid            the last parameter varies fastest
      others          base = n_rows */
 typedef struct EluteStudyTable {
-  const char *design; /* grid, list, one_at_a_time, random, latin_hypercube, sobol, saltelli, morris; not owned */
+  const char *design; /* grid, list, one_at_a_time, random, latin_hypercube, sobol, saltelli, morris, refine; not owned */
   int base;           /* saltelli: N; morris: trajectories; else n_rows */
   int levels;         /* morris, grid, one_at_a_time: levels of a parameter; else 0 */
   size_t n_points, n_rows;

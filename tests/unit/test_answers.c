@@ -158,10 +158,10 @@ Test(answers, one_at_a_time_keeps_parameters_apart) {
 
 /* Mesh 4, 2, 1 times as fine and accuracy 1e-4, 1e-3, 1e-2, of y = 1 + h^2 + accuracy. */
 static EluteStudyTable *refined(Made *m) {
-  const double rows[5][2] = {{4, 1e-4}, {2, 1e-4}, {1, 1e-4}, {4, 1e-3}, {4, 1e-2}};
+  const double rows[5][2] = {{4, 1e-4}, {1, 1e-4}, {2, 1e-4}, {4, 1e-2}, {4, 1e-3}};
   EluteStudyTable *t = make(m, "refine", 5, 5, 2, 1, 1, 1);
 
-  words[0] = "mesh", words[1] = "time.accuracy";
+  words[0] = "mesh.refine", words[1] = "time.accuracy";
   for (int i = 0; i < 5; i++) {
     t->x[2 * i] = rows[i][0], t->x[2 * i + 1] = rows[i][1];
     t->y[i] = 1 + 1 / (rows[i][0] * rows[i][0]) + rows[i][1];
