@@ -1,14 +1,12 @@
 #include "analyse.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "../case/schema.h"
 #include "../text_file.h"
 #include "answers.h"
-#include "database.h"
 #include "questions.h"
 
 /* What `analyse` says in the text of a study file. */
@@ -46,46 +44,40 @@ static PetscErrorCode write_answers(const EluteAnswers *answers, const char *dir
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode analyse(EluteDatabase *db, const char *study_file, const char *directory,
-                              EluteGeneration *generation, EluteStudyTable *table, EluteQuestions *questions,
-                              EluteAnswers *answers) {
-  PetscCall(EluteDatabaseGeneration(db, generation));
-  if (generation->number == 0) return EluteFail(ELUTE_EXIT_CASE, "the study has no points yet");
-  PetscCall(EluteDatabaseTable(db, generation->number, table));
-  if (study_file) {
-    char *text;
-    size_t length;
-    PetscErrorCode ierr;
+/* The questions of a file, or of the study file as it was run. */
+static PetscErrorCode ask(EluteDatabase *db, int generation, const char *study_file, const EluteStudyTable *table,
+                          EluteQuestions *questions) {
+  EluteGeneration newest = {0};
+  char *text = NULL;
+  size_t length;
+  PetscErrorCode ierr;
 
-    PetscCall(EluteTextRead(study_file, "a study file", &text, &length));
-    ierr = read_questions(study_file, text, table, questions);
-    free(text);
-    if (ierr) return ierr;
+  if (study_file) {
+    ierr = EluteTextRead(study_file, "a study file", &text, &length);
+    if (!ierr) ierr = read_questions(study_file, text, table, questions);
   } else {
-    PetscCall(read_questions(generation->study_file, generation->study_text, table, questions));
+    ierr = EluteDatabaseGeneration(db, &newest);
+    if (!ierr && newest.number != generation)
+      ierr = EluteFail(ELUTE_EXIT_USAGE,
+                       "generation %d is not the newest; name the study file that says what to analyse", generation);
+    if (!ierr) ierr = read_questions(newest.study_file, newest.study_text, table, questions);
   }
-  PetscCall(EluteAnswersCreate(table, questions, answers));
-  return write_answers(answers, directory);
+  free(text);
+  EluteGenerationClear(&newest);
+  return ierr;
 }
 
-PetscErrorCode EluteStudyAnalyse(const char *database, const char *study_file, const char *directory) {
-  EluteDatabase *db = NULL;
-  EluteGeneration generation = {0};
+PetscErrorCode EluteStudyAnalyse(EluteDatabase *db, int generation, const char *study_file, const char *directory) {
   EluteStudyTable table = {.design = ""};
   EluteQuestions questions = {0};
   EluteAnswers answers = {0};
-  char *copy = strdup(database), *beside = NULL;
-  PetscErrorCode ierr;
+  PetscErrorCode ierr = EluteDatabaseTable(db, generation, &table);
 
-  if (!copy || asprintf(&beside, "%s/answers", dirname(copy)) < 0) abort();
-  ierr = EluteDatabaseRead(database, &db);
-  if (!ierr) ierr = analyse(db, study_file, directory ? directory : beside, &generation, &table, &questions, &answers);
+  if (!ierr) ierr = ask(db, generation, study_file, &table, &questions);
+  if (!ierr) ierr = EluteAnswersCreate(&table, &questions, &answers);
+  if (!ierr) ierr = write_answers(&answers, directory);
   EluteAnswersDestroy(&answers);
   EluteQuestionsClear(&questions);
   EluteStudyTableClear(&table);
-  EluteGenerationClear(&generation);
-  EluteDatabaseClose(&db);
-  free(copy);
-  free(beside);
   return ierr;
 }

@@ -2,11 +2,10 @@
 #ifndef ELUTE_STUDY_ANALYSE_H
 #define ELUTE_STUDY_ANALYSE_H
 
-#include "../error.h"
+#include "database.h"
 
-/* The newest generation's answers: printed to standard output, tables and pictures into the directory (NULL: `answers`
-   beside the database), which is made. What is asked is that of study_file, or, if that is NULL, of the study file as
-   it was run. Rank-local. */
-PetscErrorCode EluteStudyAnalyse(const char *database, const char *study_file, const char *directory);
+/* A generation's answers: printed to standard output, tables and pictures into the directory, which is made. What is
+   asked is that of study_file, or, if that is NULL, of the study file as it was run. Rank-local. */
+PetscErrorCode EluteStudyAnalyse(EluteDatabase *db, int generation, const char *study_file, const char *directory);
 
 #endif
