@@ -54,7 +54,7 @@ static void intervals(const EluteStatistic *s, int n_among, const int *among, in
 
 int elute_estimate(const EluteStatistic *s, int n, int replicates, uint64_t seed, EluteEstimate *estimate) {
   double *count = calloc((size_t)s->n_units, sizeof *count);
-  double *drawn = malloc(((size_t)replicates + 1) * (size_t)s->n_values * sizeof *drawn);
+  double *drawn = malloc((((size_t)replicates + 1) * (size_t)s->n_values + 1) * sizeof *drawn);
   int *among = malloc((size_t)s->n_units * sizeof *among), n_among = 0;
 
   if (!count || !drawn || !among) {

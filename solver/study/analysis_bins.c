@@ -62,13 +62,13 @@ void elute_bins_destroy(EluteBins *bins) {
 }
 
 void elute_bin_means(const EluteStatistic *s, const double *count, double *value) {
-  for (int b = 0; b < s->n_values; b++) {
-    double n = 0, sum = 0;
+  double *n = calloc((size_t)s->n_values + 1, sizeof *n);
 
-    for (int i = 0; i < s->n_units; i++)
-      if (s->order[i] == b && count[i] > 0) n += count[i], sum += count[i] * s->y[i];
-    value[b] = sum / n;
-  }
+  for (int b = 0; b < s->n_values; b++) value[b] = 0;
+  for (int i = 0; i < s->n_units && n; i++)
+    if (count[i] > 0 && s->order[i] >= 0) n[s->order[i]] += count[i], value[s->order[i]] += count[i] * s->y[i];
+  for (int b = 0; b < s->n_values; b++) value[b] = n ? value[b] / n[b] : NAN;
+  free(n);
 }
 
 /* Where bin b ends and the next begins. */
