@@ -174,8 +174,10 @@ static PetscErrorCode check_version(EluteDatabase *db) {
 }
 
 PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db) {
-  PetscErrorCode ierr = open_file(path, SQLITE_OPEN_READONLY, db);
+  /* Not SQLITE_OPEN_READONLY: whoever closes the log last puts it away, which takes a right to write where there is one. */
+  PetscErrorCode ierr = open_file(path, SQLITE_OPEN_READWRITE, db);
 
+  if (!ierr) ierr = elute_execute(*db, "PRAGMA query_only = 1", "");
   if (!ierr) ierr = check_version(*db);
   if (ierr) EluteDatabaseClose(db);
   return ierr;

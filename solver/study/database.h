@@ -45,6 +45,9 @@ void EluteHash(const char *text, char hash[17]);
 /* All points of a generation, whatever their state. EluteStudyTableClear frees what it holds. */
 PetscErrorCode EluteDatabaseTable(EluteDatabase *db, int generation, EluteStudyTable *table);
 
+/* Names of its endpoints; the caller frees them. */
+PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n, char ***endpoint);
+
 typedef enum { ELUTE_WAITING, ELUTE_RUNNING, ELUTE_DONE, ELUTE_FAILED, ELUTE_N_STATES } EluteState;
 extern const char *const elute_states[ELUTE_N_STATES]; /* "waiting", ... as in the database */
 
@@ -53,6 +56,9 @@ typedef struct EluteCounts {
   double seconds; /* mean wall time of those done; NaN: none */
 } EluteCounts;
 PetscErrorCode EluteDatabaseCounts(EluteDatabase *db, int generation, EluteCounts *counts);
+
+/* Ids and messages of what failed; the caller frees all. */
+PetscErrorCode EluteDatabaseFailures(EluteDatabase *db, int generation, int *n, long long **id, char ***message);
 
 /* One point with all that regenerates its case: case_text with the overrides. */
 typedef struct ElutePoint {
@@ -64,9 +70,11 @@ typedef struct ElutePoint {
   int n_sets;
   char **sets; /* "path=value", as --set takes them */
 } ElutePoint;
-/* id 0 or unknown: a failure. */
+/* An unknown id is a failure. */
 PetscErrorCode EluteDatabasePoint(EluteDatabase *db, long long id, ElutePoint *point);
 void ElutePointClear(ElutePoint *point);
+/* Its overrides alone, as lines of "path=value"; malloc'd. */
+PetscErrorCode EluteDatabaseSets(EluteDatabase *db, long long id, char **lines);
 
 /* ---- running ---- */
 

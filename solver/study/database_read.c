@@ -185,7 +185,54 @@ PetscErrorCode EluteDatabaseCounts(EluteDatabase *db, int generation, EluteCount
   return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
 }
 
+PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n, char ***endpoint) {
+  sqlite3_stmt *s = elute_query(db, "SELECT name FROM endpoint WHERE generation = ?1 ORDER BY position", "i",
+                                (long long)generation);
+  int found;
+
+  *n = 0;
+  *endpoint = NULL;
+  while ((found = elute_row(db, s)) > 0) {
+    *endpoint = realloc(*endpoint, (size_t)(*n + 1) * sizeof **endpoint);
+    if (!*endpoint) abort();
+    (*endpoint)[(*n)++] = elute_column_text(s, 0);
+  }
+  return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteDatabaseFailures(EluteDatabase *db, int generation, int *n, long long **id, char ***message) {
+  sqlite3_stmt *s = elute_query(db, "SELECT id, message FROM point WHERE generation = ?1 AND state = 'failed'"
+                                    " ORDER BY id", "i", (long long)generation);
+  int found;
+
+  *n = 0;
+  *id = NULL;
+  *message = NULL;
+  while ((found = elute_row(db, s)) > 0) {
+    *id = realloc(*id, (size_t)(*n + 1) * sizeof **id);
+    *message = realloc(*message, (size_t)(*n + 1) * sizeof **message);
+    if (!*id || !*message) abort();
+    (*id)[*n] = sqlite3_column_int64(s, 0);
+    (*message)[(*n)++] = elute_column_text(s, 1);
+  }
+  return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
+}
+
 /* ---- one point ---- */
+
+PetscErrorCode EluteDatabaseSets(EluteDatabase *db, long long id, char **lines) {
+  ElutePoint p;
+  size_t length;
+  FILE *file;
+
+  PetscCall(EluteDatabasePoint(db, id, &p));
+  file = open_memstream(lines, &length);
+  if (!file) abort();
+  for (int i = 0; i < p.n_sets; i++) fprintf(file, "%s%s", i ? "\n" : "", p.sets[i]);
+  fclose(file);
+  ElutePointClear(&p);
+  return PETSC_SUCCESS;
+}
 
 static PetscErrorCode read_sets(EluteDatabase *db, ElutePoint *p, const char *scenario_sets, const char *replicate_sets) {
   sqlite3_stmt *s = elute_query(db, "SELECT path, value FROM value JOIN parameter USING (generation, position)"
