@@ -1,3 +1,4 @@
+#include "../study/analyse.h"
 #include "study.h"
 
 #include <stdlib.h>
@@ -28,10 +29,14 @@ static bool ends_with(const char *text, const char *end) {
   return n > m && strcmp(text + n - m, end) == 0;
 }
 
+static bool is_yaml(const char *name) {
+  return ends_with(name, ".yaml") || ends_with(name, ".yml");
+}
+
 /* The study's operand is its file, or, but to run it, the database. */
 static PetscErrorCode find_database(const EluteCommandLine *line, char *path, size_t length) {
   const char *name = strrchr(line->name, '/') ? strrchr(line->name, '/') + 1 : line->name;
-  const bool yaml = ends_with(name, ".yaml") || ends_with(name, ".yml");
+  const bool yaml = is_yaml(name);
   int n;
 
   if (line->database)
@@ -57,6 +62,17 @@ static PetscErrorCode rerun(const EluteCommandLine *line, EluteDatabase *db, int
   return PETSC_SUCCESS;
 }
 
+/* Into --output, or NAME_answers beside the database NAME.db. A study file says what is asked; a database knows what was. */
+static PetscErrorCode analyse(const EluteCommandLine *line, EluteDatabase *db, int generation) {
+  char path[PETSC_MAX_PATH_LEN], directory[PETSC_MAX_PATH_LEN + 16];
+  size_t length;
+
+  PetscCall(find_database(line, path, sizeof path));
+  length = strlen(path) - (ends_with(path, ".db") ? 3 : 0);
+  snprintf(directory, sizeof directory, "%.*s_answers", (int)length, path);
+  return EluteStudyAnalyse(db, generation, is_yaml(line->name) ? line->name : NULL, line->output ? line->output : directory);
+}
+
 typedef PetscErrorCode (*Verb)(const EluteCommandLine *line, EluteDatabase *db, int generation);
 static const struct {
   const char *name;
@@ -64,6 +80,7 @@ static const struct {
   bool writes;
 } verbs[] = {{"run", NULL, true},
              {"status", elute_study_status, false},
+             {"analyse", analyse, false},
              {"export", elute_study_export, false},
              {"show", elute_study_show, false},
              {"rerun", rerun, true}};
@@ -96,8 +113,8 @@ PetscErrorCode EluteCommandStudy(const EluteCommandLine *line) {
 
   while (line->target && v < N_VERBS && strcmp(verbs[v].name, line->target) != 0) v++;
   if (!line->target || v == N_VERBS || !line->name)
-    return EluteFail(ELUTE_EXIT_USAGE, "elute study: expected run, status, export, show or rerun, and a study file; see "
-                                       "elute study --help");
+    return EluteFail(ELUTE_EXIT_USAGE, "elute study: expected run, status, analyse, export, show or rerun, and a study "
+                                       "file; see elute study --help");
   PetscCall(find_database(line, path, sizeof path));
   return verbs[v].verb ? with_database(line, path, v) : elute_study_run(line, path);
 }

@@ -54,6 +54,8 @@ void EluteStudyDifference(const char *before, const char *now, char *text, size_
   Difference d = {.text = text, .length = length};
 
   text[0] = '\0';
+  if (a) EluteNodeFree(EluteNodeChild(a, "analyse")); /* may be asked anew */
+  if (b) EluteNodeFree(EluteNodeChild(b, "analyse"));
   if (a && b) compare(&d, a, b);
   if (!a || !b) snprintf(text, length, "one of them does not parse");
   if (d.n > MOST_DIFFERENCES)
