@@ -54,6 +54,11 @@ void elute_answers_label(const char *path, const char *unit, char *text, size_t 
   snprintf(text, length, bare ? "%s" : "%s [%s]", path, unit);
 }
 
+void elute_answers_parameter(const EluteAnswers *a, int k, char *text, size_t length) {
+  elute_answers_label(a->table->parameter[k],
+                      a->table->numeric[k] ? a->table->parameter_unit[k] : "no. of the value, from 0", text, length);
+}
+
 /* Means over replicates. */
 static PetscErrorCode gather(EluteAnswers *a) {
   const EluteStudyTable *t = a->table;
@@ -341,7 +346,8 @@ static PetscErrorCode choose(EluteAnswers *a, int scenario) {
   double *y = malloc((size_t)n * m * sizeof *y);
   int *direction = malloc((size_t)m * sizeof *direction);
   bool *usable = malloc((size_t)n * sizeof *usable), *front = malloc((size_t)n * sizeof *front);
-  PetscErrorCode ierr = y && direction && usable && front ? PETSC_SUCCESS : no_memory();
+  int *order = malloc((size_t)n * sizeof *order);
+  PetscErrorCode ierr = y && direction && usable && front && order ? PETSC_SUCCESS : no_memory();
 
   for (int i = 0; i < n && !ierr; i++) usable[i] = true;
   for (int o = 0; o < m && !ierr; o++) {
@@ -349,18 +355,22 @@ static PetscErrorCode choose(EluteAnswers *a, int scenario) {
     memcpy(y + (size_t)o * n, elute_answers_y(a, scenario, q->objective[o].endpoint), (size_t)n * sizeof *y);
     for (int i = 0; i < n; i++) usable[i] = usable[i] && isfinite(y[(size_t)o * n + i]);
   }
-  if (!ierr && !elute_pareto(n, m, y, direction, usable, front)) ierr = no_memory();
+  if (!ierr && (!elute_pareto(n, m, y, direction, usable, front) || !elute_rank_order(n, y, order))) ierr = no_memory();
   for (int o = 0; o < m && !ierr; o++) {
     const int row = elute_optimum(n, y + (size_t)o * n, direction[o], usable);
 
     if (row >= 0) ierr = add_choice(a, scenario, o, row);
   }
-  for (int i = 0; i < n && m > 1 && !ierr; i++)
-    if (front[i]) ierr = add_choice(a, scenario, -1, i);
+  for (int i = 0; i < n && m > 1 && !ierr; i++) { /* the best in the first objective first */
+    const int row = order[direction[0] > 0 ? n - 1 - i : i];
+
+    if (front[row]) ierr = add_choice(a, scenario, -1, row);
+  }
   free(y);
   free(direction);
   free(usable);
   free(front);
+  free(order);
   return ierr;
 }
 

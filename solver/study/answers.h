@@ -89,6 +89,9 @@ double elute_answers_x(const EluteAnswers *answers, int row, int parameter);
 /* "path [unit]", without the bracket where there is no unit. */
 void elute_answers_label(const char *path, const char *unit, char *text, size_t length);
 
+/* The label of a parameter; one whose values are no numbers counts them. */
+void elute_answers_parameter(const EluteAnswers *answers, int parameter, char *text, size_t length);
+
 void EluteAnswersPrint(const EluteAnswers *answers, FILE *file);
 /* indices.csv, curves.csv, tolerances.csv, choices.csv, refinement.csv: those that have lines. */
 PetscErrorCode EluteAnswersWriteTables(const EluteAnswers *answers, const char *directory);

@@ -36,7 +36,10 @@ static void set_label(Picture *p, const char *what, const char *path, const char
 }
 
 static void set_parameter(Picture *p, const char *what, int k) {
-  set_label(p, what, p->a->table->parameter[k], p->a->table->parameter_unit[k]);
+  char label[LABEL];
+
+  elute_answers_parameter(p->a, k, label, sizeof label);
+  set_text(p, what, label);
 }
 
 static void set_endpoint(Picture *p, const char *what, int e) {
@@ -62,10 +65,12 @@ static bool is(const EluteIndexLine *l, int scenario, int endpoint, EluteIndex i
   return l->scenario == scenario && l->endpoint == endpoint && l->index == index;
 }
 
+/* Those that have a value. */
 static int count_indices(const EluteAnswers *a, int scenario, int endpoint, EluteIndex index) {
   int n = 0;
 
-  for (int i = 0; i < a->n_indices; i++) n += a->index[i].whole && is(&a->index[i], scenario, endpoint, index);
+  for (int i = 0; i < a->n_indices; i++)
+    n += a->index[i].whole && is(&a->index[i], scenario, endpoint, index) && isfinite(a->index[i].estimate.value);
   return n;
 }
 
@@ -319,32 +324,39 @@ static PetscErrorCode tolerance(Picture *p, const EluteToleranceLine *l) {
 /* An endpoint's values against the refinement, with what they tend to. */
 static PetscErrorCode refinement(Picture *p, const EluteRefinementLine *l) {
   const EluteStudyTable *t = p->a->table;
-  const bool known = l->n == 3 && isfinite(l->found.order);
+  const EluteRefinement *r = &l->found;
+  const bool known = l->n == 3 && isfinite(r->order);
   const bool mesh = strcmp(t->parameter[l->parameter], "mesh.refine") == 0;
+  double least = INFINITY, most = -INFINITY, room;
   char kind[64];
 
   if (l->n < 2) return PETSC_SUCCESS;
   snprintf(kind, sizeof kind, "refinement_%.40s", t->parameter[l->parameter]);
   PetscCall(begin(p, kind, l->scenario, t->endpoint[l->endpoint]));
   fprintf(p->g.file, "$runs << EOD\n");
-  for (int j = 0; j < l->n; j++) row(p, 2, (double[]){l->h[j], l->y[j]});
+  for (int j = 0; j < l->n; j++) {
+    row(p, 2, (double[]){l->h[j], l->y[j]});
+    least = fmin(least, l->y[j]), most = fmax(most, l->y[j]);
+  }
+  fprintf(p->g.file, "EOD\n$finest << EOD\n");
+  if (known) {
+    row(p, 3, (double[]){l->h[0], l->y[0], r->uncertainty});
+    least = fmin(least, fmin(r->extrapolated, l->y[0] - r->uncertainty));
+    most = fmax(most, fmax(r->extrapolated, l->y[0] + r->uncertainty));
+  }
+  room = most > least ? 0.08 * (most - least) : 1e-3 * fabs(most) + 1e-300;
   fprintf(p->g.file, "EOD\n");
   elute_gnuplot_body(&p->g, 700, 480);
   title(p, l->scenario, l->endpoint);
   set_text(p, "xlabel", mesh ? "width of the cells over that of the case" : t->parameter[l->parameter]);
   set_endpoint(p, "ylabel", l->endpoint);
-  fprintf(p->g.file, "set key tmargin center horizontal\nset xrange [0:%.9g]\nset offsets 0, 0, graph 0.1, graph 0.1\n",
-          1.1 * l->h[l->n - 1]);
-  if (known) {
-    fprintf(p->g.file, "$finest << EOD\n");
-    row(p, 3, (double[]){l->h[0], l->y[0], l->found.uncertainty});
+  fprintf(p->g.file, "set key tmargin center horizontal\nset xrange [0:%.9g]\nset yrange [%.17g:%.17g]\nplot ",
+          1.1 * l->h[l->n - 1], least - room, most + room);
+  if (known)
     fprintf(p->g.file,
-            "EOD\nplot %.17g + %.17g * (x / %.17g)**%.9g with lines dt 2 lc 'black' title 'order %.2f', "
+            "%.17g + %.17g * (x / %.17g)**%.9g with lines dt 2 lc 'black' title 'order %.2f', "
             "$finest using 1:2:3 with yerrorbars lc 'black' pt 0 title 'grid-convergence index', ",
-            l->found.extrapolated, l->y[0] - l->found.extrapolated, l->h[0], l->found.order, l->found.order);
-  } else {
-    fprintf(p->g.file, "plot ");
-  }
+            r->extrapolated, l->y[0] - r->extrapolated, l->h[0], r->order, r->order);
   fprintf(p->g.file, "$runs with points pt 7 lc 'black' title 'runs'\n");
   return elute_gnuplot_end(&p->g);
 }
@@ -382,5 +394,9 @@ PetscErrorCode EluteAnswersDraw(const EluteAnswers *answers, const char *directo
 
   EluteTableClose(&p.g.script);
   *n_scripts = p.g.n_scripts, *drawn = !p.g.missing;
+  if (!ierr && p.g.n_failed)
+    ierr =
+        EluteFail(ELUTE_EXIT_SYSTEM, "gnuplot did not draw %d of %d pictures, first %s/%s.gp; run by hand it says why",
+                  p.g.n_failed, p.g.n_scripts, directory, p.g.failed);
   return ierr;
 }

@@ -12,7 +12,7 @@ static int longest_label(const EluteAnswers *a) {
   for (int k = 0; k < a->table->n_parameters; k++) {
     char label[LABEL];
 
-    elute_answers_label(a->table->parameter[k], a->table->parameter_unit[k], label, sizeof label);
+    elute_answers_parameter(a, k, label, sizeof label);
     if ((int)strlen(label) > longest) longest = (int)strlen(label);
   }
   return longest;
@@ -21,8 +21,7 @@ static int longest_label(const EluteAnswers *a) {
 static void print_label(const EluteAnswers *a, int parameter, int width, FILE *file) {
   char label[LABEL] = "all together";
 
-  if (parameter >= 0)
-    elute_answers_label(a->table->parameter[parameter], a->table->parameter_unit[parameter], label, sizeof label);
+  if (parameter >= 0) elute_answers_parameter(a, parameter, label, sizeof label);
   fprintf(file, "  %-*s", width, label);
 }
 
@@ -99,13 +98,12 @@ static const EluteIndexLine *find(const EluteAnswers *a, int scenario, int endpo
 /* One index of one parameter over the parts of the sample. */
 static void print_convergence(const EluteAnswers *a, const EluteIndexLine *whole, int width, FILE *file) {
   print_label(a, whole->parameter, width, file);
-  fprintf(file, "  %-13s", elute_index_name[whole->index]);
+  fprintf(file, "  %-23s", elute_index_name[whole->index]);
   for (int part = 8; part >= 1; part /= 2) {
     const EluteIndexLine *l =
         find(a, whole->scenario, whole->endpoint, whole->index, whole->parameter, whole->of / part);
 
-    if (l) fprintf(file, "  %d:", l->units);
-    if (l) print_estimate(&l->estimate, file);
+    print_estimate(l ? &l->estimate : &(EluteEstimate){NAN, NAN, NAN}, file);
   }
   fprintf(file, "\n");
 }
@@ -138,7 +136,9 @@ static void print_group(const EluteAnswers *a, const Group *g, int scenario, int
     }
     if (begun) fprintf(file, "\n");
   }
-  if (converges) fprintf(file, "  Convergence with the number of %s:\n", g->unit_name);
+  if (converges)
+    fprintf(file, "  %-*s  %-23s  %-27d  %-27d  %-27d  %-27d\n", width, "Convergence: the first", "", any->of / 8,
+            any->of / 4, any->of / 2, any->of);
   for (int i = 0; i < a->n_indices && converges; i++) {
     const EluteIndexLine *l = &a->index[i];
 
@@ -203,8 +203,8 @@ static void print_row(const EluteAnswers *a, int scenario, int row, FILE *file) 
   for (int k = 0; k < t->n_parameters; k++) {
     const char *unit = strcmp(t->parameter_unit[k], "1") ? t->parameter_unit[k] : "";
 
-    fprintf(file, "%s %s = %.4g%s%s", k ? "," : "", t->parameter[k], elute_answers_x(a, row, k), unit[0] ? " " : "",
-            unit);
+    fprintf(file, "%s %s = %s%.4g%s%s", k ? "," : "", t->parameter[k], t->numeric[k] ? "" : "its value no. ",
+            elute_answers_x(a, row, k), unit[0] ? " " : "", unit);
   }
   fprintf(file, " (point %lld)\n", t->id[(size_t)scenario * t->n_replicates * t->n_rows + row]);
 }

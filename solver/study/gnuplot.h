@@ -12,7 +12,8 @@ typedef struct EluteGnuplot {
   const char *directory;
   char name[256];
   bool missing; /* gnuplot is not installed */
-  int n_scripts;
+  int n_scripts, n_failed;
+  char failed[256]; /* the first script that gnuplot did not draw */
 } EluteGnuplot;
 
 /* Begins DIRECTORY/NAME.gp; characters that do not belong in a file's name become _. width, height: of the picture,
@@ -20,7 +21,8 @@ typedef struct EluteGnuplot {
    before elute_gnuplot_body. */
 PetscErrorCode elute_gnuplot_begin(EluteGnuplot *g, const char *name);
 void elute_gnuplot_body(EluteGnuplot *g, int width, int height);
-/* Ends the script and runs it; a failure of gnuplot names the script. */
+/* Ends the script and runs it; what gnuplot does not draw is counted, and the script says why when it is run by hand.
+ */
 PetscErrorCode elute_gnuplot_end(EluteGnuplot *g);
 
 /* A text in quotes; a number, or NaN. */
