@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "../case/units.h"
 #include "../device.h"
+#include "../output/output.h"
 #include "../study/prepare.h"
 #include "study.h"
 
@@ -33,25 +34,32 @@ static PetscErrorCode read_options(const EluteCommandLine *line, const char *dat
   *o = (EluteWorkerOptions){
       .database = database, .backend = line->backend, .task = line->task, .across_hosts = line->task != NULL};
   PetscCall(check_task(line->task));
-  if (line->time_limit && (!EluteQuantityParse(line->time_limit, "s", 0, &o->time_limit, why, sizeof why) ||
-                           !(o->time_limit > 0)))
-    return EluteFail(ELUTE_EXIT_USAGE, "--time-limit: %s", o->time_limit <= 0 && line->time_limit[0] ? "expected a time above 0, such as '10 min'" : why);
+  if (line->time_limit && !EluteQuantityParse(line->time_limit, "s", 0, &o->time_limit, why, sizeof why))
+    return EluteFail(ELUTE_EXIT_USAGE, "--time-limit: %s", why);
+  if (line->time_limit && !(o->time_limit > 0))
+    return EluteFail(ELUTE_EXIT_USAGE, "--time-limit: found '%s'; expected more than 0 s", line->time_limit);
   return PETSC_SUCCESS;
 }
 
 /* What to say at the end. */
-static PetscErrorCode conclude(const EluteWorkerOptions *o) {
+static PetscErrorCode conclude(const EluteCommandLine *line, const EluteWorkerOptions *o) {
   EluteDatabase *db;
+  long long n = 0;
   EluteCounts c;
   PetscErrorCode ierr;
 
   PetscCall(EluteDatabaseRead(o->database, &db));
   ierr = EluteDatabaseCounts(db, o->generation, &c);
   EluteDatabaseClose(&db);
-  if (!ierr && c.n[ELUTE_FAILED])
-    return EluteFail(ELUTE_EXIT_NUMERICS, "%lld of %lld points failed; elute study status %s says why", c.n[ELUTE_FAILED],
-                     c.n[ELUTE_FAILED] + c.n[ELUTE_DONE] + c.n[ELUTE_WAITING] + c.n[ELUTE_RUNNING], o->database);
-  return ierr;
+  PetscCall(ierr);
+  for (int i = 0; i < ELUTE_N_STATES; i++) n += c.n[i];
+  if (!line->quiet)
+    printf("%s%s: %lld of %lld points done, %lld failed\n", EluteOutputIsTerminal() ? "\r\033[K" : "", o->database,
+           c.n[ELUTE_DONE], n, c.n[ELUTE_FAILED]);
+  if (c.n[ELUTE_FAILED])
+    return EluteFail(ELUTE_EXIT_NUMERICS, "%lld of %lld points failed; elute study status %s says why",
+                     c.n[ELUTE_FAILED], n, o->database);
+  return PETSC_SUCCESS;
 }
 
 /* ---- children ---- */
@@ -149,7 +157,7 @@ static PetscErrorCode supervise(const EluteCommandLine *line, EluteWorkerOptions
   free(child);
   if (stopped) code = ELUTE_EXIT_STOPPED;
   if (code) return EluteFail((EluteExit)code, "%s", ""); /* the child has said why */
-  return conclude(o);
+  return conclude(line, o);
 }
 
 /* ---- ranks ---- */
@@ -200,6 +208,6 @@ PetscErrorCode elute_study_run(const EluteCommandLine *line, const char *databas
   if (!ierr) ierr = EluteCommandUnusedOptions();
   ierr = EluteAgree(MPI_COMM_WORLD, ierr);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  if (!ierr && rank == 0) ierr = conclude(&options);
+  if (!ierr && rank == 0) ierr = conclude(line, &options);
   return EluteAgree(MPI_COMM_WORLD, ierr);
 }

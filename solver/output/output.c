@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Does standard output end at a terminal? mpirun gives its processes a terminal of its own whatever happens to their
+/* mpirun gives its processes a terminal of its own whatever happens to their
    output afterwards, so that its own output counts as well. */
-static bool is_terminal(void) {
+bool EluteOutputIsTerminal(void) {
   char path[64], target[64];
   ssize_t n;
 
@@ -54,7 +54,7 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   snprintf(o->directory, sizeof o->directory, "%s", options->directory ? options->directory : "");
   for (size_t n = strlen(o->directory); n > 1 && o->directory[n - 1] == '/'; n--) o->directory[n - 1] = '\0';
   o->quiet = options->quiet;
-  o->terminal = is_terminal();
+  o->terminal = EluteOutputIsTerminal();
   o->case_name = options->case_name ? options->case_name : "";
   o->backend_name = options->backend_name ? options->backend_name : "";
   o->backend_reason = options->backend_reason ? options->backend_reason : "";

@@ -29,6 +29,7 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
 /* Biopsies and images that are due at t. */
 PetscErrorCode EluteOutputSamples(EluteOutput *output, double t, Vec u);
+bool EluteOutputIsTerminal(void); /* does standard output end at one? */
 /* "3 s", "12 min", "2.5 h", "4.2 d" */
 void EluteDurationPrint(double seconds, char *text, size_t length);
 /* Progress bar on a terminal, plain lines otherwise, nothing when quiet; called after every step. */

@@ -77,6 +77,34 @@ static EluteModel *read_point(const EluteStudy *s, int scenario, int replicate, 
   return model;
 }
 
+/* Where the study says what `--set` is told: the parameter or override whose path begins the finding's. */
+static const EluteNode *place_of(const EluteStudy *s, int scenario, const char *finding) {
+  const EluteNode *parameters = EluteNodeChild(s->tree, "parameters");
+  const EluteNode *overrides = EluteNodeChild(EluteNodeChild(s->tree, "scenarios"), s->scenario[scenario]);
+  const EluteNode *lists[] = {parameters, overrides};
+
+  for (int l = 0; l < 2; l++)
+    for (const EluteNode *one = lists[l] ? lists[l]->first : NULL; one; one = one->next) {
+      const size_t n = strlen(one->key);
+
+      if (strncmp(finding, one->key, n) == 0 && strchr(".:", finding[n])) return one;
+    }
+  return NULL;
+}
+
+static void print_findings(const EluteStudy *s, int scenario, const char *text) {
+  for (size_t n; *text; text += n) {
+    const char *error = strstr(text, "error: ");
+    const EluteNode *place = strncmp(text, "--set", 5) == 0 && error ? place_of(s, scenario, error + 7) : NULL;
+
+    n = strcspn(text, "\n") + 1;
+    if (place)
+      fprintf(stderr, "%s:%d:%d: %.*s", place->file, place->line, place->column, (int)(n - (size_t)(error - text)), error);
+    else
+      fprintf(stderr, "%.*s", (int)n, text);
+  }
+}
+
 /* The first point of every scenario, so that what is wrong with all shows before any is run. */
 static PetscErrorCode try_case(const EluteStudy *s) {
   PetscErrorCode ierr = PETSC_SUCCESS;
@@ -88,7 +116,7 @@ static PetscErrorCode try_case(const EluteStudy *s) {
     if (model) EluteStudyCheckOutputs(s, model, &d);
     EluteModelFree(model);
     if (d.n_errors) {
-      fputs(d.text, stderr);
+      print_findings(s, i, d.text);
       ierr = EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s in the first point%s%s; nothing was run", s->file, d.n_errors,
                        d.n_errors == 1 ? "" : "s", s->scenario[i][0] ? " of the scenario " : "", s->scenario[i]);
     }

@@ -11,7 +11,7 @@ typedef struct EluteStudyProgress {
 } EluteStudyProgress;
 
 void EluteStudyProgressBegin(EluteStudyProgress *progress, bool tells);
-/* A line where one is due: done, failed, left, how long still; last: the last one. */
-PetscErrorCode EluteStudyProgressTell(EluteStudyProgress *progress, EluteDatabase *db, int generation, bool last);
+/* A line where one is due: done, failed, how long still. */
+PetscErrorCode EluteStudyProgressTell(EluteStudyProgress *progress, EluteDatabase *db, int generation);
 
 #endif

@@ -296,7 +296,7 @@ void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagn
     nearest = EluteNearest(name, n, names);
     if (!known)
       EluteError(d, one, "the case has no endpoint '%s'%s%s", name,
-                 nearest ? "; did you mean " : n ? "; it has others under output: endpoints" : "; it asks for none",
+                 nearest ? "; did you mean endpoints." : n ? "; it has others under output: endpoints" : "; it asks for none",
                  nearest ? nearest : "");
   }
 }
@@ -324,11 +324,16 @@ static void check_questions(const EluteStudy *s, EluteDiagnostics *d) {
 
 /* ---- the whole ---- */
 
-static PetscErrorCode read_case(EluteStudy *s) {
-  const EluteNode *node = EluteNodeChild(s->tree, "case");
+char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_t *length, EluteDiagnostics *d) {
+  const char *message;
+  char *text = NULL;
 
-  s->case_file = EluteFileBeside(node);
-  return EluteTextRead(s->case_file, "a case file", &s->case_text, &s->case_length);
+  *path = EluteFileBeside(node);
+  if (!EluteTextRead(*path, what, &text, length)) return text;
+  (void)EluteFailure(&message);
+  EluteError(d, node, "%s", message);
+  EluteFailureClear();
+  return NULL;
 }
 
 static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
@@ -339,11 +344,11 @@ static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
   if (!s->tree) return PETSC_SUCCESS;
   EluteSchemaValidate(s->tree, elute_study_schema, d);
   if (d->n_errors) return PETSC_SUCCESS;
-  PetscCall(read_case(s));
+  s->case_text = EluteStudyText(EluteNodeChild(s->tree, "case"), "a case file", &s->case_file, &s->case_length, d);
+  if (!s->case_text) return PETSC_SUCCESS;
   read_parameters(s, d);
   read_design(s, d);
-  if (s->design.kind == ELUTE_DESIGN_LIST && !d->n_errors)
-    PetscCall(elute_study_list_read(s, d));
+  if (s->design.kind == ELUTE_DESIGN_LIST && !d->n_errors) elute_study_list_read(s, d);
   read_scenarios(s, d);
   read_replicates(s);
   read_outputs(s, d);

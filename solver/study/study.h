@@ -34,6 +34,9 @@ typedef struct EluteStudy {
 PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnostics *d);
 void EluteStudyFree(EluteStudy *study);
 
+/* A file that the study names, at the node; what is in its way is an error there. NULL then. malloc'd. */
+char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_t *length, EluteDiagnostics *d);
+
 /* The overrides of a point as `--set` takes them, n in all; malloc'd, the caller frees. */
 char **EluteStudySets(const char *scenario_sets, const char *replicate_sets, int n_parameters, char *const *parameter,
                       char *const *value, int *n);

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "../case/value.h"
-#include "../text_file.h"
 
 /* Takes one cell off the line, quotes and blanks around it away; *rest: behind its comma, NULL after the last. In place.
  */
@@ -92,19 +90,19 @@ static EluteNode *read_columns(char *text, char *file, EluteDiagnostics *d) {
   return columns;
 }
 
-PetscErrorCode elute_study_list_read(EluteStudy *s, EluteDiagnostics *d) {
+void elute_study_list_read(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *node = EluteNodeAt(s->tree, "sample.file"), *parameters = EluteNodeChild(s->tree, "parameters");
-  char *file = EluteFileBeside(node), *text;
+  char *file, *text;
   EluteNode *columns;
   size_t length;
-  PetscErrorCode ierr = EluteTextRead(file, "a table of points", &text, &length);
 
+  text = EluteStudyText(node, "a table of points", &file, &length, d);
   if (parameters && parameters->first)
     EluteError(d, parameters, "list has its parameters in the head of its file; expected none here");
-  if (ierr || d->n_errors) {
-    if (!ierr) free(text);
+  if (d->n_errors) {
+    free(text);
     free(file);
-    return ierr;
+    return;
   }
   columns = read_columns(text, file, d);
   free(s->parameter);
@@ -120,7 +118,6 @@ PetscErrorCode elute_study_list_read(EluteStudy *s, EluteDiagnostics *d) {
   EluteNodeFree(columns);
   free(text);
   free(file);
-  return PETSC_SUCCESS;
 }
 
 double elute_study_list_value(const EluteVariate *column, size_t row, char **text) {

@@ -158,7 +158,7 @@ static PetscErrorCode work(Worker *w) {
     free(sets);
     if (w->rank == 0) ierr = record(w, id, failed, MPI_Wtime() - began);
     if (w->rank && failed) EluteFailureClear();
-    if (w->rank == 0 && !ierr) ierr = EluteStudyProgressTell(&w->progress, w->db, w->options->generation, false);
+    if (w->rank == 0 && !ierr) ierr = EluteStudyProgressTell(&w->progress, w->db, w->options->generation);
     PetscCall(EluteAgree(PETSC_COMM_WORLD, ierr));
   }
 }
@@ -177,7 +177,6 @@ PetscErrorCode EluteStudyWork(const EluteWorkerOptions *options) {
   if (!ierr) ierr = share_text(&w.case_file);
   if (!ierr) ierr = share_text(&w.case_text);
   if (!ierr) ierr = work(&w);
-  if (w.rank == 0 && w.db && !ierr) ierr = EluteStudyProgressTell(&w.progress, w.db, options->generation, true);
   if (w.rank == 0 && w.db && !ierr) ierr = EluteDatabaseLeave(w.db);
   EluteDatabaseClose(&w.db);
   EluteStudyOutcomeClear(&w.outcome);
