@@ -62,6 +62,19 @@ static PetscErrorCode conclude(const EluteCommandLine *line, const EluteWorkerOp
   return PETSC_SUCCESS;
 }
 
+/* Is there anything to run? */
+static PetscErrorCode find_work(const EluteWorkerOptions *o, bool *found) {
+  EluteDatabase *db;
+  EluteCounts c;
+  PetscErrorCode ierr;
+
+  PetscCall(EluteDatabaseRead(o->database, &db));
+  ierr = EluteDatabaseCounts(db, o->generation, &c);
+  EluteDatabaseClose(&db);
+  *found = !ierr && c.n[ELUTE_WAITING] + c.n[ELUTE_RUNNING] > 0;
+  return ierr;
+}
+
 /* ---- children ---- */
 
 static volatile sig_atomic_t stopped;
@@ -146,11 +159,15 @@ static int watch(const EluteCommandLine *line, const EluteWorkerOptions *o, int 
 
 static PetscErrorCode supervise(const EluteCommandLine *line, EluteWorkerOptions *o, int n) {
   struct sigaction action = {.sa_handler = stop}; /* no SA_RESTART: waitpid is to return */
-  pid_t *child = calloc((size_t)n, sizeof *child);
+  pid_t *child;
+  bool found = false;
   int code;
 
-  if (!child) abort();
   PetscCall(EluteStudyPrepare(line->name, o->database, o->across_hosts, line->new_generation, &o->generation));
+  PetscCall(find_work(o, &found));
+  if (!found) return conclude(line, o);
+  child = calloc((size_t)n, sizeof *child);
+  if (!child) abort();
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   code = watch(line, o, n, child);
