@@ -210,6 +210,8 @@ static PetscErrorCode curve(EluteAnswers *a, const View *v, int parameter, doubl
   const EluteStatistic s = {v->n, bins.n, elute_bin_means, usable, 1, v->y, NULL, bins.bin};
   if (!estimate || elute_estimate(&s, v->n, a->questions->replicates, a->questions->seed, estimate) < 0)
     ierr = no_memory();
+  for (int b = 0; b < bins.n && !ierr; b++) /* one point says nothing about its like */
+    if (points_in(&bins, v->n, b) < 2) estimate[b].low = estimate[b].high = NAN;
   if (!ierr) ierr = add_curve(a, v, parameter, -1, &bins, estimate);
   free(estimate);
   elute_bins_destroy(&bins);

@@ -206,6 +206,23 @@ static int curve_data(Picture *p, int scenario, int endpoint, int parameter, int
   return n;
 }
 
+/* About four tics over an axis of the parameter's values, at 1, 2 or 5 times a power of ten. */
+static void set_tics(Picture *p, int parameter) {
+  const EluteStudyTable *t = p->a->table;
+  double least = INFINITY, most = -INFINITY, step, power;
+
+  for (size_t i = 0; i < t->n_rows; i++) {
+    least = fmin(least, elute_answers_x(p->a, (int)i, parameter));
+    most = fmax(most, elute_answers_x(p->a, (int)i, parameter));
+  }
+  step = (most - least) / 4;
+  power = pow(10, floor(log10(step)));
+  if (t->logarithmic[parameter] || !(step > 0))
+    fprintf(p->g.file, "set xtics autofreq\n");
+  else
+    fprintf(p->g.file, "set xtics %.9g\n", power * (step < 1.5 * power ? 1 : step < 3.5 * power ? 2 : 5));
+}
+
 /* The endpoint's mean along every parameter, a panel each, all on one scale. */
 static PetscErrorCode curves(Picture *p, int scenario, int endpoint) {
   const EluteStudyTable *t = p->a->table;
@@ -226,7 +243,7 @@ static PetscErrorCode curves(Picture *p, int scenario, int endpoint) {
   PetscCall(begin(p, "curves", scenario, t->endpoint[endpoint]));
   for (int k = 0; k < t->n_parameters; k++) curve_data(p, scenario, endpoint, k, -1);
   elute_gnuplot_body(&p->g, across == 1 ? 500 : PANEL * across, height);
-  fprintf(p->g.file, "set xtics font ',8'\n");
+  fprintf(p->g.file, "set xtics font ',8'\nset format x '%%g'\n");
   fprintf(p->g.file,
           "set multiplot layout %d,%d margins screen %g, screen 0.97, screen %g, screen %g spacing screen 0.04, screen "
           "%g title ",
@@ -243,6 +260,7 @@ static PetscErrorCode curves(Picture *p, int scenario, int endpoint) {
           most + 0.04 * (most - least));
   for (int k = 0; k < t->n_parameters; k++) {
     set_parameter(p, "xlabel", k);
+    set_tics(p, k);
     if (k % across == 0)
       set_endpoint(p, "ylabel", endpoint);
     else
