@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include "sampling.h"
 
 void elute_sobol_indices(const EluteStatistic *s, const double *count, double *value) {
   const int d = s->n_parameters, points = d + 2;
@@ -130,17 +131,9 @@ void elute_rank_correlations(const EluteStatistic *s, const double *count, doubl
   free(rank);
 }
 
-/* Solves r b = c for a symmetric positive definite r[n * n] (Cholesky, in place; b over c). false: not definite. */
+/* Solves r b = c for a symmetric positive definite r[n * n] (in place; b over c). false: not definite. */
 static bool solve_definite(int n, double *r, double *c) {
-  for (int i = 0; i < n; i++) {
-    for (int j = 0; j <= i; j++) {
-      double sum = r[i * n + j];
-
-      for (int k = 0; k < j; k++) sum -= r[i * n + k] * r[j * n + k];
-      if (i == j && !(sum > 1e-10)) return false;
-      r[i * n + j] = i == j ? sqrt(sum) : sum / r[j * n + j];
-    }
-  }
+  if (!EluteCholesky(n, r)) return false;
   for (int i = 0; i < n; i++) {
     for (int k = 0; k < i; k++) c[i] -= r[i * n + k] * c[k];
     c[i] /= r[i * n + i];

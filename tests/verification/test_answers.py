@@ -142,6 +142,24 @@ def regression():
     assert abs(found["r_squared", ""][0] - 1 + ((w - z @ slope) ** 2).mean()) < 1e-7
 
 
+def elementary_effects():
+    """Of 1 + 2 a + log10 b + 3 (a - 1/2) log10 b over the ranges of a and b, which is a in 0 ... 1 and log10 b in 0 ... 2."""
+    write("product_case.yaml", CASE.replace("FORMULA", "5 + 2*a + log10(b) + 3*(a - 0.5)*log10(b)"))
+    study = write("product.yaml", STUDY.replace("CASE", "product_case.yaml").replace("SAMPLE", "method: morris, trajectories: 30"))
+    elute("run", study, "--quiet")
+    elute("analyse", study)
+    found, (x, y) = indices(study), points(study)
+    x, y = x.reshape(30, 3, 2), y.reshape(30, 3)
+    u = numpy.stack([x[:, :, 0], numpy.log10(x[:, :, 1]) / 2], axis=2)
+    for k, name in enumerate(("constants.a", "constants.b")):
+        step, rise = numpy.diff(u[:, :, k]), numpy.diff(y)
+        effect = rise[abs(step) > 1e-9] / step[abs(step) > 1e-9]
+        other = numpy.array([u[i, j, 1 - k] for i in range(30) for j in range(2) if abs(step[i, j]) > 1e-9])
+        assert abs(effect - (2 + 6 * other if k == 0 else 6 * other - 1)).max() < 1e-6
+        for index, value in (("mu_star", abs(effect).mean()), ("mu", effect.mean()), ("sigma", effect.std(ddof=1))):
+            assert abs(found[index, name][0] - value) < 1e-6, (index, name, found[index, name], value)
+
+
 def analyse(study, more):
     """The answers with these keys under `analyse`, after the run."""
     with open(study) as file:
@@ -237,6 +255,7 @@ def refinement():
 ishigami_and_g()
 failed_points()
 regression()
+elementary_effects()
 questions()
 pictures()
 refinement()
