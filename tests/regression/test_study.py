@@ -152,12 +152,12 @@ def processes(directory):
 def soak(kills, expected):
     """SIGKILL to a worker or to all at once, at random moments, until it has been done so often; then to the end. When all points are
     done before that, it begins anew."""
-    noise, n, ends = random.Random(kills), 0, 0
+    noise, n, ends, attempts = random.Random(kills), 0, 0, 0
     place = folder()
     while n < kills:
         job = subprocess.Popen(command(["study", "run", "sweep.yaml", "--workers", "2", "--quiet"]), cwd=place, env=own_session(),
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-        time.sleep(noise.uniform(0.0, 0.6))
+        time.sleep(noise.uniform(0.2, 1.0))
         while job.poll() is None and n < kills:
             alive = processes(place) if os.path.exists(os.path.join(place, "results", "sweep.db")) and noise.random() < 0.6 else []
             if alive:
@@ -172,6 +172,7 @@ def soak(kills, expected):
         out = job.communicate(timeout=120)[0].decode()
         expect(f"kills: what a run says: {out}", job.returncode in (0, NUMERICS, -9))
         if job.returncode != -9:
+            attempts += ask(place, "SELECT sum(attempts) FROM point")[0][0]
             study(place, "rerun", "--failed")
             study(place, "run", "--quiet")
             complete(f"{n} kills", place, expected)
@@ -181,7 +182,8 @@ def soak(kills, expected):
             break
         study(place, "rerun", "--failed")
     complete(f"{n} kills", place, expected)
-    print(f"{n} kills over {ends + 1} studies of {N} points: none lost, none doubled")
+    attempts += ask(place, "SELECT sum(attempts) FROM point")[0][0] - (ends + 1) * N
+    print(f"{n} kills over {ends + 1} studies of {N} points, {attempts} of them amid a point: none lost, none doubled")
 
 
 def crash_and_stop(expected):
