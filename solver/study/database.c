@@ -173,10 +173,25 @@ static PetscErrorCode check_version(EluteDatabase *db) {
   return PETSC_SUCCESS;
 }
 
+/* Where nothing can be written, not even the log's shared memory, nobody else writes either: the file is all there is. */
+static void reopen_unchanging(EluteDatabase *db) {
+  char *name = malloc(3 * strlen(db->path) + 32), *to = name;
+
+  if (!name) abort();
+  to += sprintf(to, "file:");
+  for (const char *c = db->path; *c; c++) to += sprintf(to, strchr("?#%", *c) ? "%%%02X" : "%c", *c);
+  sprintf(to, "?immutable=1");
+  sqlite3_close(db->handle);
+  (void)sqlite3_open_v2(name, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+  free(name);
+}
+
 PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db) {
   /* Not SQLITE_OPEN_READONLY: whoever closes the log last puts it away, which takes a right to write where there is one. */
   PetscErrorCode ierr = open_file(path, SQLITE_OPEN_READWRITE, db);
+  int code = ierr ? SQLITE_OK : sqlite3_exec((*db)->handle, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL) & 0xff;
 
+  if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) reopen_unchanging(*db);
   if (!ierr) ierr = elute_execute(*db, "PRAGMA query_only = 1", "");
   if (!ierr) ierr = check_version(*db);
   if (ierr) EluteDatabaseClose(db);
