@@ -72,8 +72,9 @@ typedef struct Keyed {
 static int by_value(const void *a, const void *b) {
   const Keyed *x = a, *y = b;
 
-  if (x->value < y->value || isnan(y->value)) return -1;
-  return x->value > y->value || isnan(x->value) ? 1 : x->unit - y->unit;
+  if (isnan(x->value) != isnan(y->value)) return isnan(x->value) ? 1 : -1;
+  if (x->value != y->value && !isnan(x->value)) return x->value < y->value ? -1 : 1;
+  return x->unit - y->unit;
 }
 
 bool elute_rank_order(int n, const double *value, int *order) {

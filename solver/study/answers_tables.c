@@ -2,6 +2,7 @@
 #include "answers.h"
 
 #include <math.h>
+#include <unistd.h>
 #include "../table_file.h"
 
 static void number(FILE *file, double value) {
@@ -108,8 +109,11 @@ static PetscErrorCode write_table(const EluteAnswers *a, const char *directory, 
   char path[PETSC_MAX_PATH_LEN];
   PetscErrorCode ierr;
 
-  if (n_lines == 0) return PETSC_SUCCESS;
   snprintf(path, sizeof path, "%s/%s", directory, name);
+  if (n_lines == 0) { /* nor one from before, when more was asked */
+    (void)unlink(path);
+    return PETSC_SUCCESS;
+  }
   ierr = EluteTableOpen(&table, path);
   if (!ierr) print(a, table.file);
   if (!ierr) ierr = EluteTableKeep(&table);

@@ -55,8 +55,7 @@ static void print_summary(const EluteAnswers *a, int scenario, int endpoint, FIL
   fprintf(file, "\n");
 }
 
-/* The lines of some indices that belong together: a column each, a line a parameter; units: of that part of the sample.
- */
+/* Indices that belong together: a column each, a line a parameter. */
 typedef struct Group {
   const char *name, *unit_name;
   int n;

@@ -21,8 +21,7 @@ typedef struct EluteGnuplot {
    before elute_gnuplot_body. */
 PetscErrorCode elute_gnuplot_begin(EluteGnuplot *g, const char *name);
 void elute_gnuplot_body(EluteGnuplot *g, int width, int height);
-/* Ends the script and runs it; what gnuplot does not draw is counted, and the script says why when it is run by hand.
- */
+/* Ends the script and runs it; what gnuplot does not draw is counted. */
 PetscErrorCode elute_gnuplot_end(EluteGnuplot *g);
 
 /* A text in quotes; a number, or NaN. */

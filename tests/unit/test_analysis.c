@@ -208,6 +208,15 @@ Test(ranks, correlation_with_ties_by_hand) {
   cr_assert_float_eq(value, -4.5 / sqrt(4.5 * 5), 1e-14);
 }
 
+Test(ranks, what_is_missing_comes_last) {
+  const double value[6] = {NAN, 3, NAN, 1, 3, -INFINITY};
+  const int wanted[6] = {5, 3, 1, 4, 0, 2};
+  int order[6];
+
+  elute_rank_order(6, value, order);
+  for (int i = 0; i < 6; i++) cr_assert_eq(order[i], wanted[i]);
+}
+
 /* A unit that counts twice is two equal units. */
 Test(ranks, counts_are_copies) {
   const double x[4] = {3, 1, 2, 5}, y[4] = {2, 1, 5, 4}, count[4] = {2, 0, 3, 1};

@@ -1,5 +1,6 @@
 /* Answers from whole tables: which rows count, what is printed, written and drawn. */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,11 +192,20 @@ static bool there(const char *directory, const char *name) {
   return access(path, R_OK) == 0;
 }
 
+static void remove_directory(const char *name) {
+  DIR *directory = opendir(name);
+  struct dirent *entry;
+
+  while ((entry = readdir(directory))) (void)unlinkat(dirfd(directory), entry->d_name, 0);
+  closedir(directory);
+  (void)rmdir(name);
+}
+
 /* Everything at once: text, tables and pictures of a design with two endpoints, objectives and a tolerance. Without
    gnuplot the scripts are there all the same. */
 Test(answers, are_printed_written_and_drawn) {
   enum { ROWS = 300 };
-  char directory[] = "answers-XXXXXX", *text = NULL;
+  char directory[] = "/tmp/elute-answers-XXXXXX", *text = NULL;
   size_t length = 0;
   Made m;
   EluteStudyTable *t = make(&m, "sobol", ROWS, ROWS, 3, 2, 1, 1);
@@ -238,6 +248,7 @@ Test(answers, are_printed_written_and_drawn) {
   cr_assert(there(directory, "curves_endpoints.a.gp") && there(directory, "pareto_objectives.gp") &&
             there(directory, "tolerance_1.gp"));
   if (drawn) cr_assert(there(directory, "curves_endpoints.a.png") && there(directory, "tolerance_1.svg"));
+  remove_directory(directory);
   EluteAnswersDestroy(&a);
   unmake(&m);
   free(text);

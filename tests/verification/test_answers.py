@@ -185,6 +185,8 @@ def questions():
     for word, best in (("largest", y.argmax()), ("smallest", y.argmin())):
         analyse(study, f"objectives: {{endpoints.y: {word}}}")
         assert [int(row["point"]) for row in table(study, "choices.csv")] == [best + 1]
+    analyse(study, "")
+    assert "choices.csv" not in os.listdir(os.path.join(ROOT, "results", "asked_answers"))
     asked = "endpoint: endpoints.y, {side}: {threshold}, parameter: constants.a, nominal: {nominal}, level: {level}"
 
     def allowed(side="below", threshold="3.5 mol/m3", nominal=0, level=0.9):
