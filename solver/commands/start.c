@@ -12,16 +12,17 @@ static bool started;
 
 PetscErrorCode EluteCommandStart(const EluteCommandLine *line) {
   int argc = line->petsc_argc; /* there is room behind */
+  char **argv = line->petsc_argv;
 
   if (!line->petsc_environment) {
     /* The surroundings must not change a result. */
     unsetenv("PETSC_OPTIONS");
     unsetenv("PETSC_OPTIONS_YAML");
-    line->petsc_argv[argc++] = (char *)"-skip_petscrc";
+    argv[argc++] = (char *)"-skip_petscrc";
   }
-  line->petsc_argv[argc++] = (char *)"-no_signal_handler";
-  EluteDeviceBegin(line->backend, &argc, line->petsc_argv);
-  PetscCall(PetscInitialize(&argc, (char ***)&line->petsc_argv, NULL, NULL));
+  argv[argc++] = (char *)"-no_signal_handler";
+  EluteDeviceBegin(line->backend, &argc, argv);
+  PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
   started = true;
   PetscCall(PetscOptionsClearValue(NULL, "-skip_petscrc"));
   PetscCall(PetscOptionsClearValue(NULL, "-no_signal_handler"));

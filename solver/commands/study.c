@@ -18,8 +18,10 @@ PetscErrorCode elute_study_item(const EluteCommandLine *line, long long *id) {
 
   *id = strtoll(text, NULL, 10);
   if (!text[0] || text[strspn(text, "0123456789")] || strlen(text) > 18 || *id < 1)
-    return EluteFail(ELUTE_EXIT_USAGE, "elute study %s: found '%s'; expected the ID of a point, as elute study export "
-                                       "lists them", line->target, text);
+    return EluteFail(ELUTE_EXIT_USAGE,
+                     "study %s: found '%s'; expected the ID of a point, as elute study export "
+                     "lists them",
+                     line->target, text);
   return PETSC_SUCCESS;
 }
 
@@ -53,7 +55,7 @@ static PetscErrorCode rerun(const EluteCommandLine *line, EluteDatabase *db, int
 
   if (!line->failed) PetscCall(elute_study_item(line, &id));
   if (line->failed && line->item)
-    return EluteFail(ELUTE_EXIT_USAGE, "elute study rerun takes --failed or the ID of a point, not both");
+    return EluteFail(ELUTE_EXIT_USAGE, "study rerun takes --failed or the ID of a point, not both");
   PetscCall(EluteDatabaseRerun(db, generation, ELUTE_FAILED, id, &n));
   if (id && !n)
     return EluteFail(ELUTE_EXIT_CASE, "generation %d has no point %lld that is done or failed", generation, id);
@@ -62,7 +64,8 @@ static PetscErrorCode rerun(const EluteCommandLine *line, EluteDatabase *db, int
   return PETSC_SUCCESS;
 }
 
-/* Into --output, or NAME_answers beside the database NAME.db. A study file says what is asked; a database knows what was. */
+/* Into --output, or NAME_answers beside the database NAME.db. A study file says what is asked; a database knows what
+ * was. */
 static PetscErrorCode analyse(const EluteCommandLine *line, EluteDatabase *db, int generation) {
   char path[PETSC_MAX_PATH_LEN], directory[PETSC_MAX_PATH_LEN + 16];
   size_t length;
@@ -70,7 +73,8 @@ static PetscErrorCode analyse(const EluteCommandLine *line, EluteDatabase *db, i
   PetscCall(find_database(line, path, sizeof path));
   length = strlen(path) - (ends_with(path, ".db") ? 3 : 0);
   snprintf(directory, sizeof directory, "%.*s_answers", (int)length, path);
-  return EluteStudyAnalyse(db, generation, is_yaml(line->name) ? line->name : NULL, line->output ? line->output : directory);
+  return EluteStudyAnalyse(db, generation, is_yaml(line->name) ? line->name : NULL,
+                           line->output ? line->output : directory);
 }
 
 typedef PetscErrorCode (*Verb)(const EluteCommandLine *line, EluteDatabase *db, int generation);
@@ -107,14 +111,48 @@ static PetscErrorCode with_database(const EluteCommandLine *line, const char *pa
   return ierr;
 }
 
+static bool is_word(const char *words, const char *word) {
+  const char *at = strstr(words, word);
+  const size_t n = strlen(word);
+
+  return at && (at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0');
+}
+
+/* An option or operand that the verb does not read is a mistake. */
+static PetscErrorCode check_options(const EluteCommandLine *line) {
+  const struct {
+    bool given;
+    const char *name, *verbs;
+  } options[] = {{line->workers, "--workers", "run"},
+                 {line->ranks_per_case, "--ranks-per-case", "run"},
+                 {line->task, "--task", "run"},
+                 {line->time_limit, "--time-limit", "run"},
+                 {line->new_generation, "--new-generation", "run"},
+                 {strcmp(line->backend, "auto") != 0, "--backend", "run"},
+                 {line->quiet, "--quiet", "run"},
+                 {line->petsc_environment, "--petsc-environment", "run"},
+                 {line->petsc_argc > 1, "PETSc options", "run"},
+                 {line->generation, "--generation", "status analyse export rerun"},
+                 {line->output, "--output", "analyse"},
+                 {line->whole_case, "--case", "show"},
+                 {line->failed, "--failed", "rerun"},
+                 {line->item, "third operand", "show rerun"}};
+
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    if (options[i].given && !is_word(options[i].verbs, line->target))
+      return EluteFail(ELUTE_EXIT_USAGE, "study %s takes no %s", line->target, options[i].name);
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteCommandStudy(const EluteCommandLine *line) {
   char path[PETSC_MAX_PATH_LEN];
   int v = 0;
 
   while (line->target && v < N_VERBS && strcmp(verbs[v].name, line->target) != 0) v++;
   if (!line->target || v == N_VERBS || !line->name)
-    return EluteFail(ELUTE_EXIT_USAGE, "elute study: expected run, status, analyse, export, show or rerun, and a study "
-                                       "file; see elute study --help");
+    return EluteFail(ELUTE_EXIT_USAGE, "study: expected run, status, analyse, export, show or rerun, and a study file; "
+                                       "see elute study --help");
+  PetscCall(check_options(line));
   PetscCall(find_database(line, path, sizeof path));
   return verbs[v].verb ? with_database(line, path, v) : elute_study_run(line, path);
 }

@@ -1,7 +1,6 @@
-/* `elute study run`. Without mpirun this process only watches: children run the points, so that a case that crashes takes
-   its child with it and nothing else. Under mpirun every group of ranks is a worker. */
+/* `elute study run`. Without mpirun this process only watches: children run the points, so that a case that crashes
+   takes its child with it and nothing else. Under mpirun every group of ranks is a worker. */
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,21 +77,24 @@ static PetscErrorCode find_work(const EluteWorkerOptions *o, bool *found) {
 /* ---- children ---- */
 
 static volatile sig_atomic_t stopped;
+static pid_t child[MOST_WORKERS]; /* 0: none */
+
+static void end_children(void) {
+  for (int w = 0; w < MOST_WORKERS; w++)
+    if (child[w] > 0) kill(child[w], SIGTERM);
+}
 
 static void stop(int signal_number) {
   (void)signal_number;
   stopped = 1;
+  end_children();
 }
 
-static pid_t begin_child(const EluteCommandLine *line, EluteWorkerOptions o, int w) {
-  pid_t parent = getpid(), pid;
-
-  fflush(NULL);
-  pid = fork();
-  if (pid) return pid;
+static void be_child(const EluteCommandLine *line, EluteWorkerOptions o, int w, pid_t parent, const sigset_t *before) {
   prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody watches any more: the point waits again */
   signal(SIGTERM, SIG_DFL);
   signal(SIGINT, SIG_DFL);
+  sigprocmask(SIG_SETMASK, before, NULL);
   if (getppid() != parent) _exit(ELUTE_EXIT_STOPPED);
   o.alarm = true;
   o.progress = w == 0 && !line->quiet;
@@ -101,12 +103,29 @@ static pid_t begin_child(const EluteCommandLine *line, EluteWorkerOptions o, int
   exit(EluteCommandEnd());
 }
 
-/* A child that a signal ended: its point has failed where the signal was the point's own doing; where somebody else sent
-   it, the point is lost, and whoever looks for lost points next finds it. */
+/* No signal comes between a child's beginning and the note of it. */
+static bool begin_child(const EluteCommandLine *line, const EluteWorkerOptions *o, int w) {
+  pid_t parent = getpid();
+  sigset_t signals, before;
+
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  fflush(NULL);
+  sigprocmask(SIG_BLOCK, &signals, &before);
+  if (!stopped) child[w] = fork();
+  if (!stopped && child[w] == 0) be_child(line, *o, w, parent, &before);
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return child[w] > 0;
+}
+
+/* A child that a signal ended: its point has failed where the signal was the point's own doing; where somebody else
+   sent it, the point is lost, and whoever looks for lost points next finds it. */
 static PetscErrorCode note_death(const EluteWorkerOptions *o, pid_t pid, int signal_number) {
   char message[100];
   EluteDatabase *db;
   PetscErrorCode ierr;
+  int n;
 
   if (signal_number == SIGKILL || signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGHUP)
     return PETSC_SUCCESS;
@@ -115,31 +134,22 @@ static PetscErrorCode note_death(const EluteWorkerOptions *o, pid_t pid, int sig
   else
     snprintf(message, sizeof message, "its process crashed (%s)", strsignal(signal_number));
   PetscCall(EluteDatabaseWrite(o->database, o->across_hosts, &db));
-  ierr = EluteDatabaseCrashed(db, (long)pid, message);
+  ierr = EluteDatabaseCrashed(db, (long)pid, message, &n);
   EluteDatabaseClose(&db);
+  if (!ierr && n == 0) /* another would do the same */
+    ierr = EluteFail(ELUTE_EXIT_SYSTEM, "a process crashed outside any point (%s)", strsignal(signal_number));
   return ierr;
 }
 
-static void end_children(int n, const pid_t *child) {
-  for (int w = 0; w < n; w++)
-    if (child[w] > 0) kill(child[w], SIGTERM);
-}
-
-/* Until every child has ended by itself. Returns the largest exit code. */
-static int watch(const EluteCommandLine *line, const EluteWorkerOptions *o, int n, pid_t *child) {
+/* Until every child has ended. Returns the largest exit code. */
+static int watch(const EluteCommandLine *line, const EluteWorkerOptions *o, int n) {
   int code = 0, alive = 0;
-  bool ending = false;
 
-  for (int w = 0; w < n; w++) alive += (child[w] = begin_child(line, *o, w)) > 0;
+  for (int w = 0; w < n; w++) alive += begin_child(line, o, w);
   while (alive > 0) {
     int status, w = 0;
-    pid_t pid;
+    pid_t pid = waitpid(-1, &status, 0);
 
-    if ((stopped || code) && !ending) {
-      end_children(n, child);
-      ending = true;
-    }
-    pid = waitpid(-1, &status, 0);
     if (pid < 0 && errno == EINTR) continue;
     if (pid < 0) break;
     while (w < n && child[w] != pid) w++;
@@ -150,28 +160,25 @@ static int watch(const EluteCommandLine *line, const EluteWorkerOptions *o, int 
       if (WEXITSTATUS(status) > code) code = WEXITSTATUS(status);
     } else if (note_death(o, pid, WTERMSIG(status))) {
       code = ELUTE_EXIT_SYSTEM;
-    } else if (!stopped && !code) {
-      alive += (child[w] = begin_child(line, *o, w)) > 0;
+    } else if (!code) {
+      alive += begin_child(line, o, w);
     }
+    if (code) end_children();
   }
   return code;
 }
 
 static PetscErrorCode supervise(const EluteCommandLine *line, EluteWorkerOptions *o, int n) {
   struct sigaction action = {.sa_handler = stop}; /* no SA_RESTART: waitpid is to return */
-  pid_t *child;
   bool found = false;
   int code;
 
   PetscCall(EluteStudyPrepare(line->name, o->database, o->across_hosts, line->new_generation, &o->generation));
   PetscCall(find_work(o, &found));
   if (!found) return conclude(line, o);
-  child = calloc((size_t)n, sizeof *child);
-  if (!child) abort();
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  code = watch(line, o, n, child);
-  free(child);
+  code = watch(line, o, n);
   if (stopped) code = ELUTE_EXIT_STOPPED;
   if (code) return EluteFail((EluteExit)code, "%s", ""); /* the child has said why */
   return conclude(line, o);

@@ -47,8 +47,8 @@ PetscErrorCode elute_study_status(const EluteCommandLine *line, EluteDatabase *d
   printf("generation %d: %s, %zu points of %d parameters", generation, t.design, t.n_points, t.n_parameters);
   if (t.n_scenarios > 1) printf(", %d scenarios", t.n_scenarios);
   if (t.n_replicates > 1) printf(", %d replicates", t.n_replicates);
-  printf("\n%lld done, %lld failed, %lld running, %lld waiting", c.n[ELUTE_DONE], c.n[ELUTE_FAILED],
-         c.n[ELUTE_RUNNING], c.n[ELUTE_WAITING]);
+  printf("\n%lld done, %lld failed, %lld running, %lld waiting", c.n[ELUTE_DONE], c.n[ELUTE_FAILED], c.n[ELUTE_RUNNING],
+         c.n[ELUTE_WAITING]);
   if (c.n[ELUTE_DONE]) printf("; %.3g s a point", c.seconds);
   printf("\n");
   if (c.n[ELUTE_DONE]) printf("  %-44s %12s %12s %12s  unit\n", "endpoint", "smallest", "mean", "largest");

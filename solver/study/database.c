@@ -16,7 +16,8 @@ static const char schema[] =
     "PRAGMA user_version = 1;"
     "CREATE TABLE generation (generation INTEGER PRIMARY KEY, created TEXT NOT NULL, version TEXT NOT NULL,"
     " study_file TEXT NOT NULL, study_text TEXT NOT NULL, case_file TEXT NOT NULL, case_text TEXT NOT NULL,"
-    " points TEXT NOT NULL, design TEXT NOT NULL, base INTEGER NOT NULL, levels INTEGER NOT NULL, seed INTEGER NOT NULL,"
+    " points TEXT NOT NULL, design TEXT NOT NULL, base INTEGER NOT NULL, levels INTEGER NOT NULL, seed INTEGER NOT "
+    "NULL,"
     " n_rows INTEGER NOT NULL);"
     "CREATE TABLE parameter (generation INTEGER, position INTEGER, path TEXT NOT NULL, unit TEXT NOT NULL,"
     " is_numeric INTEGER NOT NULL, is_logarithmic INTEGER NOT NULL, PRIMARY KEY (generation, position)) WITHOUT ROWID;"
@@ -35,7 +36,8 @@ static const char schema[] =
     " UNIQUE (generation, scenario, replicate, design_row));"
     "CREATE INDEX queue ON point (generation, state, cost DESC, id);"
     "CREATE TABLE result (point INTEGER, position INTEGER, y REAL, PRIMARY KEY (point, position)) WITHOUT ROWID;"
-    "CREATE TABLE worker (worker INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL, task TEXT,"
+    "CREATE TABLE worker (worker INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL, task "
+    "TEXT,"
     " version TEXT NOT NULL, backend TEXT NOT NULL, ranks INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT);";
 
 PetscErrorCode elute_database_fail(EluteDatabase *db) {
@@ -173,7 +175,8 @@ static PetscErrorCode check_version(EluteDatabase *db) {
   return PETSC_SUCCESS;
 }
 
-/* Where nothing can be written, not even the log's shared memory, nobody else writes either: the file is all there is. */
+/* Where nothing can be written, not even the log's shared memory, nobody else writes either: the file is all there is.
+ */
 static void reopen_unchanging(EluteDatabase *db) {
   char *name = malloc(3 * strlen(db->path) + 32), *to = name;
 
@@ -187,7 +190,8 @@ static void reopen_unchanging(EluteDatabase *db) {
 }
 
 PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db) {
-  /* Not SQLITE_OPEN_READONLY: whoever closes the log last puts it away, which takes a right to write where there is one. */
+  /* Not SQLITE_OPEN_READONLY: whoever closes the log last puts it away, which takes a right to write where there is
+   * one. */
   PetscErrorCode ierr = open_file(path, SQLITE_OPEN_READWRITE, db);
   int code = ierr ? SQLITE_OK : sqlite3_exec((*db)->handle, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL) & 0xff;
 
@@ -200,8 +204,8 @@ PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db) {
 
 /* "delete" is SQLite's name of a rollback journal. */
 static PetscErrorCode set_journal(EluteDatabase *db, bool across_hosts) {
-  sqlite3_stmt *statement =
-      across_hosts ? elute_query(db, "PRAGMA journal_mode = DELETE", "") : elute_query(db, "PRAGMA journal_mode = WAL", "");
+  sqlite3_stmt *statement = across_hosts ? elute_query(db, "PRAGMA journal_mode = DELETE", "")
+                                         : elute_query(db, "PRAGMA journal_mode = WAL", "");
   const int found = elute_row(db, statement);
   const char *mode = found > 0 ? (const char *)sqlite3_column_text(statement, 0) : "";
   const bool stays_shared = across_hosts && strcmp(mode, "wal") == 0;
@@ -209,8 +213,8 @@ static PetscErrorCode set_journal(EluteDatabase *db, bool across_hosts) {
   if (statement) sqlite3_reset(statement);
   if (found < 0) return ELUTE_ERR;
   if (stays_shared)
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: is in use on this machine alone; a task of several needs that to end first",
-                     db->path);
+    return EluteFail(ELUTE_EXIT_SYSTEM,
+                     "%s: is in use on this machine alone; a task of several needs that to end first", db->path);
   return elute_execute(db, "PRAGMA synchronous = NORMAL", "");
 }
 
@@ -221,7 +225,8 @@ static PetscErrorCode make_tables(EluteDatabase *db) {
 
   PetscCall(elute_begin(db));
   ierr = pragma(db, "SELECT count(*) FROM sqlite_schema", &n);
-  if (!ierr && n == 0 && sqlite3_exec(db->handle, schema, NULL, NULL, NULL) != SQLITE_OK) ierr = elute_database_fail(db);
+  if (!ierr && n == 0 && sqlite3_exec(db->handle, schema, NULL, NULL, NULL) != SQLITE_OK)
+    ierr = elute_database_fail(db);
   return elute_end(db, ierr);
 }
 
@@ -235,7 +240,8 @@ PetscErrorCode EluteDatabaseWrite(const char *path, bool across_hosts, EluteData
     if (!ierr) ierr = make_tables(*db);
   }
   if (!ierr) ierr = check_version(*db);
-  if (!ierr && tables) ierr = across_hosts ? set_journal(*db, true) : elute_execute(*db, "PRAGMA synchronous = NORMAL", "");
+  if (!ierr && tables)
+    ierr = across_hosts ? set_journal(*db, true) : elute_execute(*db, "PRAGMA synchronous = NORMAL", "");
   if (ierr) EluteDatabaseClose(db);
   return ierr;
 }
@@ -275,8 +281,10 @@ void EluteStudyPointsHash(const EluteStudy *s, char hash[17]) {
 }
 
 PetscErrorCode EluteDatabaseGeneration(EluteDatabase *db, EluteGeneration *g) {
-  sqlite3_stmt *s = elute_query(db, "SELECT generation, study_file, study_text, case_file, case_text, points, version"
-                                    " FROM generation ORDER BY generation DESC LIMIT 1", "");
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT generation, study_file, study_text, case_file, case_text, points, version"
+                                " FROM generation ORDER BY generation DESC LIMIT 1",
+                                "");
   char **text[] = {&g->study_file, &g->study_text, &g->case_file, &g->case_text, &g->points, &g->version};
   int found;
 
@@ -310,14 +318,14 @@ static PetscErrorCode add_lists(EluteDatabase *db, long long g, const EluteStudy
                             (long long)EluteVariateLogarithmic(v)));
   }
   for (int e = 0; e < s->n_endpoints; e++)
-    PetscCall(elute_execute(db, "INSERT INTO endpoint VALUES (?1, ?2, ?3, NULL)", "iis", g, (long long)e,
-                            s->endpoint[e]));
+    PetscCall(
+        elute_execute(db, "INSERT INTO endpoint VALUES (?1, ?2, ?3, NULL)", "iis", g, (long long)e, s->endpoint[e]));
   for (int i = 0; i < s->n_scenarios; i++)
-    PetscCall(elute_execute(db, "INSERT INTO scenario VALUES (?1, ?2, ?3, ?4)", "iiss", g, (long long)i,
-                            s->scenario[i], s->scenario_sets[i]));
+    PetscCall(elute_execute(db, "INSERT INTO scenario VALUES (?1, ?2, ?3, ?4)", "iiss", g, (long long)i, s->scenario[i],
+                            s->scenario_sets[i]));
   for (int i = 0; i < s->n_replicates; i++)
-    PetscCall(elute_execute(db, "INSERT INTO replicate VALUES (?1, ?2, ?3)", "iis", g, (long long)i,
-                            s->replicate_sets[i]));
+    PetscCall(
+        elute_execute(db, "INSERT INTO replicate VALUES (?1, ?2, ?3)", "iis", g, (long long)i, s->replicate_sets[i]));
   return PETSC_SUCCESS;
 }
 
@@ -330,8 +338,9 @@ static PetscErrorCode add_points(EluteDatabase *db, long long g, const EluteStud
   for (size_t i = 0; i < n; i++) {
     const size_t row = i % s->n_rows, block = i / s->n_rows;
 
-    PetscCall(elute_execute(db, "INSERT INTO point (generation, scenario, replicate, design_row, cost, state)"
-                                " VALUES (?1, ?2, ?3, ?4, ?5, 'waiting')",
+    PetscCall(elute_execute(db,
+                            "INSERT INTO point (generation, scenario, replicate, design_row, cost, state)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, 'waiting')",
                             "iiiid", g, (long long)(block / (size_t)s->n_replicates),
                             (long long)(block % (size_t)s->n_replicates), (long long)row, cost ? cost[i] : 0));
   }

@@ -15,8 +15,8 @@ enum { ELUTE_DATABASE_VERSION = 1 };
 
 /* Opens an existing database for reading. */
 PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db);
-/* Opens it for writing and makes it where it does not exist. across_hosts: other machines will write too, so that it keeps
-   a rollback journal instead of a write-ahead log, which needs shared memory. */
+/* Opens it for writing and makes it where it does not exist. across_hosts: other machines will write too, so that it
+   keeps a rollback journal instead of a write-ahead log, which needs shared memory. */
 PetscErrorCode EluteDatabaseWrite(const char *path, bool across_hosts, EluteDatabase **db);
 void EluteDatabaseClose(EluteDatabase **db);
 
@@ -33,8 +33,8 @@ typedef struct EluteGeneration {
 /* The newest. */
 PetscErrorCode EluteDatabaseGeneration(EluteDatabase *db, EluteGeneration *generation);
 void EluteGenerationClear(EluteGeneration *generation);
-/* after: the newest that the caller knows; where another process has added one meanwhile, nothing is. cost[n_scenarios *
-   n_replicates * n_rows]: what is larger is run first; NULL: in order. */
+/* after: the newest that the caller knows; where another process has added one meanwhile, nothing is. cost[n_scenarios
+   * n_replicates * n_rows]: what is larger is run first; NULL: in order. */
 PetscErrorCode EluteDatabaseAddGeneration(EluteDatabase *db, const EluteStudy *study, int after, const double *cost);
 /* FNV-1a of the parameters' values, 16 digits. */
 void EluteStudyPointsHash(const EluteStudy *study, char hash[17]);
@@ -92,8 +92,8 @@ PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double secon
 PetscErrorCode EluteDatabaseFail(EluteDatabase *db, long long id, double seconds, const char *case_hash,
                                  const char *message);
 PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id); /* stopped on request: waits again */
-/* A supervisor's: whatever this process ran when a signal ended it has failed. */
-PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message);
+/* A supervisor's: what the process ran when it ended has failed; *n: how many points that were. */
+PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message, int *n);
 /* Makes points wait again: those of a state, or one by its id; *n: how many. */
 PetscErrorCode EluteDatabaseRerun(EluteDatabase *db, int generation, EluteState state, long long id, long long *n);
 

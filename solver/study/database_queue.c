@@ -1,6 +1,6 @@
-/* Who runs which point. A worker is a row of the database and, for as long as its process lives, a lock on one byte of a
-   file beside it: the system drops the lock however the process ends, on whatever machine, so that a point whose worker
-   holds no lock is lost and waits again. */
+/* Who runs which point. A worker is a row of the database and, for as long as its process lives, a lock on one byte of
+   a file beside it: the system drops the lock however the process ends, on whatever machine, so that a point whose
+   worker holds no lock is lost and waits again. */
 #include "database_internal.h"
 
 #include <errno.h>
@@ -24,11 +24,11 @@ PetscErrorCode EluteDatabaseEnter(EluteDatabase *db, const char *task, const cha
   db->locks = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (db->locks < 0) failed = errno;
   if (!failed) {
-    PetscErrorCode ierr = elute_execute(
-        db,
-        "INSERT INTO worker (host, pid, task, version, backend, ranks, started)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-        "sisssi", host, (long long)getpid(), task, ELUTE_VERSION, backend, (long long)ranks);
+    PetscErrorCode ierr =
+        elute_execute(db,
+                      "INSERT INTO worker (host, pid, task, version, backend, ranks, started)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                      "sisssi", host, (long long)getpid(), task, ELUTE_VERSION, backend, (long long)ranks);
 
     if (ierr) {
       free(path);
@@ -91,8 +91,8 @@ PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, long long *
 }
 
 /* Ends this worker's point; one that was taken from it meanwhile stays as it is. */
-static PetscErrorCode end_point(EluteDatabase *db, long long id, EluteState state, double seconds, const char *case_hash,
-                                const char *message) {
+static PetscErrorCode end_point(EluteDatabase *db, long long id, EluteState state, double seconds,
+                                const char *case_hash, const char *message) {
   return elute_execute(db,
                        "UPDATE point SET state = ?3, seconds = ?4, case_hash = ?5, message = ?6"
                        " WHERE id = ?1 AND worker = ?2 AND state = 'running'",
@@ -135,14 +135,17 @@ PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id) {
                        "ii", id, db->worker);
 }
 
-PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message) {
+PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message, int *n) {
   char host[256] = "";
+  PetscErrorCode ierr;
 
   gethostname(host, sizeof host - 1);
-  return elute_execute(db,
+  ierr = elute_execute(db,
                        "UPDATE point SET state = 'failed', message = ?3 WHERE state = 'running' AND worker ="
                        " (SELECT max(worker) FROM worker WHERE host = ?1 AND pid = ?2)",
                        "sis", host, (long long)pid, message);
+  *n = ierr ? 0 : sqlite3_changes(db->handle);
+  return ierr;
 }
 
 PetscErrorCode EluteDatabaseRerun(EluteDatabase *db, int generation, EluteState state, long long id, long long *n) {
@@ -154,8 +157,8 @@ PetscErrorCode EluteDatabaseRerun(EluteDatabase *db, int generation, EluteState 
                          " AND state IN ('done', 'failed')",
                          "ii", (long long)generation, id);
   else
-    ierr = elute_execute(db, "UPDATE point SET state = 'waiting', losses = 0 WHERE generation = ?1 AND state = ?2", "is",
-                         (long long)generation, elute_states[state]);
+    ierr = elute_execute(db, "UPDATE point SET state = 'waiting', losses = 0 WHERE generation = ?1 AND state = ?2",
+                         "is", (long long)generation, elute_states[state]);
   *n = ierr ? 0 : sqlite3_changes(db->handle);
   return ierr;
 }

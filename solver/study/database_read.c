@@ -51,8 +51,10 @@ static PetscErrorCode read_names(EluteDatabase *db, int generation, EluteStudyTa
   t->endpoint = memory((size_t)t->n_endpoints, sizeof *t->endpoint);
   t->endpoint_unit = memory((size_t)t->n_endpoints, sizeof *t->endpoint_unit);
   t->scenario_name = memory((size_t)t->n_scenarios, sizeof *t->scenario_name);
-  s = elute_query(db, "SELECT path, unit, is_numeric, is_logarithmic FROM parameter WHERE generation = ?1"
-                      " ORDER BY position", "i", g);
+  s = elute_query(db,
+                  "SELECT path, unit, is_numeric, is_logarithmic FROM parameter WHERE generation = ?1"
+                  " ORDER BY position",
+                  "i", g);
   for (i = 0; (found = elute_row(db, s)) > 0 && i < t->n_parameters; i++) {
     t->parameter[i] = elute_column_text(s, 0);
     t->parameter_unit[i] = elute_column_text(s, 1);
@@ -77,8 +79,8 @@ static double number_or_nan(sqlite3_stmt *s, int column) {
 
 /* Of the first block; the others have the same. */
 static PetscErrorCode read_values(EluteDatabase *db, int generation, EluteStudyTable *t) {
-  sqlite3_stmt *s = elute_query(db, "SELECT design_row, position, x, u FROM value WHERE generation = ?1", "i",
-                                (long long)generation);
+  sqlite3_stmt *s =
+      elute_query(db, "SELECT design_row, position, x, u FROM value WHERE generation = ?1", "i", (long long)generation);
   const size_t p = (size_t)t->n_parameters, block = t->n_rows * p;
   int found;
 
@@ -97,9 +99,10 @@ static PetscErrorCode read_values(EluteDatabase *db, int generation, EluteStudyT
 }
 
 static PetscErrorCode read_points(EluteDatabase *db, int generation, EluteStudyTable *t) {
-  sqlite3_stmt *s = elute_query(db, "SELECT id, scenario, replicate, design_row, seconds, position, y, state FROM point"
-                                    " LEFT JOIN result ON result.point = point.id WHERE generation = ?1", "i",
-                                (long long)generation);
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT id, scenario, replicate, design_row, seconds, position, y, state FROM point"
+                                " LEFT JOIN result ON result.point = point.id WHERE generation = ?1",
+                                "i", (long long)generation);
   int found;
 
   while ((found = elute_row(db, s)) > 0) {
@@ -171,8 +174,10 @@ void EluteStudyTableClear(EluteStudyTable *t) {
 }
 
 PetscErrorCode EluteDatabaseCounts(EluteDatabase *db, int generation, EluteCounts *counts) {
-  sqlite3_stmt *s = elute_query(db, "SELECT state, count(*), avg(seconds) FROM point WHERE generation = ?1"
-                                    " GROUP BY state", "i", (long long)generation);
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT state, count(*), avg(seconds) FROM point WHERE generation = ?1"
+                                " GROUP BY state",
+                                "i", (long long)generation);
   int found;
 
   *counts = (EluteCounts){.seconds = NAN};
@@ -186,8 +191,8 @@ PetscErrorCode EluteDatabaseCounts(EluteDatabase *db, int generation, EluteCount
 }
 
 PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n, char ***endpoint) {
-  sqlite3_stmt *s = elute_query(db, "SELECT name FROM endpoint WHERE generation = ?1 ORDER BY position", "i",
-                                (long long)generation);
+  sqlite3_stmt *s =
+      elute_query(db, "SELECT name FROM endpoint WHERE generation = ?1 ORDER BY position", "i", (long long)generation);
   int found;
 
   *n = 0;
@@ -201,8 +206,10 @@ PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n,
 }
 
 PetscErrorCode EluteDatabaseFailures(EluteDatabase *db, int generation, int *n, long long **id, char ***message) {
-  sqlite3_stmt *s = elute_query(db, "SELECT id, message FROM point WHERE generation = ?1 AND state = 'failed'"
-                                    " ORDER BY id", "i", (long long)generation);
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT id, message FROM point WHERE generation = ?1 AND state = 'failed'"
+                                " ORDER BY id",
+                                "i", (long long)generation);
   int found;
 
   *n = 0;
@@ -234,10 +241,12 @@ PetscErrorCode EluteDatabaseSets(EluteDatabase *db, long long id, char **lines) 
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode read_sets(EluteDatabase *db, ElutePoint *p, const char *scenario_sets, const char *replicate_sets) {
-  sqlite3_stmt *s = elute_query(db, "SELECT path, value FROM value JOIN parameter USING (generation, position)"
-                                    " WHERE generation = ?1 AND design_row = ?2 ORDER BY position", "ii",
-                                (long long)p->generation, (long long)p->design_row);
+static PetscErrorCode read_sets(EluteDatabase *db, ElutePoint *p, const char *scenario_sets,
+                                const char *replicate_sets) {
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT path, value FROM value JOIN parameter USING (generation, position)"
+                                " WHERE generation = ?1 AND design_row = ?2 ORDER BY position",
+                                "ii", (long long)p->generation, (long long)p->design_row);
   char **path = NULL, **value = NULL;
   int n = 0, found;
 

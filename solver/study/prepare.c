@@ -99,7 +99,8 @@ static void print_findings(const EluteStudy *s, int scenario, const char *text) 
 
     n = strcspn(text, "\n") + 1;
     if (place)
-      fprintf(stderr, "%s:%d:%d: %.*s", place->file, place->line, place->column, (int)(n - (size_t)(error - text)), error);
+      fprintf(stderr, "%s:%d:%d: %.*s", place->file, place->line, place->column, (int)(n - (size_t)(error - text)),
+              error);
     else
       fprintf(stderr, "%.*s", (int)n, text);
   }
@@ -167,9 +168,9 @@ static bool is_same(const EluteGeneration *g, const EluteStudy *s, char *differe
   if (difference[0]) return false;
   EluteStudyPointsHash(s, points);
   if (strcmp(points, g->points) == 0) return true;
-  snprintf(difference, length, "%s", s->design.kind == ELUTE_DESIGN_LIST
-                                         ? "the points of its file are others"
-                                         : "its points are others, from another range of the catalogue");
+  snprintf(difference, length, "%s",
+           s->design.kind == ELUTE_DESIGN_LIST ? "the points of its file are others"
+                                               : "its points are others, from another range of the catalogue");
   return false;
 }
 

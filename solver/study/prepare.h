@@ -4,9 +4,9 @@
 
 #include "database.h"
 
-/* Reads the study, tries its case in every scenario, and finds the generation that it is in the database, or adds it: where
-   there is none yet, or another one and a new generation is asked for; another one else is a failure that tells the
-   difference. Problems of study and case are printed to standard error. No MPI; one process calls it. */
+/* Reads the study, tries its case in every scenario, and finds the generation that it is in the database, or adds it:
+   where there is none yet, or another one and a new generation is asked for; another one else is a failure that tells
+   the difference. Problems of study and case are printed to standard error. No MPI; one process calls it. */
 PetscErrorCode EluteStudyPrepare(const char *file, const char *database, bool across_hosts, bool new_generation,
                                  int *generation);
 

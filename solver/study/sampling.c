@@ -10,8 +10,8 @@
 const char *const elute_designs[] = {"grid",  "list",     "one_at_a_time", "random", "latin_hypercube",
                                      "sobol", "saltelli", "morris",        "refine", NULL};
 
-/* Streams of random numbers; the counter is the row, or what is said where it is drawn. (The scrambling of Sobol' points
-   has its own, 0x40000.) */
+/* Streams of random numbers; the counter is the row, or what is said where it is drawn. (The scrambling of Sobol'
+   points has its own, 0x40000.) */
 enum { PLAIN = 0x10000, ORDER = 0x20000, WITHIN = 0x30000, BEGIN = 0x50000, DIRECTION = 0x60000, TURN = 0x70000 };
 
 static double uniform(const EluteDesign *d, int stream, int k, size_t counter) {
@@ -111,8 +111,7 @@ static void fill_latin_hypercube(const EluteDesign *d, double *u) {
   if (!slice) abort();
   for (size_t k = 0; k < p; k++) {
     shuffle(d, ORDER, (int)k, 0, n, slice);
-    for (size_t i = 0; i < n; i++)
-      u[i * p + k] = ((double)slice[i] + uniform(d, WITHIN, (int)k, i)) / (double)n;
+    for (size_t i = 0; i < n; i++) u[i * p + k] = ((double)slice[i] + uniform(d, WITHIN, (int)k, i)) / (double)n;
   }
   free(slice);
 }
@@ -211,8 +210,7 @@ void EluteDesignFill(const EluteDesign *d, double *u) {
     break;
   default:
     for (size_t i = 0; i < (size_t)d->base; i++)
-      for (int k = 0; k < d->n_parameters; k++)
-        u[i * (size_t)d->n_parameters + (size_t)k] = uniform(d, PLAIN, k, i);
+      for (int k = 0; k < d->n_parameters; k++) u[i * (size_t)d->n_parameters + (size_t)k] = uniform(d, PLAIN, k, i);
     break;
   }
   if (d->factor) correlate(d, (size_t)EluteDesignRows(d), u);

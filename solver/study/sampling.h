@@ -1,6 +1,6 @@
-/* Designs: which points of the unit cube a study runs, and what these are as values of the case. Everything random comes
-   from the counter-based generator of the random fields (kernels/waves.h), so that a design is a function of its kind,
-   sizes and seed alone. */
+/* Designs: which points of the unit cube a study runs, and what these are as values of the case. Everything random
+   comes from the counter-based generator of the random fields (kernels/waves.h), so that a design is a function of its
+   kind, sizes and seed alone. */
 #ifndef ELUTE_STUDY_SAMPLING_H
 #define ELUTE_STUDY_SAMPLING_H
 

@@ -6,7 +6,8 @@
 
 enum { ELUTE_SOBOL_DIMENSIONS = 40 };
 
-/* The first 32 binary digits of coordinate `dimension` (0 ... ELUTE_SOBOL_DIMENSIONS - 1) of point `index`, not scrambled. */
+/* The first 32 binary digits of coordinate `dimension` (0 ... ELUTE_SOBOL_DIMENSIONS - 1) of point `index`, not
+ * scrambled. */
 uint32_t elute_sobol_digits(uint32_t index, int dimension);
 /* The coordinate, inside (0, 1), scrambled: every digit is flipped or not by a random bit that is a function of seed,
    dimension and the digits before it (Owen 1995), so that the stratification stays and every point is uniform. */

@@ -76,8 +76,8 @@ static int parameter_index(const EluteStudy *s, const EluteNode *name, EluteDiag
   for (int k = 0; k < s->n_parameters; k++)
     if (strcmp(s->parameter[k], name->text) == 0) return k;
   nearest = EluteNearest(name->text, s->n_parameters, (const char *const *)s->parameter);
-  EluteError(d, name, "found '%.100s'; expected one of the parameters%s%s", name->text,
-             nearest ? ", such as " : "", nearest ? nearest : "");
+  EluteError(d, name, "found '%.100s'; expected one of the parameters%s%s", name->text, nearest ? ", such as " : "",
+             nearest ? nearest : "");
   return -1;
 }
 
@@ -172,7 +172,8 @@ static void read_design(EluteStudy *s, EluteDiagnostics *d) {
   design->seed = (uint64_t)whole(sample, "seed", 1);
   design->base = morris ? n_trajectories : n_points;
   design->levels = n_levels;
-  if (morris && n_levels % 2) EluteError(d, EluteNodeChild(sample, "levels"), "found %d; expected an even number", n_levels);
+  if (morris && n_levels % 2)
+    EluteError(d, EluteNodeChild(sample, "levels"), "found %d; expected an even number", n_levels);
   if (list) return;
   if (s->n_parameters == 0)
     EluteError(d, s->tree, "the key 'parameters' is missing or empty, which %s needs", method->text);
@@ -296,7 +297,9 @@ void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagn
     nearest = EluteNearest(name, n, names);
     if (!known)
       EluteError(d, one, "the case has no endpoint '%s'%s%s", name,
-                 nearest ? "; did you mean endpoints." : n ? "; it has others under output: endpoints" : "; it asks for none",
+                 nearest ? "; did you mean endpoints."
+                 : n     ? "; it has others under output: endpoints"
+                         : "; it asks for none",
                  nearest ? nearest : "");
   }
 }
@@ -368,7 +371,8 @@ PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnos
   s->file = copy(file);
   ierr = read_study(s, d);
   if (!ierr && d->n_errors)
-    ierr = EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s; nothing was run", file, d->n_errors, d->n_errors == 1 ? "" : "s");
+    ierr =
+        EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s; nothing was run", file, d->n_errors, d->n_errors == 1 ? "" : "s");
   if (ierr) EluteStudyFree(s);
   *study = ierr ? NULL : s;
   return ierr;
@@ -419,8 +423,7 @@ static size_t count_lines(const char *lines) {
 
 char **EluteStudySets(const char *scenario_sets, const char *replicate_sets, int n_parameters, char *const *parameter,
                       char *const *value, int *n) {
-  char **sets =
-      memory(count_lines(scenario_sets) + count_lines(replicate_sets) + (size_t)n_parameters, sizeof *sets);
+  char **sets = memory(count_lines(scenario_sets) + count_lines(replicate_sets) + (size_t)n_parameters, sizeof *sets);
 
   *n = add_lines(replicate_sets, sets, add_lines(scenario_sets, sets, 0));
   for (int k = 0; k < n_parameters; k++)

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes one cell off the line, quotes and blanks around it away; *rest: behind its comma, NULL after the last. In place.
+/* Takes one cell off the line, quotes and blanks around it away; *rest: behind its comma, NULL after the last. In
+ * place.
  */
 static char *take_cell(char *line, char **rest) {
   char *cell = line + strspn(line, " \t"), *to = cell, *from = cell, *end;
@@ -43,14 +44,17 @@ static void read_line(EluteNode *columns, char *line, int number, char *file, El
     char *cell = take_cell(rest, &rest);
 
     if (!column || !cell[0]) {
-      EluteErrorAt(d, file, number, 1, column ? "a cell is empty; expected %d values" : "expected %d values, as many as "
-                                                                                       "the head has paths",
+      EluteErrorAt(d, file, number, 1,
+                   column ? "a cell is empty; expected %d values"
+                          : "expected %d values, as many as "
+                            "the head has paths",
                    columns->n_children);
       return;
     }
     (void)cell_node(EluteNodeChild(column, "discrete"), cell, NULL, number);
   }
-  if (column) EluteErrorAt(d, file, number, 1, "expected %d values, as many as the head has paths", columns->n_children);
+  if (column)
+    EluteErrorAt(d, file, number, 1, "expected %d values, as many as the head has paths", columns->n_children);
 }
 
 static void read_head(EluteNode *columns, char *line, int number, char *file, EluteDiagnostics *d) {

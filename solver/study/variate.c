@@ -185,8 +185,9 @@ static bool read_range(const EluteNode *node, const EluteNode *range, EluteVaria
 
   if (!range || range->kind != ELUTE_SEQUENCE || range->n_children != 2 || !read_list(range, 2, v, bounds, &own)) {
     EluteDiagnosticsClear(&own);
-    EluteError(d, node, "no catalogue entry gives this parameter a range of numbers; expected uniform: [low, high] or "
-                        "another distribution");
+    EluteError(d, node,
+               "no catalogue entry gives this parameter a range of numbers; expected uniform: [low, high] or "
+               "another distribution");
     return false;
   }
   v->a = bounds[0], v->b = bounds[1];
@@ -230,8 +231,10 @@ bool EluteVariateRead(const EluteNode *node, const EluteNode *range, EluteVariat
     if (one) given = one, v->kind = (EluteVariateKind)k;
   }
   if (n != 1) {
-    EluteError(d, node, "found %d distributions; expected one of uniform, log_uniform, triangular, normal, log_normal, "
-                        "discrete, from", n);
+    EluteError(d, node,
+               "found %d distributions; expected one of uniform, log_uniform, triangular, normal, log_normal, "
+               "discrete, from",
+               n);
     return false;
   }
   if (weights && v->kind != ELUTE_DISCRETE) {

@@ -1,5 +1,5 @@
-/* How one parameter of a study is spread: what stands under its path in the study file, and the value at a coordinate u of
-   the unit interval, u = 0 the lowest. */
+/* How one parameter of a study is spread: what stands under its path in the study file, and the value at a coordinate u
+   of the unit interval, u = 0 the lowest. */
 #ifndef ELUTE_STUDY_VARIATE_H
 #define ELUTE_STUDY_VARIATE_H
 

@@ -228,7 +228,7 @@ def limits():
     expect("points that are wrong: the others are done", done.code == NUMERICS, done)
     expect(f"points that are wrong: {status}", "reactions.0.rate: found -" in status and "0 done" not in status)
     for option, word in ((("--workers", "0"), "at least 1"), (("--task", "3/2"), "expected I/N"), (("--time-limit", "3 mm"), "a time"),
-                         (("--ranks-per-case", "2"), "mpirun")):
+                         (("--ranks-per-case", "2"), "mpirun"), (("--failed",), "takes no --failed"), (("7",), "takes no third operand")):
         expect_fault(f"usage {option}", study(place, "run", *option), 2, word, nothing_left=False)
 
 

@@ -106,7 +106,8 @@ static int quality(int a, int b, int m, uint64_t seed) {
   return m;
 }
 
-/* The first two dimensions are a (0, m, 2)-net; Joe and Kuo chose theirs for good pairs. Scrambling changes none of it. */
+/* The first two dimensions are a (0, m, 2)-net; Joe and Kuo chose theirs for good pairs. Scrambling changes none of it.
+ */
 Test(sobol, pairs_of_axes_are_stratified) {
   cr_assert_eq(quality(0, 1, 10, 1), 0);
   cr_assert_eq(quality(0, 1, 10, 2), 0);
@@ -143,8 +144,7 @@ Test(saltelli, blocks_differ_in_one_column) {
   cr_assert_eq(EluteDesignRows(&d), 16 * 5);
   for (int j = 0; j < 3; j++)
     for (int i = 0; i < 16; i++)
-      for (int k = 0; k < 3; k++)
-        cr_assert_eq(u[((2 + j) * 16 + i) * 3 + k], u[((k == j) * 16 + i) * 3 + k]);
+      for (int k = 0; k < 3; k++) cr_assert_eq(u[((2 + j) * 16 + i) * 3 + k], u[((k == j) * 16 + i) * 3 + k]);
   free(u);
 }
 
