@@ -4,9 +4,9 @@
 #   sh cmake/dependencies.sh [run|tests]      run: to build and run (default); tests: also to test
 set -eu
 
-packages="cmake ninja-build pkg-config gcc libc6-dev petsc-dev libopenmpi-dev openmpi-bin libyaml-dev libudunits2-dev libmuparser-dev"
+packages="cmake ninja-build pkg-config gcc libc6-dev petsc-dev libopenmpi-dev openmpi-bin libyaml-dev libudunits2-dev libmuparser-dev libsqlite3-dev"
 if [ "${1:-run}" = tests ]; then
-  packages="$packages g++ make libcriterion-dev python3 python3-pip python3-numpy python3-yaml python3-jsonschema python3-sympy python3-vtk9"
+  packages="$packages g++ make libcriterion-dev python3 python3-pip python3-numpy python3-yaml python3-jsonschema python3-sympy python3-vtk9 gnuplot-nox"
 fi
 
 missing=""
@@ -19,6 +19,7 @@ for package in $packages; do
       ninja-build) command -v ninja >/dev/null && continue ;;
       pkg-config) command -v pkg-config >/dev/null && continue ;;
       gcc | g++) command -v "$package" >/dev/null && continue ;;
+      gnuplot-nox) command -v gnuplot >/dev/null && continue ;;
       python3-pip) command -v nvcc >/dev/null && continue ;; # it fetches the CUDA compiler
       petsc-dev) command -v pkg-config >/dev/null && pkg-config --exists 'petsc >= 3.18' && continue ;;
     esac

@@ -7,7 +7,7 @@ foreach(room kernels meshes solver)
 endforeach()
 install(DIRECTORY cases/catalogue DESTINATION ${CMAKE_INSTALL_DATADIR}/elute)
 install(DIRECTORY cases/ DESTINATION ${CMAKE_INSTALL_DATADIR}/elute/cases
-        FILES_MATCHING PATTERN "*.yaml" PATTERN "*.py" PATTERN "catalogue" EXCLUDE PATTERN "bad" EXCLUDE)
+        FILES_MATCHING PATTERN "*.yaml" PATTERN "*.py" PATTERN "catalogue" EXCLUDE PATTERN "bad*" EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/elute)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Elute)

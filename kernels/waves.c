@@ -29,17 +29,22 @@ static void philox(uint64_t key, const uint32_t counter[4], uint32_t out[4]) {
   memcpy(out, x, sizeof x);
 }
 
-void elute_random_normals(uint64_t key, uint64_t counter, uint32_t stream, double normal[2]) {
+void elute_random_uniforms(uint64_t key, uint64_t counter, uint32_t stream, double uniform[2]) {
   const uint32_t at[4] = {(uint32_t)counter, (uint32_t)(counter >> 32), stream, 0};
   const double step = 1.0 / 9007199254740992.0; /* 2^-53 */
   uint32_t r[4];
-  double u, v;
 
   philox(key, at, r);
-  u = ((double)((((uint64_t)r[1] << 32) | r[0]) >> 11) + 0.5) * step; /* inside (0, 1) */
-  v = ((double)((((uint64_t)r[3] << 32) | r[2]) >> 11) + 0.5) * step;
-  normal[0] = sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-  normal[1] = sqrt(-2 * log(u)) * sin(6.283185307179586 * v);
+  uniform[0] = ((double)((((uint64_t)r[1] << 32) | r[0]) >> 11) + 0.5) * step;
+  uniform[1] = ((double)((((uint64_t)r[3] << 32) | r[2]) >> 11) + 0.5) * step;
+}
+
+void elute_random_normals(uint64_t key, uint64_t counter, uint32_t stream, double normal[2]) {
+  double u[2];
+
+  elute_random_uniforms(key, counter, stream, u);
+  normal[0] = sqrt(-2 * log(u[0])) * cos(6.283185307179586 * u[1]);
+  normal[1] = sqrt(-2 * log(u[0])) * sin(6.283185307179586 * u[1]);
 }
 
 int elute_waves_create(EluteWaves *waves, int n, uint64_t seed, EluteCovariance covariance, const double length[3]) {

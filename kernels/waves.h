@@ -26,8 +26,9 @@ typedef struct EluteWaves {
   double *a, *b; /* [n] amplitudes, already over sqrt(n) */
 } EluteWaves;
 
-/* Two standard normal numbers that are a function of (key, counter, stream) alone: Philox-4x32-10 (Salmon et al. 2011,
-   SC11) and Box-Muller. */
+/* Two numbers, uniform inside (0, 1), that are a function of (key, counter, stream) alone: Philox-4x32-10 (Salmon et al.
+   2011, SC11), 53 bits each. The same as standard normal numbers, by Box-Muller. */
+void elute_random_uniforms(uint64_t key, uint64_t counter, uint32_t stream, double uniform[2]);
 void elute_random_normals(uint64_t key, uint64_t counter, uint32_t stream, double normal[2]);
 
 /* length[3]: m, infinity along an axis where nothing varies. 0, or non-zero without memory. */

@@ -4,12 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static int first_device;
+
+void EluteDeviceFirst(int number) {
+  first_device = number;
+}
+
 /* The ranks of a node take its devices in turn. */
 static int open_device(MPI_Comm node, EluteDevice *device) {
   int rank;
 
   if (MPI_Comm_rank(node, &rank)) return 1;
-  return elute_backend_cuda_open(rank, device);
+  return elute_backend_cuda_open(first_device + rank, device);
 }
 
 static bool asks_for_device(const char *backend) {

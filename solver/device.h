@@ -13,6 +13,9 @@ typedef struct EluteDeviceChoice {
   int most_sharers;   /* of any device, over all ranks */
 } EluteDeviceChoice;
 
+/* The device that the first rank of a node takes, 0 if never said; the others follow. */
+void EluteDeviceFirst(int number);
+
 /* Before PetscInitialize, which decides on PETSc's device for good: starts MPI and appends the options that make it
    this rank's, unless the backend named needs no device or there is none. *argc grows by ELUTE_DEVICE_WORDS at most. */
 enum { ELUTE_DEVICE_WORDS = 4 };

@@ -12,6 +12,10 @@ static void request_stop(int signal_number) {
   stop_requested = 1;
 }
 
+bool EluteSimulationStopRequested(void) {
+  return stop_requested;
+}
+
 void EluteSimulationCatchSignals(void) {
   struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART | SA_RESETHAND};
 
@@ -24,8 +28,8 @@ typedef struct StepContext {
   EluteSimulation *simulation;
   EluteOutput *output; /* NULL: nothing is written */
   EluteTrial *trial;   /* NULL: not a trial */
-  double started;      /* of the trial, on the clock, s */
-  bool stopped;
+  double started;      /* on the clock, s */
+  bool stopped, late;
 } StepContext;
 
 /* PETSc's TS needs vectors that PETSc can compute with. */
@@ -56,6 +60,7 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   *simulation = s;
   s->comm = comm;
   s->model = model;
+  s->time_limit = options->time_limit;
   PetscCall(EluteDeviceChoose(comm, options->backend, without_device(options->stepper), &s->device));
   /* Endpoints keep their cells, too, and work on copies: with what they keep step by step, so many doubles per cell.
      They count as species, of which a run keeps a dozen. */
@@ -119,8 +124,10 @@ static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool 
   PetscCall(EluteReadoutsStep(c->simulation->readouts, t, h, u));
   if (c->output) PetscCall(EluteOutputProgress(c->output, t, h));
   if (c->trial && after_trial_step(c, t, h)) mine = 1;
+  if (!c->trial && c->simulation->time_limit > 0 && MPI_Wtime() - c->started > c->simulation->time_limit) mine = 2;
   PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, c->simulation->comm));
   if (any) *stop = c->stopped = true;
+  c->late = any == 2;
   return PETSC_SUCCESS;
 }
 
@@ -293,7 +300,7 @@ PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
 }
 
 PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *missed) {
-  StepContext context = {.simulation = s, .output = output};
+  StepContext context = {.simulation = s, .output = output, .started = MPI_Wtime()};
   double *knots;
   int n_knots;
   PetscErrorCode ierr;
@@ -303,6 +310,8 @@ PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *
   knots = EluteModelDiscontinuities(s->model, &n_knots);
   ierr = run_segments(s, &context, n_knots, knots, missed);
   free(knots);
+  if (!ierr && context.late)
+    return EluteFail(ELUTE_EXIT_NUMERICS, "not done within %g s", s->time_limit);
   if (!ierr && context.stopped)
     return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; the state reached is written");
   return ierr;

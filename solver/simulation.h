@@ -9,6 +9,7 @@ typedef struct EluteSimulationOptions {
   const char *backend;        /* "auto", "cpu", "guard", "cuda" */
   EluteStepperKind stepper;
   const char *replay;         /* run directory whose steps.txt is replayed; NULL */
+  double time_limit;          /* s on the clock, of EluteSimulationRun; 0: none */
 } EluteSimulationOptions;
 
 typedef struct EluteSimulation {
@@ -22,12 +23,14 @@ typedef struct EluteSimulation {
   EluteReadouts *readouts;
   Vec u;
   EluteDeviceChoice device;
+  double time_limit;
 } EluteSimulation;
 
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options, EluteSimulation **simulation);
 /* From now on SIGINT and SIGTERM end the run after the step in progress; a second one of the same kind ends the program at
    once. */
 void EluteSimulationCatchSignals(void);
+bool EluteSimulationStopRequested(void);
 /* The state at the beginning, doses of that time included: what is wrong there shows before anything is written. */
 PetscErrorCode EluteSimulationBegin(EluteSimulation *simulation);
 /* After EluteSimulationBegin. Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */

@@ -11,15 +11,15 @@ static PetscErrorCode cannot_write(const char *path, int cause) {
 }
 
 PetscErrorCode EluteTableOpen(EluteTableFile *table, const char *path) {
-  *table = (EluteTableFile){.descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666)};
-  if (table->descriptor < 0) return cannot_write(path, errno);
-  table->path = strdup(path);
+  *table = (EluteTableFile){.descriptor = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666) : -1};
+  if (path && table->descriptor < 0) return cannot_write(path, errno);
+  table->path = strdup(path ? path : "a table");
   table->file = open_memstream(&table->text, &table->length);
   if (table->path && table->file) return PETSC_SUCCESS;
-  close(table->descriptor);
+  if (path) close(table->descriptor);
   free(table->path);
   *table = (EluteTableFile){0};
-  return cannot_write(path, ENOMEM);
+  return cannot_write(path ? path : "a table", ENOMEM);
 }
 
 PetscErrorCode EluteTableKeep(EluteTableFile *table) {
@@ -28,7 +28,7 @@ PetscErrorCode EluteTableKeep(EluteTableFile *table) {
 
   if (!table->file) return PETSC_SUCCESS;
   if (fflush(table->file) || ferror(table->file)) failed = ENOMEM;
-  while (!failed && done < table->length) {
+  while (!failed && table->descriptor >= 0 && done < table->length) {
     ssize_t n = write(table->descriptor, table->text + done, table->length - done);
 
     if (n < 0 && errno != EINTR) failed = errno;
@@ -47,7 +47,7 @@ PetscErrorCode EluteTableKeep(EluteTableFile *table) {
 void EluteTableClose(EluteTableFile *table) {
   if (!table->file) return;
   (void)EluteTableKeep(table);
-  if (close(table->descriptor)) (void)cannot_write(table->path, errno);
+  if (table->descriptor >= 0 && close(table->descriptor)) (void)cannot_write(table->path, errno);
   fclose(table->file);
   free(table->text);
   free(table->path);

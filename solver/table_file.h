@@ -14,7 +14,7 @@ typedef struct EluteTableFile {
   long long kept; /* bytes */
 } EluteTableFile;
 
-/* Makes the file anew. Failures name it. */
+/* Makes the file anew. Failures name it. path NULL: a table that is written nowhere. */
 PetscErrorCode EluteTableOpen(EluteTableFile *table, const char *path);
 /* Keeps what was printed since the last call, or, where the disk does not take it, none of it. */
 PetscErrorCode EluteTableKeep(EluteTableFile *table);

@@ -37,6 +37,7 @@ SCRIPTS = {  # what a script's results are headed with
     "verification/test_cells.py": "Cells: uptake, killing, what they leave",
     "verification/test_endpoints.py": "Read-outs: endpoints, biopsies, images",
     "verification/test_heat.py": "Heat",
+    "verification/test_answers.py": "Answers of studies",
     "regression/test_parallel.py": "Ranks",
 }
 HEAD = """# Verification

@@ -97,13 +97,40 @@ static void load_directory(EluteCatalogue *c, const char *directory, EluteDiagno
   if (n >= 0) free(entries);
 }
 
+/* Whoever reads many cases reads the built-in files once. */
+static EluteCatalogue *kept;
+static char kept_directory[LONGEST_PATH];
+
+void EluteCatalogueFinalize(void) {
+  if (kept) kept->kept = false;
+  EluteCatalogueFree(kept);
+  kept = NULL;
+}
+
+static EluteCatalogue *load_built_in(const char *directory, EluteDiagnostics *d) {
+  const int before = d->n_errors;
+  EluteCatalogue *c;
+
+  if (kept && strcmp(kept_directory, directory) == 0) return kept;
+  c = check_memory(calloc(1, sizeof *c));
+  load_directory(c, directory, d);
+  for (int i = 0; i < c->n; i++) check_file(c, c->files[i], d);
+  if (d->n_errors > before) return c;
+  EluteCatalogueFinalize();
+  snprintf(kept_directory, sizeof kept_directory, "%s", directory);
+  c->kept = true;
+  return kept = c;
+}
+
 EluteCatalogue *EluteCatalogueLoad(const char *directory, const EluteNode *case_root, EluteDiagnostics *d) {
-  EluteCatalogue *c = check_memory(calloc(1, sizeof *c));
+  EluteCatalogue *c;
   const EluteNode *list = EluteNodeChild(case_root, "catalogues");
   const char *file = case_root && case_root->file ? case_root->file : "", *slash = strrchr(file, '/');
   char path[LONGEST_PATH];
 
-  for (const EluteNode *one = list ? list->first : NULL; one; one = one->next) {
+  if (!list) return load_built_in(directory, d);
+  c = check_memory(calloc(1, sizeof *c));
+  for (const EluteNode *one = list->first; one; one = one->next) {
     if (one->kind != ELUTE_SCALAR || !one->text[0]) continue; /* the schema says so */
     if (one->text[0] == '/' || !slash)
       snprintf(path, sizeof path, "%s", one->text);
@@ -117,7 +144,7 @@ EluteCatalogue *EluteCatalogueLoad(const char *directory, const EluteNode *case_
 }
 
 void EluteCatalogueFree(EluteCatalogue *c) {
-  if (!c) return;
+  if (!c || c->kept) return;
   for (int i = 0; i < c->n; i++) EluteNodeFree(c->files[i]);
   free(c->files);
   free(c);

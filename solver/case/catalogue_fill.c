@@ -227,3 +227,10 @@ void EluteCatalogueResolve(EluteCatalogue *c, EluteNode *case_root, EluteDiagnos
   elute_catalogue_make_plain(case_root);
   if (list && list->kind == ELUTE_SEQUENCE && d->n_errors == before) EluteNodeFree(list);
 }
+
+EluteNode *EluteCatalogueSourced(const EluteCatalogue *c, const EluteNode *case_root, EluteDiagnostics *d) {
+  EluteNode *copy = EluteNodeCopy(case_root);
+
+  elute_catalogue_fill(c, copy, NULL, d);
+  return copy;
+}

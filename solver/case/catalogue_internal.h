@@ -7,6 +7,7 @@
 struct EluteCatalogue {
   int n;
   EluteNode **files; /* roots, the case's own first */
+  bool kept;         /* the built-in ones alone: read once, shared by all cases */
 };
 
 /* A kind of entry: the section of a catalogue file, and the places of a case (dotted, * for a name) that take one by

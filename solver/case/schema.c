@@ -96,8 +96,10 @@ static void unexpected(const EluteNode *node, const EluteKey *key, EluteDiagnost
   EluteError(d, node, "found %s; expected %s", found, expected);
 }
 
-static bool is_name(const char *text, const char *more) {
-  if (!text[0] || strlen(text) > 63) return false;
+enum { LONGEST_NAME = 63 };
+
+static bool is_name(const char *text, const char *more, size_t longest) {
+  if (!text[0] || strlen(text) > longest) return false;
   for (const char *c = text; *c; c++) {
     const bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
 
@@ -217,10 +219,10 @@ static void check_scalar(EluteNode *node, const EluteKey *key, EluteDiagnostics 
   }
   switch (key->type) {
   case ELUTE_TYPE_NAME:
-    if (!is_name(node->text, NULL)) unexpected(node, key, d);
+    if (!is_name(node->text, NULL, LONGEST_NAME)) unexpected(node, key, d);
     break;
   case ELUTE_TYPE_REFERENCE:
-    if (!is_name(node->text, ".+")) unexpected(node, key, d);
+    if (!is_name(node->text, ".+", LONGEST_NAME)) unexpected(node, key, d);
     break;
   case ELUTE_TYPE_CHOICE:
     check_choice(node, key, d);
@@ -260,16 +262,18 @@ static void check_point(EluteNode *node, const EluteKey *key, EluteDiagnostics *
 }
 
 static void check_map(EluteNode *node, const EluteKey *key, EluteDiagnostics *d) {
+  const int longest = key->maximum > 0 ? (int)key->maximum : LONGEST_NAME;
+
   if (!EluteNodeBecome(node, ELUTE_MAPPING)) {
     unexpected(node, key, d);
     return;
   }
   for (EluteNode *child = node->first; child; child = child->next) {
-    if (is_name(child->key, key->choices))
+    if (is_name(child->key, key->choices, (size_t)longest))
       elute_schema_check(child, key->element, d);
     else
-      EluteError(d, child, "'%.60s' is no name; expected letters, digits, _ and -%s%s (at most 63)", child->key,
-                 key->choices ? " and " : "", key->choices ? key->choices : "");
+      EluteError(d, child, "'%.60s' is no name; expected letters, digits, _ and -%s%s (at most %d)", child->key,
+                 key->choices ? " and " : "", key->choices ? key->choices : "", longest);
   }
 }
 

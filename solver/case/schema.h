@@ -33,7 +33,8 @@ struct EluteKey {
   const char *dimension; /* SI unit, "1", or NULL */
   const char *fallback;  /* default as case text; NULL: none */
   bool required;
-  double minimum, maximum; /* for numbers; both 0: no bounds. Inclusive unless open_minimum */
+  double minimum, maximum; /* for numbers; both 0: no bounds. Inclusive unless open_minimum. MAP: the maximum is that of
+                              a name's characters, 63 if 0 */
   bool open_minimum;
   const char *choices;     /* CHOICE: "a|b|c"; REFERENCE: sections that hold the name; MAP: characters
                               allowed in names besides letters, digits, _ and - ("+" for x+, "." for stealth.drug) */
@@ -45,6 +46,7 @@ struct EluteKey {
 
 extern const EluteKey elute_case_schema[]; /* schema_tables.c: the whole language */
 extern const EluteKey elute_catalogue_schema[];
+extern const EluteKey elute_study_schema[]; /* schema_study.c */
 /* Parts of the language with a file of their own. */
 extern const EluteKey elute_vary_keys[]; /* schema_heterogeneity.c */
 

@@ -257,9 +257,9 @@ void EluteSchemaPrintJson(const EluteKey *keys, FILE *file) {
   if (!j) abort();
   j->file = file;
   definition(j, keys);
-  fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"Elute case\",\n"
-        "  \"$ref\": \"#/$defs/section0\",\n  \"$defs\": {\n",
-        file);
+  fprintf(file, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"Elute %s\",\n"
+          "  \"$ref\": \"#/$defs/section0\",\n  \"$defs\": {\n",
+          keys == elute_study_schema ? "study" : "case");
   fputs(value_definitions, file);
   for (int i = 0; i < j->n; i++) {
     fprintf(file, ",\n    \"section%d\": {", i);

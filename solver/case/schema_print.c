@@ -65,7 +65,10 @@ static void print_type(const EluteKey *key, const char *path, Sections *s, FILE 
 static void print_section(int number, Sections *s, FILE *file) {
   char path[LONGEST_PATH];
 
-  fprintf(file, "\n<a id=\"s%d\"></a>\n## %s\n\n", number + 1, s->path[number][0] ? s->path[number] : "The case");
+  fprintf(file, "\n<a id=\"s%d\"></a>\n## %s\n\n", number + 1,
+          s->path[number][0]                 ? s->path[number]
+          : s->keys[0] == elute_study_schema ? "The study"
+                                             : "The case");
   if (s->doc[number]) fprintf(file, "%s\n\n", s->doc[number]);
   fputs("| key | takes | default | meaning |\n|---|---|---|---|\n", file);
   for (const EluteKey *k = s->keys[number]; k->key; k++) {
@@ -87,21 +90,28 @@ void EluteSchemaPrintReference(const EluteKey *keys, FILE *file) {
   const EluteKey root = {.type = ELUTE_TYPE_SECTION, .keys = keys};
 
   if (!s) abort();
-  fputs(
-      "# Keys of the case file\n\n"
-      "Made by `elute schema --reference` from the tables that check every case. A star stands for a free name or a "
-      "place "
-      "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: […]}}`, "
-      "`{multi_exponential: {amplitudes: […], rates: […], start: […], duration: […], share: […]}}` (what doses leave "
-      "in plasma), `{hazard: {start: …, over: …, law: power|weibull|table, …}}` (in 1/s: the rate of what leaves by its age, given at "
-      "the start or at a constant rate over some time from then on; "
-      "power "
-      "takes time and exponent, weibull scale and shape, table {time, value} or {file}), `{tissue: {…}}` (with "
-      "`default` for the tissues that it does not name; without, these have nothing "
-      "of an "
-      "initial value, a "
-      "rate or a source, and are an error elsewhere).\n",
-      file);
+  if (keys == elute_study_schema)
+    fputs("# Keys of the study file\n\nMade by `elute schema --study --reference` from the tables that check every "
+          "study; "
+          "[studies.md](studies.md) says how they are used. A star stands for a free name or a place in a list.\n",
+          file);
+  else
+    fputs(
+        "# Keys of the case file\n\n"
+        "Made by `elute schema --reference` from the tables that check every case. A star stands for a free name or a "
+        "place "
+        "in a list. A value that may vary is a quantity, or `{formula: …, unit: …}`, `{table: {time: […], value: "
+        "[…]}}`, "
+        "`{multi_exponential: {amplitudes: […], rates: […], start: […], duration: […], share: […]}}` (what doses leave "
+        "in plasma), `{hazard: {start: …, over: …, law: power|weibull|table, …}}` (in 1/s: the rate of what leaves by "
+        "its "
+        "age, given at the start or at a constant rate over some time from then on; power "
+        "takes time and exponent, weibull scale and shape, table {time, value} or {file}), `{tissue: {…}}` (with "
+        "`default` for the tissues that it does not name; without, these have nothing "
+        "of an "
+        "initial value, a "
+        "rate or a source, and are an error elsewhere).\n",
+        file);
   section_number(s, &root, "");
   for (int i = 0; i < s->n; i++) print_section(i, s, file);
   free(s);

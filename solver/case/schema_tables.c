@@ -23,6 +23,7 @@ static const EluteKey mesh_keys[] = {
     {"y", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Second Cartesian axis."},
     {"z", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Third Cartesian axis, or along the axis of a cylinder."},
     {"r", ELUTE_TYPE_EITHER, .keys = axis_forms, .doc = "Distance from the axis or the centre."},
+    {"refine", ELUTE_TYPE_INTEGER, .fallback = "1", .minimum = 1, .maximum = 1024, .doc = "Every cell is divided into so many along each axis."},
     {"volume", ELUTE_TYPE_QUANTITY, "m3", POSITIVE, .doc = "Volume of the one cell of a well-mixed case."}, END};
 
 /* ---- domain words ---- */

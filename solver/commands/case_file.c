@@ -1,34 +1,9 @@
 #include "commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { LARGEST_CASE = 64 << 20 }; /* bytes; larger files are not cases */
-
-/* The whole file, with its length; a failure names what is in the way. Caller frees. */
-static PetscErrorCode read_file(const char *path, char **text, size_t *length) {
-  struct stat status;
-  FILE *file;
-
-  *text = NULL;
-  if (stat(path, &status)) return EluteFail(ELUTE_EXIT_CASE, "%s: cannot read: %s", path, strerror(errno));
-  if (S_ISDIR(status.st_mode)) return EluteFail(ELUTE_EXIT_CASE, "%s: is a directory; expected a case file", path);
-  if (status.st_size > LARGEST_CASE) {
-    return EluteFail(ELUTE_EXIT_CASE, "%s: has %lld bytes; a case file has at most %d", path, (long long)status.st_size,
-                     (int)LARGEST_CASE);
-  }
-  file = fopen(path, "rb");
-  if (!file) return EluteFail(ELUTE_EXIT_CASE, "%s: cannot read: %s", path, strerror(errno));
-  *text = malloc(LARGEST_CASE + 1); /* pipes and /dev/stdin have no size */
-  if (*text) *length = fread(*text, 1, LARGEST_CASE, file);
-  fclose(file);
-  if (!*text) return EluteFail(ELUTE_EXIT_SYSTEM, "%s: no memory to read it", path);
-  (*text)[*length] = '\0';
-  return PETSC_SUCCESS;
-}
+#include "../text_file.h"
 
 PetscErrorCode EluteCommandReadModel(const EluteCommandLine *line, EluteModel **model) {
   EluteDiagnostics d = {0};
@@ -39,7 +14,7 @@ PetscErrorCode EluteCommandReadModel(const EluteCommandLine *line, EluteModel **
   unsigned long long count;
 
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (rank == 0) ierr = read_file(line->target, &text, &length);
+  if (rank == 0) ierr = EluteTextRead(line->target, "a case file", &text, &length);
   ierr = EluteAgree(PETSC_COMM_WORLD, ierr);
   if (ierr) {
     free(text);

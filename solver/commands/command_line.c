@@ -13,6 +13,8 @@ const EluteCommand elute_commands[] = {
     {"schema", "", "print the JSON Schema of the case file", false, EluteCommandSchema},
     {"catalogue", "[list | show NAME]", "carriers, drugs, tissues and more with units, ranges, source and evidence",
      false, EluteCommandCatalogue},
+    {"study", "run|status|analyse|export|show|rerun STUDY", "many runs of a case, one database; see docs/studies.md", false,
+     EluteCommandStudy},
     {"bench", "", "the kernels' speed beside this machine's measured memory bandwidth", true, EluteCommandBench},
     {NULL, NULL, NULL, false, NULL},
 };
@@ -28,11 +30,28 @@ typedef struct Option {
 
 #define AT(member) offsetof(EluteCommandLine, member)
 static const Option options[] = {
-    {"--output", "DIR", "run", "directory of the run (default results/<name of the case>)", OPTION_TEXT, AT(output),
-     NULL},
+    {"--database", "FILE", "study", "the study's database (default results/<name of the study>.db)", OPTION_TEXT,
+     AT(database), NULL},
+    {"--workers", "N", "study", "run: processes that run points at the same time, without mpirun (default 1)",
+     OPTION_TEXT, AT(workers), NULL},
+    {"--ranks-per-case", "N", "study", "run: ranks of mpirun that share a point (default 1)", OPTION_TEXT,
+     AT(ranks_per_case), NULL},
+    {"--task", "I/N", "study", "run: this is one of N launches, on any machines, that share the database", OPTION_TEXT,
+     AT(task), NULL},
+    {"--time-limit", "TIME", "study", "run: a point that takes longer has failed, such as '10 min'", OPTION_TEXT,
+     AT(time_limit), NULL},
+    {"--new-generation", NULL, "study", "run: a changed study or case gets new points beside the old ones", OPTION_FLAG,
+     AT(new_generation), NULL},
+    {"--generation", "N", "study", "status, analyse, export, rerun: of this generation (default the newest)", OPTION_TEXT,
+     AT(generation), NULL},
+    {"--case", NULL, "study", "show: the point's whole case, which elute run runs", OPTION_FLAG, AT(whole_case), NULL},
+    {"--failed", NULL, "study", "rerun: all points that failed", OPTION_FLAG, AT(failed), NULL},
+    {"--output", "DIR", "run study",
+     "directory of the run (default results/<name of the case>), or of the tables and pictures of study analyse",
+     OPTION_TEXT, AT(output), NULL},
     {"--set", "PATH=VALUE", "run check", "override a value of the case by its path; may be repeated", OPTION_LIST,
      AT(set), NULL},
-    {"--backend", "NAME", "run check bench", "auto, cpu, cuda, or guard (a cpu that behaves like a device)",
+    {"--backend", "NAME", "run check bench study", "auto, cpu, cuda, or guard (a cpu that behaves like a device)",
      OPTION_TEXT, AT(backend), "auto|cpu|guard|cuda"},
     {"--stepper", "NAME", "run",
      "own (the W-method); as cross-checks petsc (any PETSc TS, matrix-free) or petsc-assembled", OPTION_TEXT,
@@ -46,18 +65,19 @@ static const Option options[] = {
      "also the bytes that the CUDA kernels move by count, and the time that would take on GPUs: no measurement",
      OPTION_FLAG, AT(model), NULL},
     {"--force", NULL, "run", "replace the files of an earlier run in the same directory", OPTION_FLAG, AT(force), NULL},
-    {"--quiet", NULL, "run", "print nothing but errors and missed criteria", OPTION_FLAG, AT(quiet), NULL},
+    {"--quiet", NULL, "run study", "print nothing but errors and missed criteria", OPTION_FLAG, AT(quiet), NULL},
     {"--json", NULL, "check bench", "print JSON", OPTION_FLAG, AT(json), NULL},
     {"--expand", NULL, "check", "print the generic words that the case became, and stop", OPTION_FLAG, AT(expand),
      NULL},
     {"--reference", NULL, "schema catalogue", "print the reference page (Markdown) instead", OPTION_FLAG, AT(reference),
      NULL},
+    {"--study", NULL, "schema", "of the study file instead", OPTION_FLAG, AT(study), NULL},
     {"--yaml", NULL, "catalogue", "show: as a catalogue file of its own", OPTION_FLAG, AT(yaml), NULL},
     {"--catalogue", "FILE", "catalogue", "a catalogue file of your own, before the built-in ones", OPTION_TEXT,
      AT(catalogue), NULL},
-    {"--petsc-environment", NULL, "run check bench", "let PETSC_OPTIONS and .petscrc take part", OPTION_FLAG,
+    {"--petsc-environment", NULL, "run check bench study", "let PETSC_OPTIONS and .petscrc take part", OPTION_FLAG,
      AT(petsc_environment), NULL},
-    {"--help", NULL, "run check schema catalogue bench", "print this", OPTION_FLAG, AT(help), NULL},
+    {"--help", NULL, "run check schema catalogue study bench", "print this", OPTION_FLAG, AT(help), NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -90,7 +110,7 @@ static void print_command_help(const EluteCommand *command) {
     snprintf(name, sizeof name, "%s %s", options[o].name, options[o].argument ? options[o].argument : "");
     printf("  %-24s %s\n", name, options[o].doc);
   }
-  if (command->needs_petsc)
+  if (command->needs_petsc || command->run == EluteCommandStudy)
     printf("  %-24s %s\n", "-- PETSc options", "passed to PETSc; one that nothing asks for is an error");
 }
 
@@ -157,7 +177,8 @@ static int take_option(const EluteCommand *command, int argc, char **argv, int *
 
 /* What follows `--`: options with at most one value each. PETSc would pass over a stray word in silence. */
 static int take_petsc_words(const EluteCommand *command, int n, char **words, EluteCommandLine *line) {
-  if (!command->needs_petsc) return usage("elute %s takes no PETSc options%s", command->name, "");
+  if (!command->needs_petsc && command->run != EluteCommandStudy)
+    return usage("elute %s takes no PETSc options%s", command->name, "");
   for (int i = 0; i < n; i++) {
     if (words[i][0] != '-' && (i == 0 || words[i - 1][0] != '-'))
       return usage("%s after -- is neither a PETSc option nor the value of one%s", words[i], "");
@@ -175,10 +196,13 @@ static int take_words(const EluteCommand *command, int argc, char **argv, EluteC
       if (code) return code;
     } else if (!line->target) {
       line->target = argv[i];
-    } else if (!line->name && strcmp(command->name, "catalogue") == 0) {
+    } else if (!line->name && (strcmp(command->name, "catalogue") == 0 || command->run == EluteCommandStudy)) {
       line->name = argv[i];
+    } else if (!line->item && command->run == EluteCommandStudy) {
+      line->item = argv[i];
     } else {
-      return usage("unexpected word %s after %s", argv[i], line->target);
+      return usage("unexpected word %s after %s", argv[i],
+                   line->item ? line->item : line->name ? line->name : line->target);
     }
   }
   return ELUTE_EXIT_DONE;

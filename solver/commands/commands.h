@@ -7,8 +7,9 @@
 #include "../model/model.h"
 
 typedef struct EluteCommandLine {
-  const char *target; /* the case, a catalogue word; NULL when absent */
-  const char *name;   /* second operand (catalogue show NAME) */
+  const char *target; /* the case, a word of catalogue or study; NULL when absent */
+  const char *name;   /* second operand (catalogue show NAME, study run STUDY) */
+  const char *item;   /* third operand (study show STUDY ID) */
   const char *output;
   const char *backend;      /* auto, cpu, guard, cuda */
   const char *stepper;      /* own, petsc, petsc-assembled */
@@ -16,9 +17,11 @@ typedef struct EluteCommandLine {
   const char *coefficients; /* single, double; NULL: as the case says */
   const char *catalogue;    /* a file of one's own */
   const char *cells;        /* bench: cells along an axis */
+  const char *database, *task, *workers, *ranks_per_case, *time_limit, *generation; /* of studies */
   int n_set;
   char **set;
   bool force, quiet, json, model, expand, reference, yaml, petsc_environment, help;
+  bool new_generation, failed, whole_case, study; /* of studies */
   int argc; /* the whole command line, for the record */
   char **argv;
   int petsc_argc; /* what followed `--`, with the program's name in front */
@@ -45,6 +48,12 @@ PetscErrorCode EluteCommandCheck(const EluteCommandLine *line);
 PetscErrorCode EluteCommandSchema(const EluteCommandLine *line);
 PetscErrorCode EluteCommandCatalogue(const EluteCommandLine *line);
 PetscErrorCode EluteCommandBench(const EluteCommandLine *line);
+PetscErrorCode EluteCommandStudy(const EluteCommandLine *line);
+
+/* start.c. Starts PETSc on PETSC_COMM_WORLD, and MPI if it is not there yet. */
+PetscErrorCode EluteCommandStart(const EluteCommandLine *line);
+/* Prints the message of a failure and ends PETSc and MPI, where they were started. Returns the exit code. */
+int EluteCommandEnd(void);
 
 /* Reads the case named on the command line on rank 0, hands the text to all ranks, and builds the model; every problem
    of the case is printed (rank 0, standard error) before the failure returns. Collective on PETSC_COMM_WORLD. */

@@ -2,9 +2,11 @@
 #include "commands.h"
 
 PetscErrorCode EluteCommandSchema(const EluteCommandLine *line) {
+  const EluteKey *keys = line->study ? elute_study_schema : elute_case_schema;
+
   if (line->reference)
-    EluteSchemaPrintReference(elute_case_schema, stdout);
+    EluteSchemaPrintReference(keys, stdout);
   else
-    EluteSchemaPrintJson(elute_case_schema, stdout);
+    EluteSchemaPrintJson(keys, stdout);
   return PETSC_SUCCESS;
 }

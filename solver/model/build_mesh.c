@@ -3,6 +3,7 @@
 
 #include "../case/units.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static const Geometry geometries[] = {
     {"well_mixed", ELUTE_WELL_MIXED, {NULL, NULL, NULL, NULL}},
 };
 
+static const double most_cells = 1e7; /* along an axis */
 static const char *const all_axes[] = {"x", "y", "z", "r"};
 
 static const Geometry *find_geometry(const EluteNode *mesh) {
@@ -39,27 +41,47 @@ static bool increasing(EluteBuilder *b, const EluteNode *at, PetscInt n, const d
   return true;
 }
 
-static bool read_edges(EluteBuilder *b, const EluteNode *list, int a) {
+/* Room for the edges of n cells, each of them divided. */
+static bool set_cells(EluteBuilder *b, const EluteNode *at, int a, double n, int divide) {
   EluteMeshSpec *mesh = &b->model->mesh;
+
+  if (n * divide > most_cells) {
+    EluteError(b->d, at, "found %.0f cells, each divided into %d; expected at most %.0f along an axis", n, divide,
+               most_cells);
+    return false;
+  }
+  mesh->n[a] = (PetscInt)n * divide;
+  free(mesh->edges[a]);
+  mesh->edges[a] = elute_zeroed((size_t)mesh->n[a] + 1, sizeof(double));
+  return true;
+}
+
+static bool read_edges(EluteBuilder *b, const EluteNode *list, int a, int divide) {
+  EluteMeshSpec *mesh = &b->model->mesh;
+  double *edge, before = 0.0;
   bool fine = true;
-  PetscInt i = 0;
 
   if (list->kind != ELUTE_SEQUENCE || list->n_children < 2) return false; /* the schema has said so */
-  mesh->n[a] = list->n_children - 1;
-  free(mesh->edges[a]);
-  mesh->edges[a] = elute_zeroed((size_t)list->n_children, sizeof(double));
-  for (const EluteNode *child = list->first; child; child = child->next, i++)
-    if (!EluteLengthRead(child, &b->model->scope, &mesh->edges[a][i], b->d)) fine = false;
+  if (!set_cells(b, list, a, list->n_children - 1, divide)) return false;
+  edge = mesh->edges[a];
+  for (const EluteNode *child = list->first; child; child = child->next) {
+    double next = 0.0;
+
+    if (!EluteLengthRead(child, &b->model->scope, &next, b->d)) fine = false;
+    for (int i = child == list->first ? divide : 1; i <= divide; i++) /* the first edge closes no cell */
+      *edge++ = i == divide ? next : before + (next - before) * i / divide;
+    before = next;
+  }
   return fine && increasing(b, list, mesh->n[a], mesh->edges[a]);
 }
 
-static bool make_edges(EluteBuilder *b, const EluteNode *axis, int a) {
+static bool make_edges(EluteBuilder *b, const EluteNode *axis, int a, int divide) {
   EluteMeshSpec *mesh = &b->model->mesh;
   const EluteNode *from = EluteNodeChild(axis, "from"), *to = EluteNodeChild(axis, "to");
   const char *cells = elute_scalar(axis, "cells");
   double begin, end, stretch, cell_count = cells ? strtod(cells, NULL) : 0.0;
 
-  if (!from || !to || !(cell_count >= 1.0 && cell_count <= 1e7)) return false;
+  if (!from || !to || !(cell_count >= 1.0 && cell_count <= most_cells)) return false;
   if (!elute_quantity(b, axis, "stretch", "1", 0.0, 1.0, &stretch) || !(stretch > 0.0)) return false;
   if (!EluteLengthRead(from, &b->model->scope, &begin, b->d)) return false;
   if (!EluteLengthRead(to, &b->model->scope, &end, b->d)) return false;
@@ -67,10 +89,8 @@ static bool make_edges(EluteBuilder *b, const EluteNode *axis, int a) {
     EluteError(b->d, to, "found %g m, which is not beyond 'from' (%g m); expected an axis of some length", end, begin);
     return false;
   }
-  mesh->n[a] = (PetscInt)cell_count;
-  free(mesh->edges[a]);
-  mesh->edges[a] = elute_zeroed((size_t)mesh->n[a] + 1, sizeof(double));
-  EluteMeshEdges(begin, end, mesh->n[a], stretch, mesh->edges[a]);
+  if (!set_cells(b, axis, a, cell_count, divide)) return false;
+  EluteMeshEdges(begin, end, mesh->n[a], pow(stretch, 1.0 / divide), mesh->edges[a]);
   return increasing(b, axis, mesh->n[a], mesh->edges[a]);
 }
 
@@ -98,6 +118,10 @@ static void check_axes(EluteBuilder *b, const EluteNode *node, const Geometry *g
 
 static void read_axes(EluteBuilder *b, const EluteNode *node, const Geometry *g) {
   EluteMeshSpec *mesh = &b->model->mesh;
+  const char *refine = elute_scalar(node, "refine");
+  const int divide = refine ? (int)strtol(refine, NULL, 10) : 1;
+
+  if (divide < 1 || divide > 1024) return; /* the schema has said so */
 
   for (int a = 0; a < 3 && g->axis[a]; a++) {
     const EluteNode *axis = EluteNodeChild(node, g->axis[a]), *edges = EluteNodeChild(axis, "edges");
@@ -111,7 +135,7 @@ static void read_axes(EluteBuilder *b, const EluteNode *node, const Geometry *g)
       return;
     }
     mesh->dimension = a + 1;
-    if (!(edges ? read_edges(b, edges, a) : make_edges(b, axis, a))) {
+    if (!(edges ? read_edges(b, edges, a, divide) : make_edges(b, axis, a, divide))) {
       unit_axis(mesh, a);
     } else if (a == 0 && g->geometry != ELUTE_CARTESIAN && mesh->edges[a][0] < 0.0) {
       EluteError(b->d, axis, "found r from %g m; expected 0 m or more", mesh->edges[a][0]);
@@ -130,6 +154,11 @@ void elute_build_mesh(EluteBuilder *b) {
   if (!node || node->kind != ELUTE_MAPPING) return;
   check_axes(b, node, g);
   if (g->geometry == ELUTE_WELL_MIXED) {
+    const char *refine = elute_scalar(node, "refine");
+
+    if (refine && strcmp(refine, "1") != 0)
+      EluteError(b->d, EluteNodeChild(node, "refine"),
+                 "found %s in a well-mixed mesh, which has one cell; expected no 'refine'", refine);
     if (!EluteNodeChild(node, "volume"))
       EluteError(b->d, node, "the key 'volume' is missing; expected the volume of the well-mixed tissue, such as 1 mL");
     if (!elute_quantity(b, node, "volume", "m3", 0.0, 1.0, &mesh->volume)) mesh->volume = 1.0;

@@ -85,11 +85,10 @@ static void sample_piece(const EluteOutput *o, const Core *core, int bin, const 
 }
 
 static PetscErrorCode open_biopsy(const EluteOutput *o, const EluteBiopsySpec *s, EluteTableFile *table) {
-  char name[100], path[ELUTE_OUTPUT_PATH];
+  char name[100];
 
   snprintf(name, sizeof name, "biopsy_%.63s.csv", s->name);
-  elute_output_path(o, name, path);
-  PetscCall(EluteTableOpen(table, path));
+  PetscCall(elute_output_table(o, name, table));
   fprintf(table->file, "time_s,bin,from_m,to_m,volume_m3");
   for (int k = 0; k < s->n_species; k++) {
     const EluteSpecies *species = &o->ops->model->species[s->species[k]];

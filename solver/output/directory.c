@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -222,8 +223,37 @@ static PetscErrorCode rename_part(const EluteOutput *o, const char *name) {
   return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(failed));
 }
 
-PetscErrorCode EluteOutputAtomic(const EluteOutput *o, const char *name,
+PetscErrorCode elute_output_table(const EluteOutput *o, const char *name, EluteTableFile *table) {
+  char path[ELUTE_OUTPUT_PATH];
+
+  elute_output_path(o, name, path);
+  return EluteTableOpen(table, o->directory[0] ? path : NULL);
+}
+
+static const char *const documents[] = {"endpoints.json", "run.json"};
+
+static PetscErrorCode keep_document(EluteOutput *o, const char *name,
+                                    void (*print)(const EluteOutput *, const void *, FILE *), const void *context) {
+  char **text = &o->document[strcmp(name, documents[0]) != 0];
+  size_t length;
+  FILE *file;
+
+  free(*text);
+  file = open_memstream(text, &length);
+  if (!file) return EluteFail(ELUTE_EXIT_SYSTEM, "no memory for %s", name);
+  print(o, context, file);
+  return fclose(file) ? EluteFail(ELUTE_EXIT_SYSTEM, "no memory for %s", name) : PETSC_SUCCESS;
+}
+
+const char *EluteOutputDocument(const EluteOutput *o, const char *name) {
+  for (int i = 0; i < 2; i++)
+    if (strcmp(name, documents[i]) == 0) return o->document[i];
+  return NULL;
+}
+
+PetscErrorCode EluteOutputAtomic(EluteOutput *o, const char *name,
                                  void (*print)(const EluteOutput *, const void *, FILE *), const void *context) {
+  if (!o->directory[0]) return keep_document(o, name, print, context);
   PetscCall(write_part(o, name, print, context));
   return rename_part(o, name);
 }
@@ -238,6 +268,7 @@ PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {
   char path[ELUTE_OUTPUT_PATH];
   Found found = {0};
 
+  if (!o->directory[0]) return EluteOutputTablesOpen(o);
   PetscCall(look(o, force, &found));
   PetscCall(check_room(o, found.n_bytes));
   PetscCall(make_directory(o));
@@ -247,7 +278,6 @@ PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {
   o->entered = true;
   PetscCall(each_run_file(o, remove_file, path));
   PetscCall(rename_part(o, "case.yaml"));
-  elute_output_path(o, "log.txt", path);
-  PetscCall(EluteTableOpen(&o->log, path));
+  PetscCall(elute_output_table(o, "log.txt", &o->log));
   return EluteOutputTablesOpen(o);
 }

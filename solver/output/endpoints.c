@@ -41,11 +41,8 @@ static int n_columns(const EluteOutput *o) {
 }
 
 PetscErrorCode EluteOutputEndpointsOpen(EluteOutput *o) {
-  char path[ELUTE_OUTPUT_PATH];
-
   if (spec_of(o)->n_readouts == 0) return PETSC_SUCCESS;
-  elute_output_path(o, "endpoints.csv", path);
-  PetscCall(EluteTableOpen(&o->endpoints, path));
+  PetscCall(elute_output_table(o, "endpoints.csv", &o->endpoints));
   fprintf(o->endpoints.file, "time_s");
   for (int i = 0; i < spec_of(o)->n_readouts; i++) {
     const EluteReadoutSpec *r = &spec_of(o)->readouts[i];
@@ -211,7 +208,7 @@ static void print_endpoints(const EluteOutput *o, const void *context, FILE *fil
   fputc('\n', file);
 }
 
-PetscErrorCode EluteOutputEndpointsFinish(const EluteOutput *o, const EluteFlowSummary *flow) {
+PetscErrorCode EluteOutputEndpointsFinish(EluteOutput *o, const EluteFlowSummary *flow) {
   if (o->rank != 0 || (o->n_history == 0 && !o->ops->model->flow.model)) return PETSC_SUCCESS;
   return EluteOutputAtomic(o, "endpoints.json", print_endpoints, flow);
 }

@@ -20,7 +20,8 @@ struct EluteOutput {
   EluteOperators *ops;
   MPI_Comm comm;
   int rank;
-  char directory[PETSC_MAX_PATH_LEN];
+  char directory[PETSC_MAX_PATH_LEN]; /* "": nothing is written */
+  char *document[2];                  /* then endpoints.json and run.json; rank 0 */
   size_t made;  /* length of the first part of `directory` that this run made; 0: none */
   bool entered; /* the run's files in the directory are this run's */
   bool quiet, terminal;
@@ -53,8 +54,11 @@ PetscErrorCode EluteOutputEnter(EluteOutput *output, bool force);
 void EluteOutputAbandon(EluteOutput *output);
 /* Path of a file in the run directory. */
 void elute_output_path(const EluteOutput *output, const char *name, char path[ELUTE_OUTPUT_PATH]);
-/* A file of rank 0, written under a temporary name by `print` and renamed when whole. The outcome is rank 0's alone. */
-PetscErrorCode EluteOutputAtomic(const EluteOutput *output, const char *name,
+/* A table of the run directory, or one that is written nowhere. */
+PetscErrorCode elute_output_table(const EluteOutput *output, const char *name, EluteTableFile *table);
+/* A file of rank 0, written under a temporary name by `print` and renamed when whole; without a directory, a document in
+   memory. The outcome is rank 0's alone. */
+PetscErrorCode EluteOutputAtomic(EluteOutput *output, const char *name,
                                  void (*print)(const EluteOutput *, const void *context, FILE *), const void *context);
 /* Keeps what was printed to a table of rank 0; a failure waits for the next collective call. */
 void elute_output_keep(EluteOutput *output, EluteTableFile *table);
@@ -68,7 +72,7 @@ double elute_vtk_bytes(const EluteModel *model, const EluteMesh *mesh);
 /* endpoints.c, biopsies.c, images.c. Open: rank 0; the others are collective. `scan` counts the image's times. */
 PetscErrorCode EluteOutputEndpointsOpen(EluteOutput *output);
 PetscErrorCode EluteOutputEndpoints(EluteOutput *output, double t, Vec u, const double *state);
-PetscErrorCode EluteOutputEndpointsFinish(const EluteOutput *output, const EluteFlowSummary *flow);
+PetscErrorCode EluteOutputEndpointsFinish(EluteOutput *output, const EluteFlowSummary *flow);
 PetscErrorCode EluteOutputBiopsiesOpen(EluteOutput *output);
 PetscErrorCode EluteOutputBiopsy(EluteOutput *output, int biopsy, double t, const double *state);
 PetscErrorCode EluteOutputImage(EluteOutput *output, int image, int scan, double t, const double *state);

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Does standard output end at a terminal? mpirun gives its processes a terminal of its own whatever happens to their
+/* mpirun gives its processes a terminal of its own whatever happens to their
    output afterwards, so that its own output counts as well. */
-static bool is_terminal(void) {
+bool EluteOutputIsTerminal(void) {
   char path[64], target[64];
   ssize_t n;
 
@@ -44,17 +44,17 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   PetscErrorCode ierr = PETSC_SUCCESS;
 
   *output = NULL;
-  if (strlen(options->directory) >= PETSC_MAX_PATH_LEN)
+  if (options->directory && strlen(options->directory) >= PETSC_MAX_PATH_LEN)
     return EluteFail(ELUTE_EXIT_USAGE, "--output: the path is longer than %d bytes", PETSC_MAX_PATH_LEN - 1);
-  if (!options->directory[0]) return EluteFail(ELUTE_EXIT_USAGE, "--output: the path is empty");
+  if (options->directory && !options->directory[0]) return EluteFail(ELUTE_EXIT_USAGE, "--output: the path is empty");
   PetscCall(PetscNew(&o));
   o->ops = ops;
   o->comm = ops->mesh->comm;
   PetscCallMPI(MPI_Comm_rank(o->comm, &o->rank));
-  snprintf(o->directory, sizeof o->directory, "%s", options->directory);
+  snprintf(o->directory, sizeof o->directory, "%s", options->directory ? options->directory : "");
   for (size_t n = strlen(o->directory); n > 1 && o->directory[n - 1] == '/'; n--) o->directory[n - 1] = '\0';
   o->quiet = options->quiet;
-  o->terminal = is_terminal();
+  o->terminal = EluteOutputIsTerminal();
   o->case_name = options->case_name ? options->case_name : "";
   o->backend_name = options->backend_name ? options->backend_name : "";
   o->backend_reason = options->backend_reason ? options->backend_reason : "";
@@ -130,7 +130,7 @@ PetscErrorCode EluteOutputWrite(EluteOutput *o, double t, Vec u, const double *l
   PetscCall(EluteHostStateGet(o->ops, u, &state));
   ierr = EluteOutputTables(o, t, u, state.values, ledger);
   if (!ierr) ierr = EluteOutputEndpoints(o, t, u, state.values);
-  if (!ierr && o->ops->model->output.vtk) ierr = EluteOutputVtk(o, t, state.values);
+  if (!ierr && o->directory[0] && o->ops->model->output.vtk) ierr = EluteOutputVtk(o, t, state.values);
   PetscCall(EluteHostStateRestore(o->ops, u, &state));
   PetscCall(ierr);
   o->n_states++;
@@ -173,7 +173,7 @@ PetscErrorCode EluteOutputSamples(EluteOutput *o, double t, Vec u) {
     due = due || find_time(o->ops->model, spec->biopsies[i].n_times, spec->biopsies[i].times, t) >= 0;
   for (int i = 0; i < spec->n_images; i++)
     due = due || find_time(o->ops->model, spec->images[i].n_times, spec->images[i].times, t) >= 0;
-  if (!due) return PETSC_SUCCESS;
+  if (!due || !o->directory[0]) return PETSC_SUCCESS;
   PetscCall(EluteHostStateGet(o->ops, u, &state));
   ierr = write_samples(o, t, state.values);
   PetscCall(EluteHostStateRestore(o->ops, u, &state));
@@ -192,6 +192,7 @@ PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
   EluteTableClose(&o->endpoints);
   for (int i = 0; o->biopsies && i < o->ops->model->output.n_biopsies; i++) EluteTableClose(&o->biopsies[i]);
   free(o->biopsies);
+  for (int i = 0; i < 2; i++) free(o->document[i]);
   free(o->history);
   free(o->written_time);
   PetscCall(PetscFree(*output));

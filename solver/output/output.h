@@ -11,7 +11,7 @@
 typedef struct EluteOutput EluteOutput;
 
 typedef struct EluteOutputOptions {
-  const char *directory;
+  const char *directory; /* NULL: nothing is written, EluteOutputDocument has what would be in its JSON files */
   bool force; /* replace an earlier run's files; without it an existing run directory is an error (exit 1) */
   bool quiet;
   const char *case_name; /* for run.json and the log */
@@ -29,6 +29,9 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
 /* Biopsies and images that are due at t. */
 PetscErrorCode EluteOutputSamples(EluteOutput *output, double t, Vec u);
+bool EluteOutputIsTerminal(void); /* does standard output end at one? */
+/* "3 s", "12 min", "2.5 h", "4.2 d" */
+void EluteDurationPrint(double seconds, char *text, size_t length);
 /* Progress bar on a terminal, plain lines otherwise, nothing when quiet; called after every step. */
 PetscErrorCode EluteOutputProgress(EluteOutput *output, double t, double h);
 /* One line to log.txt and, unless quiet, to standard output (rank 0). */
@@ -36,6 +39,9 @@ PetscErrorCode EluteOutputLog(EluteOutput *output, const char *format, ...) __at
 /* run.json: versions, backend, mesh, steps, rejected steps, timings by phase, bytes, peak memory, options; then closes.
  */
 PetscErrorCode EluteOutputFinish(EluteOutput *output, const EluteStepStatistics *statistics, EluteExit exit_code);
+/* Without a directory, after EluteOutputFinish: the text of endpoints.json or run.json; NULL where there is none, or not on
+   rank 0. The output's. */
+const char *EluteOutputDocument(const EluteOutput *output, const char *name);
 PetscErrorCode EluteOutputDestroy(EluteOutput **output);
 
 /* Interpolated concentration of some species together at a point. Collective; the same on all ranks. NaN outside the

@@ -27,8 +27,7 @@ PetscErrorCode EluteOutputLog(EluteOutput *o, const char *format, ...) {
   return PETSC_SUCCESS;
 }
 
-/* "3 s", "12 min", "2.5 h", "4.2 d" */
-static void print_duration(double seconds, char *text, size_t length) {
+void EluteDurationPrint(double seconds, char *text, size_t length) {
   if (seconds < 100)
     snprintf(text, length, "%.0f s", seconds);
   else if (seconds < 6000)
@@ -58,7 +57,7 @@ PetscErrorCode EluteOutputProgress(EluteOutput *o, double t, double h) {
   o->line_clock = now;
   o->line_time = t;
   o->line_tenth = (int)(10 * share);
-  print_duration(o->speed > 0 ? (time->end - t) / o->speed : 0, left, sizeof left);
+  EluteDurationPrint(o->speed > 0 ? (time->end - t) / o->speed : 0, left, sizeof left);
   EluteQuantityFormat(t, "s", at, sizeof at);
   EluteQuantityFormat(h, "s", step, sizeof step);
   for (int i = 0; i < 30; i++) bar[i] = i < 30 * share ? '#' : '.';

@@ -5,10 +5,7 @@
 #include <string.h>
 
 static PetscErrorCode open_table(const EluteOutput *o, const char *name, const char *head, EluteTableFile *table) {
-  char path[ELUTE_OUTPUT_PATH];
-
-  elute_output_path(o, name, path);
-  PetscCall(EluteTableOpen(table, path));
+  PetscCall(elute_output_table(o, name, table));
   fprintf(table->file, "%s\n", head);
   return EluteTableKeep(table);
 }

@@ -241,13 +241,9 @@ static void describe(const EluteModel *m, const EluteVerifySpec *v, char *text, 
 
 /* verify.csv comes into being with its first line. */
 static void append_to_table(EluteOutput *o, double t, const char *what, double value, bool ok, const char *asked) {
-  char path[ELUTE_OUTPUT_PATH];
-
   if (!o->verify.file) {
-    PetscErrorCode ierr;
+    PetscErrorCode ierr = elute_output_table(o, "verify.csv", &o->verify);
 
-    elute_output_path(o, "verify.csv", path);
-    ierr = EluteTableOpen(&o->verify, path);
     if (!o->late) o->late = ierr;
     if (ierr) return;
     fprintf(o->verify.file, "time_s,what,obtained,criterion,verdict\n");
@@ -265,7 +261,7 @@ static PetscErrorCode report(EluteOperators *ops, EluteOutput *o, const EluteVer
 
   PetscCallMPI(MPI_Comm_rank(ops->mesh->comm, &rank));
   describe(ops->model, v, what, sizeof what);
-  if (rank == 0 && (!o || (o->quiet && !ok))) { /* quiet is not about misses */
+  if (rank == 0 && (!o || (o->quiet && o->directory[0] && !ok))) { /* quiet is not about misses */
     printf(line, t, what, value, asked, verdict);
     printf("\n");
   }

@@ -1,7 +1,7 @@
-"""Every file of cases/bad gets the messages it names, exit code 1, and nothing else.
+"""Every file of cases/bad, checked, and of cases/bad_studies, run as a study, gets the messages it names, exit code 1, and nothing else.
 
 A file begins with lines "# expect: TEXT", one for each error, TEXT being the end or a part of a line on standard error that
-begins with the file's name, or with "--set"; and perhaps "# args: ARGUMENTS" for the command line. Further inputs that no
+begins with the name of a file beside it or its own, or with "--set"; and perhaps "# args: ARGUMENTS" for the command line. Further inputs that no
 text file can be (empty, binary, a directory, not there) are made here.
 
 Usage: check_bad_cases.py [PROGRAM]; without an argument ELUTE_PROGRAM names it.
@@ -24,9 +24,10 @@ FORBIDDEN = ("PETSC ERROR", "Segmentation", "AddressSanitizer", "runtime error",
 
 
 def run(program, path, arguments, directory):
+    verb = ["study", "run"] if "bad_studies" in path else ["check"]
     """Exit code, standard error, and what the program left in its directory."""
     with tempfile.TemporaryDirectory(prefix="elute-session-") as its_own:
-        done = subprocess.run([program, "check", path, *arguments], cwd=directory, capture_output=True, timeout=120, env=session(its_own))
+        done = subprocess.run([program, *verb, path, *arguments], cwd=directory, capture_output=True, timeout=120, env=session(its_own))
     left = sorted(os.listdir(directory))
     return done.returncode, done.stderr.decode("utf-8", "replace"), left
 
@@ -62,7 +63,7 @@ def check_file(program, path):
     found = problems_of(code, text, left, expected)
     if not expected:
         found.append("the file has no line '# expect: …'")
-    lines = [line for line in text.splitlines() if ": error: " in line and line.startswith((path, "--set"))]
+    lines = [line for line in text.splitlines() if ": error: " in line and line.startswith((os.path.dirname(path), "--set"))]
     if len(lines) != len(expected):
         found.append(f"{len(lines)} errors, expected {len(expected)}")
     return found, text
@@ -94,7 +95,7 @@ def main():
     if not program:
         sys.exit(__doc__)
     program = os.path.abspath(program)
-    files = sorted(glob.glob(os.path.join(ROOT, "cases", "bad", "*.yaml")))
+    files = sorted(glob.glob(os.path.join(ROOT, "cases", "bad*", "*.yaml")))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:  # a start waits more than it computes
         for path, (found, text) in zip(files, pool.map(lambda path: check_file(program, path), files)):
@@ -112,7 +113,7 @@ def main():
                 print(f"{name}: " + "; ".join(found) + f"\n--- standard error\n{text[:2000]}---")
     print(f"{len(files)} wrong files and {n_made} further inputs, {failed} failed")
     if len(files) < 60:
-        print("expected at least 60 files in cases/bad")
+        print("expected at least 60 files in cases/bad and cases/bad_studies")
         failed += 1
     sys.exit(1 if failed else 0)
 

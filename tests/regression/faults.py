@@ -70,14 +70,16 @@ def command(arguments, ranks=0):
     return ([MPIRUN, "-n", str(ranks)] if ranks else []) + [PROGRAM, *arguments]
 
 
-def elute(*arguments, ranks=0, largest_file=None, environment=None, cwd=None):
-    """The program in a fresh directory. largest_file: bytes beyond which no file may grow (EFBIG, SIGXFSZ)."""
+def elute(*arguments, ranks=0, largest_file=None, environment=None, cwd=None, user=None):
+    """The program in a fresh directory. largest_file: bytes beyond which no file may grow (EFBIG, SIGXFSZ). user:
+    who runs it, where root asks."""
     directory = cwd or fresh()
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
     done = subprocess.run(command(arguments, ranks), cwd=directory, capture_output=True, timeout=LIMIT,
+                          user=user if os.geteuid() == 0 else None,
                           preexec_fn=limit if largest_file is not None else None,
                           env={**own_session(), **(environment or {})})
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"),

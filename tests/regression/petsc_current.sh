@@ -37,7 +37,7 @@ if [ ! -e "$petsc/configured" ]; then
 fi
 
 flags="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -DELUTE_SHARE_DIR=\"\" $(mpicc --showme:compile 2>/dev/null || true)"
-flags="$flags $(pkg-config --cflags yaml-0.1 udunits muparser) -I$petsc/include -I$petsc/headers/include"
+flags="$flags $(pkg-config --cflags yaml-0.1 udunits muparser sqlite3) -I$petsc/include -I$petsc/headers/include"
 # compile WHAT FLAGS...: every file; all that is wrong is shown.
 compile() {
   echo "PETSc $version, $1"

@@ -54,4 +54,11 @@ for what, (old, new) in WRONG.items():
 
 with open(os.path.join(SOURCE, "docs", "case-language.md")) as file:
     assert file.read() == printed("--reference"), "docs/case-language.md is not what `elute schema --reference` prints: write it anew"
+with open(os.path.join(SOURCE, "docs", "study-language.md")) as file:
+    assert file.read() == printed("--study", "--reference"), "docs/study-language.md is not what `elute schema --study --reference` prints"
+studies = json.loads(printed("--study"))
+jsonschema.Draft202012Validator.check_schema(studies)
+for path in glob.glob(os.path.join(SOURCE, "cases", "studies", "*.yaml")):
+    with open(path) as file:
+        jsonschema.validate(yaml.load(file, Loader=Core), studies)
 print(f"{len(cases)} cases are valid, {len(WRONG)} wrong ones are not")

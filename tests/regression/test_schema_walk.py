@@ -319,6 +319,7 @@ WALK = {
     "mesh.y": ("ledger", {"mesh": BASE["mesh"].replace("y: {from: 0 mm", "y: {from: «0|-1» mm")}),
     "mesh.z": ("ledger", {"mesh": BOX.replace("z: {from: 0 mm", "z: {from: «0|-1» mm"), "tissues": "{gel: {}}", "output": "{}"}),
     "mesh.r": ("ledger", {"mesh": "{geometry: spherical, r: {from: 0 mm, to: «1|2» mm, cells: 10}}", "tissues": "{gel: {}}", "species": "{u: {diffusivity: 1e-10 m2/s, initial: 1 uM}}", "output": "{}"}),
+    "mesh.refine": ("record", {"mesh": BASE["mesh"].replace("geometry: cartesian", "geometry: cartesian, refine: «1|2»")}),
     "mesh.volume": ("ledger", {"mesh": "{geometry: well_mixed, volume: «1|2» uL}", "tissues": "{gel: {}}", "species": "{u: {mobile: no, initial: 1 uM}}", "output": "{}"}),
     "mesh.x.from": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm", "x: {from: «0|-1» mm")}),
     "mesh.x.to": ("ledger", {"mesh": BASE["mesh"].replace("x: {from: 0 mm, to: 1", "x: {from: 0 mm, to: «1|2»")}),

@@ -94,6 +94,22 @@ Test(mesh, a_cylinder_counts_r_first_and_z_second) {
   EluteModelFree(m);
 }
 
+/* The edges that were there stay; those of a growing axis go on growing. */
+Test(mesh, refinement_divides_every_cell) {
+  EluteModel *m =
+      read_case("elute: 1\nmesh: {geometry: cylindrical, refine: 2, r: {edges: [0 m, 1 m, 3 m]}, z: {from: 0 m, to: "
+                "5 m, cells: 2, stretch: 4}}\ntime: {end: 1 s}\nspecies: {u: {diffusivity: 1 m2/s}}\n");
+  const double r[5] = {0, 0.5, 1, 2, 3}, z[5] = {0, 1.0 / 3, 1, 1 + 4.0 / 3, 5};
+
+  cr_assert_eq(m->mesh.n[0], 4);
+  cr_assert_eq(m->mesh.n[1], 4);
+  for (int i = 0; i < 5; i++) {
+    cr_assert_eq(m->mesh.edges[0][i], r[i]);
+    cr_assert_float_eq(m->mesh.edges[1][i], z[i], 1e-14);
+  }
+  EluteModelFree(m);
+}
+
 Test(mesh, in_cylindrical_formulas_z_is_the_second_coordinate) {
   EluteModel *m = read_case("elute: 1\nmesh: {geometry: cylindrical, r: {from: 0 m, to: 1 m, cells: 2}, z: {from: 0 m, "
                             "to: 1 m, cells: 2}}\ntime: {end: 1 s}\n"

@@ -1,0 +1,20 @@
+/* The verbs of `elute study`. */
+#ifndef ELUTE_COMMANDS_STUDY_H
+#define ELUTE_COMMANDS_STUDY_H
+
+#include "../study/worker.h"
+#include "commands.h"
+
+/* study_run.c: supervised processes, or the ranks of an MPI launch. */
+PetscErrorCode elute_study_run(const EluteCommandLine *line, const char *database);
+/* study_show.c */
+PetscErrorCode elute_study_status(const EluteCommandLine *line, EluteDatabase *db, int generation);
+PetscErrorCode elute_study_export(const EluteCommandLine *line, EluteDatabase *db, int generation);
+PetscErrorCode elute_study_show(const EluteCommandLine *line, EluteDatabase *db, int generation);
+
+/* A whole number above 0 that an option was given; fallback where it was not. */
+PetscErrorCode elute_study_count(const char *option, const char *text, int fallback, int *number);
+/* The ID of a point on the command line. */
+PetscErrorCode elute_study_item(const EluteCommandLine *line, long long *id);
+
+#endif

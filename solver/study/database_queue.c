@@ -1,0 +1,164 @@
+/* Who runs which point. A worker is a row of the database and, for as long as its process lives, a lock on one byte of
+   a file beside it: the system drops the lock however the process ends, on whatever machine, so that a point whose
+   worker holds no lock is lost and waits again. */
+#include "database_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../version.h"
+
+static struct flock byte_of(long long worker) {
+  return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)worker, .l_len = 1};
+}
+
+PetscErrorCode EluteDatabaseEnter(EluteDatabase *db, const char *task, const char *backend, int ranks) {
+  char host[256] = "", *path;
+  struct flock lock;
+  int failed = 0;
+
+  gethostname(host, sizeof host - 1);
+  if (asprintf(&path, "%s-workers", db->path) < 0) abort();
+  db->locks = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (db->locks < 0) failed = errno;
+  if (!failed) {
+    PetscErrorCode ierr =
+        elute_execute(db,
+                      "INSERT INTO worker (host, pid, task, version, backend, ranks, started)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                      "sisssi", host, (long long)getpid(), task, ELUTE_VERSION, backend, (long long)ranks);
+
+    if (ierr) {
+      free(path);
+      return ierr;
+    }
+    db->worker = sqlite3_last_insert_rowid(db->handle);
+    lock = byte_of(db->worker);
+    if (fcntl(db->locks, F_SETLK, &lock)) failed = errno;
+  }
+  if (failed) (void)EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot be locked: %s", path, strerror(failed));
+  free(path);
+  return failed ? ELUTE_ERR : PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteDatabaseLeave(EluteDatabase *db) {
+  return elute_execute(db, "UPDATE worker SET ended = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE worker = ?1", "i",
+                       db->worker);
+}
+
+static bool lives(const EluteDatabase *db, long long worker) {
+  struct flock lock = byte_of(worker);
+
+  if (worker == db->worker) return true;
+  return fcntl(db->locks, F_GETLK, &lock) || lock.l_type != F_UNLCK;
+}
+
+PetscErrorCode EluteDatabaseReclaim(EluteDatabase *db, int generation) {
+  long long gone[256];
+  sqlite3_stmt *s;
+  int n = 0, found;
+  PetscErrorCode ierr = elute_begin(db);
+
+  if (ierr) return ierr;
+  s = elute_query(db, "SELECT DISTINCT worker FROM point WHERE generation = ?1 AND state = 'running'", "i",
+                  (long long)generation);
+  while ((found = elute_row(db, s)) > 0)
+    if (n < 256 && !lives(db, sqlite3_column_int64(s, 0))) gone[n++] = sqlite3_column_int64(s, 0);
+  if (found < 0) ierr = ELUTE_ERR;
+  for (int i = 0; i < n && !ierr; i++)
+    ierr = elute_execute(db,
+                         "UPDATE point SET losses = losses + 1, message = 'its process ended while it ran',"
+                         " state = CASE WHEN losses + 1 < ?3 THEN 'waiting' ELSE 'failed' END"
+                         " WHERE generation = ?1 AND state = 'running' AND worker = ?2",
+                         "iii", (long long)generation, gone[i], (long long)ELUTE_MOST_LOSSES);
+  return elute_end(db, ierr);
+}
+
+PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, long long *id) {
+  sqlite3_stmt *s = elute_query(db,
+                                "UPDATE point SET state = 'running', worker = ?2, attempts = attempts + 1,"
+                                " started = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id ="
+                                " (SELECT id FROM point WHERE generation = ?1 AND state = 'waiting'"
+                                " ORDER BY cost DESC, id LIMIT 1) RETURNING id",
+                                "ii", (long long)generation, db->worker);
+  int found = elute_row(db, s);
+
+  *id = found > 0 ? sqlite3_column_int64(s, 0) : 0;
+  if (found > 0) found = elute_row(db, s); /* the change is made when there are no more rows */
+  return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
+}
+
+/* Ends this worker's point; one that was taken from it meanwhile stays as it is. */
+static PetscErrorCode end_point(EluteDatabase *db, long long id, EluteState state, double seconds,
+                                const char *case_hash, const char *message) {
+  return elute_execute(db,
+                       "UPDATE point SET state = ?3, seconds = ?4, case_hash = ?5, message = ?6"
+                       " WHERE id = ?1 AND worker = ?2 AND state = 'running'",
+                       "iisdss", id, db->worker, elute_states[state], seconds, case_hash, message);
+}
+
+static PetscErrorCode add_results(EluteDatabase *db, long long id, int n, const double *y, char *const *unit) {
+  if (sqlite3_changes(db->handle) == 0) return PETSC_SUCCESS;
+  PetscCall(elute_execute(db, "DELETE FROM result WHERE point = ?1", "i", id));
+  for (int e = 0; e < n; e++) {
+    PetscCall(elute_execute(db, "INSERT INTO result VALUES (?1, ?2, ?3)", "iid", id, (long long)e, y[e]));
+    if (unit[e])
+      PetscCall(elute_execute(db,
+                              "UPDATE endpoint SET unit = ?3 WHERE unit IS NULL AND position = ?2 AND"
+                              " generation = (SELECT generation FROM point WHERE id = ?1)",
+                              "iis", id, (long long)e, unit[e]));
+  }
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, const char *case_hash, int n,
+                                   const double *y, char *const *unit) {
+  PetscErrorCode ierr;
+
+  PetscCall(elute_begin(db));
+  ierr = end_point(db, id, ELUTE_DONE, seconds, case_hash, NULL);
+  if (!ierr) ierr = add_results(db, id, n, y, unit);
+  return elute_end(db, ierr);
+}
+
+PetscErrorCode EluteDatabaseFail(EluteDatabase *db, long long id, double seconds, const char *case_hash,
+                                 const char *message) {
+  return end_point(db, id, ELUTE_FAILED, seconds, case_hash, message);
+}
+
+PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id) {
+  return elute_execute(db,
+                       "UPDATE point SET state = 'waiting', attempts = attempts - 1"
+                       " WHERE id = ?1 AND worker = ?2 AND state = 'running'",
+                       "ii", id, db->worker);
+}
+
+PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message, int *n) {
+  char host[256] = "";
+  PetscErrorCode ierr;
+
+  gethostname(host, sizeof host - 1);
+  ierr = elute_execute(db,
+                       "UPDATE point SET state = 'failed', message = ?3 WHERE state = 'running' AND worker ="
+                       " (SELECT max(worker) FROM worker WHERE host = ?1 AND pid = ?2)",
+                       "sis", host, (long long)pid, message);
+  *n = ierr ? 0 : sqlite3_changes(db->handle);
+  return ierr;
+}
+
+PetscErrorCode EluteDatabaseRerun(EluteDatabase *db, int generation, EluteState state, long long id, long long *n) {
+  PetscErrorCode ierr;
+
+  if (id)
+    ierr = elute_execute(db,
+                         "UPDATE point SET state = 'waiting', losses = 0 WHERE generation = ?1 AND id = ?2"
+                         " AND state IN ('done', 'failed')",
+                         "ii", (long long)generation, id);
+  else
+    ierr = elute_execute(db, "UPDATE point SET state = 'waiting', losses = 0 WHERE generation = ?1 AND state = ?2",
+                         "is", (long long)generation, elute_states[state]);
+  *n = ierr ? 0 : sqlite3_changes(db->handle);
+  return ierr;
+}

@@ -1,0 +1,48 @@
+/* A study file: one case, what is varied in it and how, what is kept of every run. */
+#ifndef ELUTE_STUDY_H
+#define ELUTE_STUDY_H
+
+#include "../error.h"
+#include "../model/model.h"
+#include "sampling.h"
+
+typedef struct EluteStudy {
+  char *file, *text;           /* the study file */
+  char *case_file, *case_text; /* the case */
+  size_t case_length;
+  EluteNode *tree;
+  EluteDesign design;
+  int n_parameters;
+  char **parameter;      /* [n_parameters] paths of the case */
+  EluteVariate *variate; /* [n_parameters] */
+  double *factor;        /* of the correlations; NULL: none */
+  int n_scenarios;       /* at least 1 */
+  char **scenario;       /* [n_scenarios] names; "" where the study has none */
+  char **scenario_sets;  /* [n_scenarios] what differs: lines of "path=value" */
+  int n_replicates;      /* at least 1 */
+  char **replicate_sets; /* [n_replicates] likewise */
+  int n_endpoints;
+  char **endpoint; /* [n_endpoints] as in `outputs` */
+  size_t n_rows;   /* of the design */
+  double *u;       /* [n_rows * n_parameters]; NaN in a list */
+  double *x;       /* [n_rows * n_parameters] in the variates' units */
+  char **value;    /* [n_rows * n_parameters] as the case takes it */
+} EluteStudy;
+
+/* Reads the file and its case and makes the points. Problems of the study are in d, then *study is NULL and a failure
+   returns; so does a file that cannot be read. Rank-local. */
+PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnostics *d);
+void EluteStudyFree(EluteStudy *study);
+
+/* A file that the study names, at the node; what is in its way is an error there. NULL then. malloc'd. */
+char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_t *length, EluteDiagnostics *d);
+
+/* The overrides of a point as `--set` takes them, n in all; malloc'd, the caller frees. */
+char **EluteStudySets(const char *scenario_sets, const char *replicate_sets, int n_parameters, char *const *parameter,
+                      char *const *value, int *n);
+void EluteStudySetsFree(int n, char **sets);
+
+/* Does the case have the endpoints that `outputs` name? As far as can be known before a run. */
+void EluteStudyCheckOutputs(const EluteStudy *study, const EluteModel *model, EluteDiagnostics *d);
+
+#endif

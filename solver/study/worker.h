@@ -1,0 +1,20 @@
+/* Takes waiting points from the database and runs them, one after the other, as `elute run` would, but for files: until
+   none waits. Many workers share one database, whatever started them. */
+#ifndef ELUTE_STUDY_WORKER_H
+#define ELUTE_STUDY_WORKER_H
+
+#include "database.h"
+
+typedef struct EluteWorkerOptions {
+  const char *database, *backend, *task; /* task: NULL, or "i/n" */
+  int generation;
+  double time_limit; /* s for each point; 0: none */
+  bool across_hosts;
+  bool alarm;    /* a point that takes no step for long ends the process: something else starts it again */
+  bool progress; /* this worker tells */
+} EluteWorkerOptions;
+
+/* Collective on PETSC_COMM_WORLD, whose rank 0 alone knows the database. */
+PetscErrorCode EluteStudyWork(const EluteWorkerOptions *options);
+
+#endif
