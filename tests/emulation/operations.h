@@ -44,6 +44,10 @@ public:
     fprintf(stderr, "counting: give pow() the number of operations that nvcc makes of it\n");
     abort();
   }
+  friend Number log(Number) {
+    fprintf(stderr, "counting: give log() the number of operations that nvcc makes of it\n");
+    abort();
+  }
 
 #define ELUTE_OPERATION(result, sign, n)                                                                               \
   friend result operator sign(Number a, Number b) {                                                                    \
