@@ -71,6 +71,32 @@ def run_case(name, path, device, *more):
         return out, json.load(file)
 
 
+def busy_while(run):
+    """Calls run; its answer, and the part of the time in which a kernel ran on the first GPU (nvidia-smi), None where nothing says."""
+    with open(os.path.join(scratch.name, "busy"), "w+") as file:
+        try:
+            watch = subprocess.Popen(["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "--id=0", "--loop-ms=200"],
+                                     stdout=file, stderr=subprocess.DEVNULL)
+        except OSError:
+            return run(), None
+        answer = run()
+        watch.terminate()
+        watch.wait()
+        file.seek(0)
+        seen = [float(line) for line in file if line.strip().isdigit()]
+    first = next((i for i, value in enumerate(seen) if value > 0), 0)  # the host sets up before and writes after
+    last = next((i for i, value in reversed(list(enumerate(seen))) if value > 0), -1)
+    seen = seen[first + 1:last]
+    return answer, sum(seen) / len(seen) / 100 if seen else None
+
+
+def over_its_kernels(bench):
+    """A whole ros2 step over the sum of the kernels that it is made of: two stages, the sum between them, the end."""
+    ns = {kernel["name"]: kernel["ns_per_value"] for kernel in bench["kernels"]}
+    stage = sum(ns[name] for name in ("residual", "reaction solve", "line solve x", "line solve y", "line solve z"))
+    return ns["ros2 step"] / (2 * stage + ns["sum of two"] + ns["end of a step"])
+
+
 def amounts(directory):
     with open(os.path.join(directory, "ledger.csv")) as file:
         return [(row["species"], float(row["amount"])) for row in csv.DictReader(file) if row["place"] != "closure"]
@@ -89,14 +115,14 @@ def difference(first, second):
 def case_line(name, device):
     """The case on the device, and again on the CPU with the same steps."""
     path = os.path.join(SOURCE, "cases", f"{name}.yaml")
-    found = run_case(f"case {name}", path, device)
+    found, busy = busy_while(lambda: run_case(f"case {name}", path, device))
     if not found:
         return None
     directory, record = found
     line = {"case": name, "unknowns": record["unknowns"], "steps": record["steps"]["accepted"], "seconds": record["seconds"]["run"],
             "bytes_to_device_per_step": record["traffic"]["stepping"]["bytes_to_backend"] / max(1, record["steps"]["accepted"]),
             "bytes_to_host_per_step": record["traffic"]["stepping"]["bytes_to_host"] / max(1, record["steps"]["accepted"]),
-            "ledger_closure": record["ledger_closure"], "device": record.get("device")}
+            "ledger_closure": record["ledger_closure"], "device": record.get("device"), "device_busy": busy}
     again = run_case(f"case {name} on the CPU, same steps", path, "cpu", "--replay-steps", directory)
     if again:
         line["seconds_cpu"] = again[1]["seconds"]["run"]
@@ -119,14 +145,15 @@ def markdown(report):
         for kernel in bench["kernels"]:
             rate = kernel["compulsory_bytes"] / kernel["ns_per_value"]
             lines.append(f"| {kernel['name']} | {kernel['ns_per_value']:.4g} | {kernel['compulsory_bytes']:.0f} | {rate:.4g} | {rate / bench['copy_GB_per_s']:.0%} |")
+        lines += ["", f"A whole step takes {over_its_kernels(bench):.3g} times the sum of its kernels (goal: 1.3)."]
         lines += ["", "The same mesh without reactions, at rest and with fluid that moves along every axis:", "",
                   "| kernel | ns per value at rest | with flow | times at rest |", "|---|---|---|---|"]
         lines += [f"| {k['name']} | {k['ns_of_diffusion']:.4g} | {k['ns']:.4g} | {k['times_diffusion']:.3g} |" for k in bench["convection"]["kernels"]]
         lines.append("")
-    lines += ["| case | unknowns | steps | s | s on one CPU core, same steps | bytes to device / host per step | difference from the CPU |", "|---|---|---|---|---|---|---|"]
+    lines += ["| case | unknowns | steps | s | s on one CPU core, same steps | bytes to device / host per step | device busy (goal: 95 %) | difference from the CPU |", "|---|---|---|---|---|---|---|---|"]
     for c in report["cases"]:
         lines.append(f"| {c['case']} | {c['unknowns']:.0f} | {c['steps']:.0f} | {c['seconds']:.3g} | {c.get('seconds_cpu', float('nan')):.3g} | "
-                     f"{c['bytes_to_device_per_step']:.0f} / {c['bytes_to_host_per_step']:.0f} | {c.get('difference_from_cpu', float('nan')):.2g} |")
+                     f"{c['bytes_to_device_per_step']:.0f} / {c['bytes_to_host_per_step']:.0f} | {'?' if c['device_busy'] is None else format(c['device_busy'], '.0%')} | {c.get('difference_from_cpu', float('nan')):.2g} |")
     lines += ["", "| check | | s |", "|---|---|---|"]
     lines += [f"| {s['name']} | {'ok' if s['ok'] else 'FAILED'} | {s.get('seconds', '')} |" for s in report["checks"]]
     return "\n".join(lines) + "\n"
