@@ -83,12 +83,6 @@ typedef struct EluteBackend {
   /* In place x <- (I - theta J_R(u))^-1 x, per cell; ledger(reaction channels) += theta V grad(rate).x */
   int (*reaction_solve)(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger);
 
-  /* The residual of `state`, then the reaction solve at u of what came out, in one pass where that is possible.
-     rhs: keeps what was there between the two, NULL: not wanted; ledger and solve_ledger: of either, may be the same. */
-  int (*stage)(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-               const EluteCombination *add, const double *u, double theta, double *rhs, double *out, double *ledger,
-               double *solve_ledger);
-
   /* In place x <- (I - theta J_a)^-1 (x + theta g b'/V), J_a the tri-diagonal diffusion and upwind advection along axis
      a with the open faces of that axis in its diagonal, b' = scale * scalar_increment[value]. ledger -= theta *
      inflow(x, b'). Axis 0 is complete in itself (cyclic when periodic). Axes 1 and 2 stop at the ends of the owned

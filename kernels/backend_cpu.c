@@ -299,7 +299,6 @@ const EluteBackend elute_backend_cpu = {
     .residual = elute_cpu_residual,
     .jacobian_apply = elute_cpu_jacobian_apply,
     .reaction_solve = elute_cpu_reaction_solve,
-    .stage = elute_cpu_stage,
     .line_solve = elute_cpu_line_solve,
     .line_reduce = elute_cpu_line_reduce,
     .combine = elute_cpu_combine,

@@ -186,17 +186,6 @@ void elute_backend_cuda_stream(void *stream) {
   context.has_stream = stream != NULL;
 }
 
-/* Three kernels: what one pass would save in memory it would lose in registers. */
-static int stage(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-                 const EluteCombination *add, const double *u, double theta, double *rhs, double *out, double *ledger,
-                 double *solve_ledger) {
-  EluteCombination copy = {};
-  copy.n = 1, copy.coefficient[0] = 1, copy.vector[0] = out;
-  return elute_cuda_residual(p, state, ghost, scale, add, out, ledger) ||
-         (rhs && elute_cuda_combine((size_t)p->mesh.n_rows * p->n_species * p->mesh.pitch, &copy, rhs)) ||
-         elute_cuda_reaction_solve(p, u, theta, out, solve_ledger);
-}
-
 extern const EluteBackend elute_backend_cuda = {
     .name = "cuda",
     .allocate = allocate,
@@ -208,7 +197,6 @@ extern const EluteBackend elute_backend_cuda = {
     .residual = elute_cuda_residual,
     .jacobian_apply = elute_cuda_jacobian_apply,
     .reaction_solve = elute_cuda_reaction_solve,
-    .stage = stage,
     .line_solve = elute_cuda_line_solve,
     .line_reduce = elute_cuda_line_reduce,
     .combine = elute_cuda_combine,

@@ -44,14 +44,6 @@ static int reaction_solve(const EluteProblemView *p, const double *u, double the
   return not_built();
 }
 
-static int stage(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-                 const EluteCombination *add, const double *u, double theta, double *rhs, double *out, double *ledger,
-                 double *solve_ledger) {
-  (void)p, (void)state, (void)ghost, (void)scale, (void)add, (void)u, (void)theta, (void)rhs, (void)out, (void)ledger,
-      (void)solve_ledger;
-  return not_built();
-}
-
 static int line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                       const double *below, const double *above, double *x, double *ledger) {
   (void)p, (void)axis, (void)theta, (void)scalar_increment, (void)below, (void)above, (void)x, (void)ledger;
@@ -127,7 +119,6 @@ const EluteBackend elute_backend_cuda = {
     .residual = residual,
     .jacobian_apply = jacobian_apply,
     .reaction_solve = reaction_solve,
-    .stage = stage,
     .line_solve = line_solve,
     .line_reduce = line_reduce,
     .combine = combine,

@@ -158,8 +158,6 @@ static void need_problem(Check *c, const EluteProblemView *p) {
   need_cross(c, p);
   need(c, p->reactions, (size_t)p->n_reactions * sizeof(EluteReaction), "reactions");
   need(c, p->open_faces, (size_t)p->n_open_faces * sizeof(EluteOpenFace), "open_faces");
-  for (int a = 0; a < 3; ++a)
-    need(c, p->open_face_row[a], p->n_open_faces ? ((size_t)m->n_rows + 1) * sizeof(int32_t) : 0, "open_face_row");
   need(c, p->held, (size_t)p->n_held * sizeof(EluteHeldCell), "held");
   if (p->is_held) need(c, p->is_held, (size_t)p->n_species * tissues, "is_held");
   need(c, p->scalars, (size_t)p->n_scalars * sizeof(double), "scalars");
@@ -314,29 +312,6 @@ static int reaction_solve(const EluteProblemView *p, const double *u, double the
   return end(&c, failed);
 }
 
-static int stage(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-                 const EluteCombination *add, const double *u, double theta, double *rhs, double *out, double *ledger,
-                 double *solve_ledger) {
-  const size_t bytes = state_bytes(p);
-  Check c = begin("stage");
-  bool among = false;
-  int failed = 0;
-  need_problem(&c, p);
-  need(&c, state, bytes, "state");
-  need(&c, u, bytes, "u");
-  need_ghost(&c, p, ghost);
-  need(&c, out, bytes, "out");
-  if (rhs) need(&c, rhs, bytes, "rhs");
-  need_ledger(&c, p, ledger);
-  need_ledger(&c, p, solve_ledger);
-  if (add) among = need_combination(&c, add, bytes, out);
-  forbid(&c, bytes && (out == u || out == state || out == rhs), "out is u, the state or rhs");
-  if (!c.failed && !among) poison(out, bytes);
-  if (!c.failed) failed = elute_cpu_stage(p, state, ghost, scale, add, u, theta, rhs, out, ledger, solve_ledger);
-  if (!c.failed && !failed) need_padding(&c, p, out, bytes);
-  return end(&c, failed);
-}
-
 static int line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                       const double *below, const double *above, double *x, double *ledger) {
   const size_t bytes = state_bytes(p);
@@ -472,7 +447,6 @@ const EluteBackend elute_backend_guard = {
     .residual = residual,
     .jacobian_apply = jacobian_apply,
     .reaction_solve = reaction_solve,
-    .stage = stage,
     .line_solve = line_solve,
     .line_reduce = line_reduce,
     .combine = combine,

@@ -4,15 +4,44 @@
    taken in this order and watched: where one is weak, the cell's remaining equations are solved with pivoting. */
 #include <math.h>
 #include <string.h>
-#include "cpu_reaction.h"
+#include "cpu_rows.h"
 #include "cell/solve.h"
 
 /* A pivot smaller than this part of the largest entry below it is not trusted (threshold pivoting). */
 static const double weakest_pivot = 0.1;
 
-typedef EluteReactionEntry Entry;
-typedef EluteReactionBlock Block;
-typedef EluteReactionSolve Plan;
+/* An entry of I - theta J_R that may differ from that of the identity: along a run one number, or values that vary. */
+typedef struct Entry {
+  bool varies;
+  double constant, *values;
+} Entry;
+
+/* Species that depend on each other, in the order of elimination. Sets of species are sets of bits. */
+typedef struct Block {
+  int n;
+  int species[ELUTE_MAX_SPECIES];
+  uint32_t members;
+  uint32_t below[ELUTE_MAX_SPECIES]; /* of each: species after it with an entry in its column */
+  uint32_t right[ELUTE_MAX_SPECIES]; /* species after it with an entry in its row */
+} Block;
+
+typedef struct Plan {
+  const EluteProblemView *p;
+  double theta;
+  int n_entries, n_blocks;
+  int at[ELUTE_MAX_SPECIES][ELUTE_MAX_SPECIES]; /* index of the entry; -1: as in the identity */
+  Entry entry[ELUTE_MAX_SPECIES * ELUTE_MAX_SPECIES];
+  uint32_t depends[ELUTE_MAX_SPECIES]; /* species in whose columns the row of a species has entries */
+  Block block[ELUTE_MAX_SPECIES];      /* in order: each needs earlier ones alone */
+  uint64_t held[ELUTE_MAX_SPECIES];
+  uint64_t active[ELUTE_MAX_REACTIONS];
+  double *gradient[ELUTE_MAX_REACTIONS]; /* [n_factors * n] along a run */
+  bool is_constant[ELUTE_MAX_REACTIONS]; /* along this run the gradient is one number, slope */
+  double slope[ELUTE_MAX_REACTIONS];
+  double weight[ELUTE_MAX_SPECIES]; /* 2^-magnitude, of rows: a pivot is weak or not whatever the units */
+  EluteSum passed[ELUTE_MAX_REACTIONS];
+  double *work, *free_cell;
+} Plan;
 
 static Entry *entry_of(Plan *s, int row, int column) {
   return &s->entry[s->at[row][column]];
@@ -101,34 +130,33 @@ static void find_blocks(Plan *s, const uint32_t *reach) {
     }
 }
 
-size_t elute_reaction_solve_plan(Plan *s, const EluteProblemView *p, double theta) {
+static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   uint32_t reach[ELUTE_MAX_SPECIES];
   const size_t run = ELUTE_RUN;
   size_t rows = 1 + ELUTE_GRADIENT_WORK(1);
+  double *memory;
+  if (elute_cpu_check(p)) return 1;
   s->p = p;
   s->theta = theta;
   find_entries(s, reach);
   find_blocks(s, reach);
   rows += (size_t)s->n_entries;
   for (int r = 0; r < p->n_reactions; ++r) rows += (size_t)p->reactions[r].n_factors;
-  return rows * run;
-}
-
-void elute_reaction_solve_begin(Plan *s, double *scratch) {
-  const EluteProblemView *p = s->p;
-  const size_t run = ELUTE_RUN;
-  s->free_cell = scratch;
+  memory = elute_cpu_scratch(rows * run);
+  if (!memory) return 1;
+  s->free_cell = memory;
   s->work = s->free_cell + run;
-  scratch = s->work + ELUTE_GRADIENT_WORK(run);
-  for (int e = 0; e < s->n_entries; ++e, scratch += run) s->entry[e].values = scratch;
+  memory = s->work + ELUTE_GRADIENT_WORK(run);
+  for (int e = 0; e < s->n_entries; ++e, memory += run) s->entry[e].values = memory;
   for (int k = 0; k < p->n_species; ++k) s->held[k] = elute_held_tissues(p, k);
   for (int k = 0; k < p->n_species; ++k) s->weight[k] = ldexp(1.0, -p->magnitude[k]);
   for (int r = 0; r < p->n_reactions; ++r) {
     s->active[r] = elute_active_tissues(p, &p->reactions[r]);
     s->passed[r] = (EluteSum){0, 0};
-    s->gradient[r] = scratch;
-    scratch += (size_t)p->reactions[r].n_factors * run;
+    s->gradient[r] = memory;
+    memory += (size_t)p->reactions[r].n_factors * run;
   }
+  return 0;
 }
 
 static void spread(Entry *e, int n) {
@@ -340,31 +368,20 @@ static void count_extents(Plan *s, const double *x, int32_t row, int begin, int 
   }
 }
 
-void elute_reaction_solve_row(Plan *s, const double *u, int32_t row, bool count, double *x) {
-  const EluteProblemView *p = s->p;
-  const uint64_t tissues = elute_row_tissues(&p->mesh, row);
-  for (int begin = 0; begin < p->mesh.n_cells && s->n_blocks > 0; begin += ELUTE_RUN) {
-    const int left = p->mesh.n_cells - begin, n = left < ELUTE_RUN ? left : ELUTE_RUN;
-    const int64_t cell = (int64_t)row * p->mesh.pitch + begin, at = elute_state_offset(p, row, 0, begin);
-    linearise(s, u + at, cell, n, tissues);
-    for (int b = 0; b < s->n_blocks; ++b) solve_block(s, &s->block[b], x + at, n);
-    if (count) count_extents(s, x + at, row, begin, n, tissues);
-  }
-}
-
-void elute_reaction_solve_end(const Plan *s, double *ledger) {
-  for (int r = 0; r < s->p->n_reactions && s->n_blocks > 0; ++r)
-    ledger[s->p->reactions[r].channel] += s->theta * elute_total(s->passed[r]);
-}
-
 int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger) {
   Plan s;
-  double *scratch;
-  if (elute_cpu_check(p)) return 1;
-  scratch = elute_cpu_scratch(elute_reaction_solve_plan(&s, p, theta));
-  if (!scratch) return 1;
-  elute_reaction_solve_begin(&s, scratch);
-  for (int32_t row = 0; row < p->mesh.n_rows; ++row) elute_reaction_solve_row(&s, u, row, ledger != NULL, x);
-  if (ledger) elute_reaction_solve_end(&s, ledger);
+  if (plan_begin(&s, p, theta)) return 1;
+  for (int32_t row = 0; row < p->mesh.n_rows && s.n_blocks > 0; ++row) {
+    const uint64_t tissues = elute_row_tissues(&p->mesh, row);
+    for (int begin = 0; begin < p->mesh.n_cells; begin += ELUTE_RUN) {
+      const int left = p->mesh.n_cells - begin, n = left < ELUTE_RUN ? left : ELUTE_RUN;
+      const int64_t cell = (int64_t)row * p->mesh.pitch + begin, at = elute_state_offset(p, row, 0, begin);
+      linearise(&s, u + at, cell, n, tissues);
+      for (int b = 0; b < s.n_blocks; ++b) solve_block(&s, &s.block[b], x + at, n);
+      if (ledger) count_extents(&s, x + at, row, begin, n, tissues);
+    }
+  }
+  for (int r = 0; r < p->n_reactions && ledger; ++r)
+    ledger[p->reactions[r].channel] += theta * elute_total(s.passed[r]);
   return 0;
 }

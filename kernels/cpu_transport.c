@@ -5,7 +5,6 @@
 #include "cpu_convection.h"
 #include "cpu_cross.h"
 #include "cpu_products.h"
-#include "cpu_reaction.h"
 #include "cell/advection.h"
 #include "cell/diffusion.h"
 #include "cell/open_face.h"
@@ -43,10 +42,6 @@ typedef struct Operator {
   double *cross_work;
   uint64_t active[ELUTE_MAX_REACTIONS];
   EluteSum passed[ELUTE_MAX_REACTIONS]; /* integral of V rate */
-  double *rhs;                          /* keeps what the rows were before they are solved; NULL */
-  EluteReactionSolve *solve;            /* of rows that are done; NULL */
-  const double *solve_at;
-  double *solve_ledger;
 } Operator;
 
 static const EluteProducts *products_of(Operator *o, const void *coefficient, const double *state,
@@ -89,7 +84,6 @@ static size_t plan_products(Operator *o) {
 static int operator_begin(Operator *o, const EluteProblemView *p) {
   const size_t pitch = (size_t)p->mesh.pitch, run = ELUTE_RUN;
   const size_t reactions = 4 * pitch + run + ELUTE_GRADIENT_WORK(run) + ELUTE_MAX_FACTORS * run;
-  const size_t solve = o->solve ? elute_reaction_solve_plan(o->solve, p, o->solve->theta) : 0;
   size_t products;
   double *at;
   if (elute_cpu_check(p)) return 1;
@@ -97,7 +91,7 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   o->flows = elute_flows(p);
   o->crosses = elute_crosses(p);
   products = plan_products(o);
-  at = elute_cpu_scratch(products + reactions + elute_convection_work(p) + elute_cross_work(p) + solve);
+  at = elute_cpu_scratch(products + reactions + elute_convection_work(p) + elute_cross_work(p));
   if (!at) return 1;
   for (int j = 0; j < o->n_products; ++j) {
     elute_products_begin(&o->products[j], at);
@@ -117,7 +111,6 @@ static int operator_begin(Operator *o, const EluteProblemView *p) {
   o->convected = at + reactions;
   elute_convect_begin(p, o->convected);
   o->cross_work = o->convected + elute_convection_work(p);
-  if (o->solve) elute_reaction_solve_begin(o->solve, o->cross_work + elute_cross_work(p));
   o->held_any = 0;
   for (int k = 0; k < p->n_species; ++k) {
     o->held[k] = elute_held_tissues(p, k);
@@ -238,9 +231,9 @@ static void hold_row(Operator *o, int32_t row, uint64_t tissues) {
   }
 }
 
-static void open_faces(const Operator *o, double scale, int axis, int32_t row, double *out) {
+static void open_faces(const Operator *o, double scale, double *out) {
   const EluteProblemView *p = o->p;
-  for (int32_t j = p->open_face_row[axis][row]; j < p->open_face_row[axis][row + 1]; ++j) {
+  for (int32_t j = 0; j < p->n_open_faces; ++j) {
     const EluteOpenFace *f = &p->open_faces[j];
     const int64_t at = elute_state_offset(p, f->row, f->species, f->cell);
     const double b = o->boundary ? o->boundary[f->value] : 0.0;
@@ -250,13 +243,15 @@ static void open_faces(const Operator *o, double scale, int axis, int32_t row, d
         scale *
         (elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
                            elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
-         elute_open_flow(&o->convection, f, b) + (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
+         elute_open_flow(&o->convection, f, b) +
+         (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
+    elute_prefetch_open_face(p, j, o->state, out);
     if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
     if (o->ledger) o->ledger[f->channel] -= inflow;
   }
 }
 
-/* One row of out = scale (f or J x) + sum c_j v_j, but for inlets and what held cells are given. */
+/* One row of out = scale (f or J x) + sum c_j v_j, before the open faces. */
 static void operator_row(Operator *o, double scale, const EluteCombination *add, int32_t row, double *out) {
   const EluteProblemView *p = o->p;
   const int64_t state = (int64_t)p->n_species * p->mesh.pitch;
@@ -268,9 +263,6 @@ static void operator_row(Operator *o, double scale, const EluteCombination *add,
   if (scale != 1 || (add && add->n))
     elute_linear_run(scale, o->f, add ? add->n : 0, add ? add->coefficient : NULL, add ? add->vector : NULL,
                      row * state, (int)state, o->f);
-  for (int axis = 0; axis < 3 && p->n_open_faces; ++axis) open_faces(o, scale, axis, row, out);
-  if (o->rhs) memcpy(o->rhs + row * state, o->f, (size_t)state * sizeof(double));
-  if (o->solve) elute_reaction_solve_row(o->solve, o->solve_at, row, o->solve_ledger != NULL, out);
 }
 
 /* Blocks along y, through all planes: products and fluxes are still in the cache when the plane above asks for them. */
@@ -280,10 +272,10 @@ static void operator_apply(Operator *o, double scale, const EluteCombination *ad
   for (int32_t begin = 0; begin < ny && p->mesh.n_rows; begin += o->block)
     for (int32_t z = 0; z < p->mesh.nz; ++z)
       for (int32_t y = begin; y < begin + o->block && y < ny; ++y) operator_row(o, scale, add, z * ny + y, out);
+  open_faces(o, scale, out);
   if (o->flows) elute_convect_inlets(&o->convection, o->boundary, scale, out);
   for (int r = 0; r < p->n_reactions && o->ledger; ++r)
     o->ledger[p->reactions[r].channel] += scale * elute_total(o->passed[r]);
-  if (o->solve && o->solve_ledger) elute_reaction_solve_end(o->solve, o->solve_ledger);
 }
 
 int elute_cpu_residual(const EluteProblemView *p, const double *u, const double *ghost, double scale,
@@ -295,24 +287,6 @@ int elute_cpu_residual(const EluteProblemView *p, const double *u, const double 
     const EluteHeldCell *h = &p->held[j];
     out[elute_state_offset(p, h->row, h->species, h->cell)] += scale * (h->capacity * p->scalar_rates[h->value]);
   }
-  return 0;
-}
-
-/* Inlets and held cells are lists, done when all rows are: then the solve has a pass of its own. */
-int elute_cpu_stage(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-                    const EluteCombination *add, const double *u, double theta, double *rhs, double *out,
-                    double *ledger, double *solve_ledger) {
-  const size_t n = (size_t)p->mesh.n_rows * (size_t)p->n_species * (size_t)p->mesh.pitch;
-  EluteReactionSolve solve = {.theta = theta};
-  Operator o = {.state = state, .ghost = ghost, .boundary = p->scalars, .ledger = ledger, .rhs = rhs};
-  if (p->n_held || (elute_flows(p) && p->flow.n_inlets)) {
-    if (elute_cpu_residual(p, state, ghost, scale, add, out, ledger)) return 1;
-    if (rhs) memcpy(rhs, out, n * sizeof(double));
-    return elute_cpu_reaction_solve(p, u, theta, out, solve_ledger);
-  }
-  o.solve = &solve, o.solve_at = u, o.solve_ledger = solve_ledger;
-  if (operator_begin(&o, p)) return 1;
-  operator_apply(&o, scale, add, out);
   return 0;
 }
 

@@ -34,9 +34,6 @@ int elute_cpu_residual(const EluteProblemView *p, const double *u, const double 
 int elute_cpu_jacobian_apply(const EluteProblemView *p, const double *u, const double *ghost_u, const double *x,
                              const double *ghost_x, const double *scalar_increment, double *y, double *ledger);
 int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double theta, double *x, double *ledger);
-int elute_cpu_stage(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-                    const EluteCombination *add, const double *u, double theta, double *rhs, double *out,
-                    double *ledger, double *solve_ledger);
 int elute_cpu_line_solve(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,
                          const double *below, const double *above, double *x, double *ledger);
 int elute_cpu_line_reduce(const EluteProblemView *p, int axis, double theta, const double *scalar_increment,

@@ -205,10 +205,9 @@ typedef struct EluteProblemView {
   /* Values of species k are of the order of 2^magnitude[k]: 0 for amounts in mol/m3, more for numbers. Rows of matrices
      are weighed by it, so that a pivot is large or small whatever the units. */
   int8_t magnitude[ELUTE_MAX_SPECIES];
-  const EluteOpenFace *open_faces; /* sorted by axis, then by row, then by channel (sums by channel like them together):
-                                      open_face_begin[axis]..open_face_begin[axis+1] */
+  const EluteOpenFace *open_faces; /* sorted by axis: open_face_begin[axis]..open_face_begin[axis+1]. Sums by channel
+                                      are quickest where the faces of an axis are sorted by channel too */
   int32_t open_face_begin[4];
-  const int32_t *open_face_row[3]; /* [axis][n_rows + 1] those of a row: open_face_row[axis][row] to that of row + 1 */
   const EluteHeldCell *held;
   const uint8_t *is_held; /* [n_species * ELUTE_MAX_TISSUES] 1: this species is held in that tissue; NULL: none */
   double *scalars;        /* [n_scalars] boundary values at the stage's time */
@@ -219,20 +218,6 @@ typedef struct EluteProblemView {
   const EluteLookup *lookups;
   const double *lookup_values; /* [4 * n_lookup_intervals] */
 } EluteProblemView;
-
-/* open_face_begin and the open_face_row of every axis, [n_rows + 1], from sorted faces in host memory. */
-static inline void elute_open_face_places(int32_t n, const EluteOpenFace *faces, int32_t n_rows, int32_t begin[4],
-                                          int32_t *const row_begin[3]) {
-  int32_t f = 0;
-  for (int axis = 0; axis < 3; ++axis) {
-    begin[axis] = f;
-    for (int32_t row = 0; row <= n_rows; ++row) {
-      row_begin[axis][row] = f;
-      while (f < n && faces[f].axis == axis && faces[f].row == row) ++f;
-    }
-  }
-  begin[3] = f;
-}
 
 /* EluteProblemView.reacting, from reactions in host memory. */
 static inline uint32_t elute_reacting(int32_t n, const EluteReaction *reactions) {

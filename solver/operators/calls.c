@@ -114,34 +114,6 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EluteOperatorsStage(EluteOperators *ops, Vec state, double scale, const EluteVecCombination *add, Vec u,
-                                   double theta, Vec rhs, Vec out, double *ledger, double *solve_ledger) {
-  const double *state_array, *u_array, *ghost;
-  double *out_array, *rhs_array = NULL;
-  EluteCombination c;
-
-  PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(ops->event_residual, 0, 0, 0, 0));
-  PetscCall(ghost_get(ops, state, &ghost));
-  PetscCall(EluteFieldsGet(ops->fields, out, &out_array));
-  if (rhs) PetscCall(EluteFieldsGet(ops->fields, rhs, &rhs_array));
-  PetscCall(EluteFieldsGetRead(ops->fields, state, &state_array));
-  PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
-  PetscCall(combination_get(ops, add, &c));
-  PetscCall(shifts_get(ops, state_array, ghost, ops->view.scalars));
-  ELUTE_BACKEND_CALL(ops->fields, ops->backend->stage(&ops->view, state_array, ghost, scale, &c, u_array, theta,
-                                                      rhs_array, out_array, ledger, solve_ledger));
-  PetscCall(shifts_done(ops));
-  PetscCall(combination_done(ops, add, &c));
-  PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
-  PetscCall(EluteFieldsRestoreRead(ops->fields, state, &state_array));
-  if (rhs) PetscCall(EluteFieldsRestore(ops->fields, rhs, &rhs_array));
-  PetscCall(EluteFieldsRestore(ops->fields, out, &out_array));
-  PetscCall(ghost_done(ops, &ghost));
-  PetscCall(PetscLogEventEnd(ops->event_residual, 0, 0, 0, 0));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, const double *scalar_increment, Vec y,
                                            double *ledger) {
   const double *u_array, *x_array, *ghost, *ghost_u;

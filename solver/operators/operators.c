@@ -150,33 +150,30 @@ static PetscErrorCode upload_mesh(EluteOperators *ops) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int by_axis_row_and_channel(const void *a, const void *b) {
+static int by_axis_and_channel(const void *a, const void *b) {
   const EluteOpenFace *x = *(EluteOpenFace *const *)a, *y = *(EluteOpenFace *const *)b;
 
   if (x->axis != y->axis) return x->axis - y->axis;
-  if (x->row != y->row) return x->row - y->row;
   if (x->channel != y->channel) return x->channel - y->channel;
   return x < y ? -1 : 1;
 }
 
+/* The kernels walk the faces axis by axis and sum by channel; the order within a channel is that of creation. */
 static PetscErrorCode upload_faces(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
-  EluteProblemView *v = &ops->view;
   EluteOpenFace *sorted, **order;
-  int32_t *places, *row_begin[3];
-  size_t rows = (size_t)v->mesh.n_rows + 1;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(d->n_faces + 1, &sorted, d->n_faces + 1, &order, 3 * rows, &places));
+  PetscCall(PetscMalloc2(d->n_faces + 1, &sorted, d->n_faces + 1, &order));
   for (int f = 0; f < d->n_faces; f++) order[f] = &d->faces[f];
-  qsort(order, (size_t)d->n_faces, sizeof *order, by_axis_row_and_channel);
-  for (int f = 0; f < d->n_faces; f++) sorted[f] = *order[f];
-  v->n_open_faces = d->n_faces;
-  for (int a = 0; a < 3; a++) row_begin[a] = places + (size_t)a * rows;
-  elute_open_face_places(v->n_open_faces, sorted, v->mesh.n_rows, v->open_face_begin, row_begin);
-  PetscCall(EluteOpUpload(ops, sorted, (size_t)d->n_faces * sizeof *sorted, &v->open_faces));
-  for (int a = 0; a < 3; a++) PetscCall(EluteOpUpload(ops, row_begin[a], rows * sizeof(int32_t), &v->open_face_row[a]));
-  PetscCall(PetscFree3(sorted, order, places));
+  qsort(order, (size_t)d->n_faces, sizeof *order, by_axis_and_channel);
+  for (int f = 0; f < d->n_faces; f++) {
+    sorted[f] = *order[f];
+    for (int a = sorted[f].axis; a < 3; a++) ops->view.open_face_begin[a + 1] = f + 1;
+  }
+  ops->view.n_open_faces = d->n_faces;
+  PetscCall(EluteOpUpload(ops, sorted, (size_t)d->n_faces * sizeof *sorted, &ops->view.open_faces));
+  PetscCall(PetscFree2(sorted, order));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -99,9 +99,6 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
    it is set again. */
 void EluteOperatorsWholeFlux(EluteOperators *ops, bool whole);
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger);
-/* Both, the residual of `state` and the reaction solve at u. rhs: NULL, or what was there between the two. */
-PetscErrorCode EluteOperatorsStage(EluteOperators *ops, Vec state, double scale, const EluteVecCombination *add, Vec u,
-                                   double theta, Vec rhs, Vec out, double *ledger, double *solve_ledger);
 PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out);
 /* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k),
    and not_finite_at is global cell * n_species + species. Collective; the same on all ranks. */

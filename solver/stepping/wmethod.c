@@ -21,15 +21,11 @@ double *EluteBackendArray(EluteStepper *s, size_t n) {
   return s->ops->backend->allocate(sizeof(double) * (n + 1));
 }
 
-static PetscErrorCode axes_solve(EluteStepper *s, double theta, const double *scalar_increment, Vec y, double *ledger) {
-  for (int axis = 0; axis < 3; axis++) PetscCall(EluteLinesSolve(s->lines, axis, theta, scalar_increment, y, ledger));
-  return PETSC_SUCCESS;
-}
-
 PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y,
                                 double *ledger) {
   PetscCall(EluteOperatorsReactionSolve(s->ops, u, theta, y, ledger));
-  return axes_solve(s, theta, scalar_increment, y, ledger);
+  for (int axis = 0; axis < 3; axis++) PetscCall(EluteLinesSolve(s->lines, axis, theta, scalar_increment, y, ledger));
+  return PETSC_SUCCESS;
 }
 
 PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm) {
@@ -115,33 +111,10 @@ static PetscErrorCode add_drift(EluteStepper *s) {
   return EluteOperatorsCombine(s->ops, &sum, s->stage[0]);
 }
 
-/* Whether this step's stages are solved by GMRES from the first on. The factors know the upwind flux, and each its own
-   axis: beyond their stable range the step is solved whole. */
-static void choose_solver(EluteStepper *s, double theta) {
-  double h = theta / s->tableau.gamma;
-
-  s->linear_error = 0;
-  if (s->replay) return;
-  s->use_gmres = s->time.always_gmres || h * s->ops->fastest_advection > s->statistics.courant_limit * (1 + 1e-9) ||
-                 s->ops->correlation > s->tableau.correlation * (1 + 1e-9) ||
-                 h * s->ops->fastest_crossing > s->tableau.crossing * (1 + 1e-9);
-}
-
-/* In the first stage the defect of the factorisation is measured; above the limit this step's stages are solved by
-   GMRES (numerics 2, the guard). */
-static bool measures_defect(const EluteStepper *s, int i) {
-  return i == 0 && s->time.fixed_step <= 0 && s->time.defect_limit > 0 && !s->replay;
-}
-
-/* Stage i's right-hand side, solved by the reaction factor, into stage[i], and its ledger. *r: the right-hand side
-   itself where it is wanted later, with its ledger in ledger_rhs; else NULL. */
-static PetscErrorCode stage_react(EluteStepper *s, int i, Vec u, double t, double h, double theta, Vec *r) {
-  EluteVecCombination sum = {.n = 0}, state = {.n = i + 1, .coefficient = {1}, .vector = {u}},
-                      copy = {.n = 1, .coefficient = {1}, .vector = {s->stage[i]}};
-  double *ledger[ELUTE_MAX_STAGES + 1], *own = s->ledger_stage[i], one[2] = {1, 1}, *both[2] = {own, s->ledger_rates};
-  size_t n_ledger = (size_t)s->ops->view.n_ledger;
-  Vec from = i > 0 ? s->work : u;
-  bool together = i > 0 ? !s->drifts : !s->data_vary, keep;
+/* The right-hand side of stage i into stage[i], and that of its ledger. */
+static PetscErrorCode stage_rhs(EluteStepper *s, int i, Vec u, double t, double h, double theta) {
+  EluteVecCombination sum = {.n = 0}, state = {.n = i + 1, .coefficient = {1}, .vector = {u}};
+  double *ledger[ELUTE_MAX_STAGES + 1];
 
   for (int j = 0; j < i; j++) {
     state.coefficient[j + 1] = s->tableau.a[i][j];
@@ -157,40 +130,43 @@ static PetscErrorCode stage_react(EluteStepper *s, int i, Vec u, double t, doubl
     sum.vector[sum.n] = s->drift;
     ledger[sum.n++] = s->ledger_drift;
   }
-  PetscCall(EluteCombineArrays(s, n_ledger, sum.n, sum.coefficient, ledger, own));
+  PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, sum.n, sum.coefficient, ledger, s->ledger_stage[i]));
   if (i > 0) PetscCall(EluteOperatorsCombine(s->ops, &state, s->work));
-  if (!together) {
-    PetscCall(EluteOperatorsResidual(s->ops, from, theta, &sum, s->stage[i], own));
-    if (i == 0) PetscCall(measure_drift(s, u, t, h, theta));
-    if (i == 0 && s->drifts) PetscCall(add_drift(s));
-    /* The factorisation must be the same in all stages, or order 3 is lost. */
-    if (s->drifts) PetscCall(EluteOperatorsSetTime(s->ops, t + h));
-  } else if (i == 0) {
-    s->drifts = false;
-  }
-  if (i == 0) choose_solver(s, theta);
-  keep = measures_defect(s, i) || s->use_gmres;
-  *r = NULL;
-  if (keep) PetscCall(EluteLinearRhs(s, r));
-  if (together) {
-    if (keep) PetscCall(EluteCombineArrays(s, n_ledger, 0, NULL, NULL, s->ledger_rates));
-    PetscCall(
-        EluteOperatorsStage(s->ops, from, theta, &sum, u, theta, *r, s->stage[i], own, keep ? s->ledger_rates : own));
-    if (keep) PetscCall(EluteCombineArrays(s, n_ledger, 1, one, &own, s->ledger_rhs));
-    return keep ? EluteCombineArrays(s, n_ledger, 2, one, both, own) : PETSC_SUCCESS;
-  }
-  if (keep) PetscCall(EluteOperatorsCombine(s->ops, &copy, *r));
-  if (keep) PetscCall(EluteCombineArrays(s, n_ledger, 1, one, &own, s->ledger_rhs));
-  return EluteOperatorsReactionSolve(s->ops, u, theta, s->stage[i], own);
+  PetscCall(EluteOperatorsResidual(s->ops, i > 0 ? s->work : u, theta, &sum, s->stage[i], s->ledger_stage[i]));
+  if (i == 0) PetscCall(measure_drift(s, u, t, h, theta));
+  if (i == 0 && s->drifts) PetscCall(add_drift(s));
+  /* The factorisation must be the same in all stages, or order 3 is lost. */
+  return s->drifts ? EluteOperatorsSetTime(s->ops, t + h) : PETSC_SUCCESS;
 }
 
-/* The axes' factors, and where these are not enough GMRES. r: as stage_react left it. */
-static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta, Vec r) {
+/* Solves stage i. In the first stage the defect of the factorisation is measured; above the limit this step's stages
+   are solved by GMRES (numerics 2, the guard). */
+static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
   const double *increment = s->ops->view.n_scalars ? s->scalar_stage[i] : NULL;
-  double one[1] = {1}, *ledger = s->ledger_stage[i];
+  bool guard = s->time.fixed_step <= 0 && s->time.defect_limit > 0, measure = i == 0 && guard && !s->replay;
+  double one[1] = {1};
+  double *ledger = s->ledger_stage[i];
+  EluteVecCombination copy = {.n = 1, .coefficient = {1}, .vector = {s->stage[i]}};
+  Vec r = NULL;
 
-  PetscCall(axes_solve(s, theta, increment, s->stage[i], ledger));
-  if (measures_defect(s, i)) {
+  if (i == 0 && !s->replay) s->use_gmres = s->time.always_gmres;
+  /* The factors know the upwind flux, and each its own axis: beyond their stable range the step is solved whole. */
+  if (i == 0 && !s->replay &&
+      theta / s->tableau.gamma * s->ops->fastest_advection > s->statistics.courant_limit * (1 + 1e-9))
+    s->use_gmres = true;
+  if (i == 0 && !s->replay &&
+      (s->ops->correlation > s->tableau.correlation * (1 + 1e-9) ||
+       theta / s->tableau.gamma * s->ops->fastest_crossing > s->tableau.crossing * (1 + 1e-9)))
+    s->use_gmres = true;
+  if (i == 0) s->linear_error = 0;
+  if (measure || s->use_gmres) {
+    PetscCall(EluteLinearRhs(s, &r));
+    PetscCall(EluteOperatorsCombine(s->ops, &copy, r));
+    /* the ledger of the right-hand side, kept aside in case GMRES takes over */
+    PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, 1, one, &ledger, s->ledger_rhs));
+  }
+  PetscCall(EluteFactorSolve(s, u, theta, increment, s->stage[i], ledger));
+  if (measure) {
     PetscCall(EluteLinearDefect(s, u, theta, increment, s->stage[i], r, &s->defect));
     s->statistics.largest_defect = fmax(s->statistics.largest_defect, s->defect);
     if (s->defect > s->time.defect_limit) s->use_gmres = true;
@@ -219,12 +195,11 @@ PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepM
   const EluteTableau *tableau = &s->tableau;
   double theta = tableau->gamma * h;
   EluteVecCombination increment = {.n = tableau->stages}, error = {.n = tableau->stages};
-  Vec r;
 
   EluteOperatorsSetStep(s->ops, t, t + h);
   for (int i = 0; i < tableau->stages; i++) {
-    PetscCall(stage_react(s, i, u, t, h, theta, &r));
-    PetscCall(stage_solve(s, i, u, theta, r));
+    PetscCall(stage_rhs(s, i, u, t, h, theta));
+    PetscCall(stage_solve(s, i, u, theta));
     s->statistics.stages++;
     increment.coefficient[i] = tableau->m[i];
     error.coefficient[i] = tableau->e[i];

@@ -85,7 +85,6 @@ static EluteProblemView put_problem(const EluteProblemView *p) {
   }
   v.reactions = put(p->reactions, (size_t)p->n_reactions * sizeof *v.reactions);
   v.open_faces = put(p->open_faces, (size_t)p->n_open_faces * sizeof *v.open_faces);
-  for (int a = 0; a < 3; ++a) v.open_face_row[a] = put(p->open_face_row[a], (rows + 1) * sizeof(int32_t));
   v.held = put(p->held, (size_t)p->n_held * sizeof *v.held);
   v.is_held = put(p->is_held, (size_t)p->n_species * ELUTE_MAX_TISSUES);
   v.scalars = put(p->scalars, (size_t)p->n_scalars * sizeof(double));
@@ -156,23 +155,6 @@ static int reaction_solve(const EluteProblemView *p, const double *u, double the
   const int failed = device->reaction_solve(&v, put(u, state_bytes(p)), theta, there, book);
   get(failed, x, there, state_bytes(p));
   get(failed, ledger, book, (size_t)p->n_ledger * sizeof(double));
-  return done(failed);
-}
-
-static int stage(const EluteProblemView *p, const double *state, const double *ghost, double scale,
-                 const EluteCombination *add, const double *u, double theta, double *rhs, double *out, double *ledger,
-                 double *solve_ledger) {
-  const EluteProblemView v = put_problem(p);
-  const EluteCombination sum = put_combination(add, state_bytes(p));
-  const size_t ledger_bytes = (size_t)p->n_ledger * sizeof(double);
-  double *there = put_unwritten(state_bytes(p)), *kept = rhs ? put_unwritten(state_bytes(p)) : NULL;
-  double *book = put_ledger(p, ledger), *solve_book = put_ledger(p, solve_ledger);
-  const int failed = device->stage(&v, put(state, state_bytes(p)), put(ghost, ghost_bytes(p)), scale, add ? &sum : NULL,
-                                   put(u, state_bytes(p)), theta, kept, there, book, solve_book);
-  get(failed, out, there, state_bytes(p));
-  if (rhs) get(failed, rhs, kept, state_bytes(p));
-  get(failed, ledger, book, ledger_bytes);
-  get(failed, solve_ledger, solve_book, ledger_bytes);
   return done(failed);
 }
 
@@ -265,7 +247,6 @@ static const EluteBackend hosted_cuda = {.name = "cuda",
                                          .residual = residual,
                                          .jacobian_apply = jacobian_apply,
                                          .reaction_solve = reaction_solve,
-                                         .stage = stage,
                                          .line_solve = line_solve,
                                          .line_reduce = line_reduce,
                                          .combine = combine,

@@ -230,19 +230,19 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
   EluteProblemView *v = &p->view;
   const EluteMeshView *m = &v->mesh;
   EluteOpenFace *faces = keep(p, (size_t)(m->n_rows * m->n_cells * p->spec.n_mobile * 6) * sizeof *faces);
-  int32_t *row_begin[3];
   v->open_faces = faces;
-  for (int axis = 0; axis < 3; ++axis)
+  for (int d = 0; d < 6; ++d) {
+    v->open_face_begin[d / 2 + 1] = v->n_open_faces;
     for (int row = 0; row < m->n_rows; ++row)
-      for (int side = 0; side < 2 * p->spec.n_mobile; ++side)
+      for (int k = 0; k < p->spec.n_mobile; ++k)
         for (int i = 0; i < m->n_cells; ++i) {
-          const int k = side / 2, d = 2 * axis + side % 2;
-          EluteOpenFace f = {.row = row, .cell = i, .species = k, .axis = axis, .upper = d % 2};
+          EluteOpenFace f = {
+              .row = row, .cell = i, .species = k, .axis = d / 2, .upper = d % 2, .face = face_of(p, row, k, i, d)};
           int32_t to;
           int ti;
           const bool inside = across(p, row, i, d, &to, &ti), kind = below(s, 3);
           if (v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, row, i)]) continue;
-          f.face = face_of(p, row, k, i, d), f.value = below(s, v->n_scalars), f.channel = 2 * k + (d > 1);
+          f.value = below(s, v->n_scalars), f.channel = 2 * k + (d > 1);
           f.through = p->spec.flow ? (d % 2 ? 1 : -1) : 0;
           if (inside && v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, to, ti)]) {
             const int place = to >= 0 ? to : m->n_rows + ELUTE_GHOST_ROW(to);
@@ -253,14 +253,14 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
             f.weight = kind ? problem_random(s) : 0;
             f.scale = 0.5 + problem_random(s);
             if (below(s, 3))
-              g[axis][f.face] = p->spec.stiffness * (0.1 + problem_random(s));
+              g[d / 2][f.face] = p->spec.stiffness * (0.1 + problem_random(s));
             else
               f.face = -1;
             faces[v->n_open_faces++] = f;
           }
         }
-  for (int a = 0; a < 3; ++a) v->open_face_row[a] = row_begin[a] = keep(p, (size_t)(m->n_rows + 1) * sizeof(int32_t));
-  elute_open_face_places(v->n_open_faces, faces, m->n_rows, v->open_face_begin, row_begin);
+    v->open_face_begin[d / 2 + 1] = v->n_open_faces;
+  }
 }
 
 /* Two continuous tables, of 7 intervals and of one, above 0 and rising, so that rounding is relative to values and slopes. */
@@ -392,7 +392,6 @@ void upload_problem(const Problem *p, const EluteBackend *backend, Upload *uploa
   move(p, upload, p->view.flow.inlets, &v->flow.inlets);
   move(p, upload, p->view.reactions, &v->reactions);
   move(p, upload, p->view.open_faces, &v->open_faces);
-  for (int a = 0; a < 3; ++a) move(p, upload, p->view.open_face_row[a], &v->open_face_row[a]);
   move(p, upload, p->view.held, &v->held);
   move(p, upload, p->view.is_held, &v->is_held);
   move(p, upload, p->view.scalars, &v->scalars);

@@ -396,30 +396,6 @@ BACKEND_TEST(parity, reaction_solve_agrees_with_the_dense_reference) {
   for_all(check_reaction_forward);
 }
 
-/* A stage is its two halves, to the last bit; what lies between them is kept, or not. */
-static void check_stage(Problem *p) {
-  const EluteProblemView *v = &p->view;
-  const EluteCombination add = {.n = 1, .coefficient = {-0.8}, .vector = {p->x}};
-  const size_t n = p->n_state, n_ledger = (size_t)v->n_ledger;
-  double *x = calloc(n + 1, sizeof *x), *out = calloc(n + 1, sizeof *out), *rhs = calloc(n + 1, sizeof *rhs);
-  double *between = calloc(n + 1, sizeof *between), *books = calloc(4 * n_ledger + 1, sizeof *books);
-  cr_assert_eq(tested->residual(v, p->u, p->ghost, 0.37, &add, between, books), 0);
-  memcpy(x, between, n * sizeof *x);
-  cr_assert_eq(tested->reaction_solve(v, p->x, 0.4, x, books + n_ledger), 0);
-  cr_assert_eq(
-      tested->stage(v, p->u, p->ghost, 0.37, &add, p->x, 0.4, rhs, out, books + 2 * n_ledger, books + 3 * n_ledger), 0);
-  cr_assert_eq(memcmp(out, x, n * sizeof *x), 0, "%s: the stage differs from its halves", p->spec.what);
-  cr_assert_eq(memcmp(rhs, between, n * sizeof *x), 0, "%s: what was kept is not what was solved", p->spec.what);
-  cr_assert_eq(memcmp(books, books + 2 * n_ledger, 2 * n_ledger * sizeof *books), 0, "%s: ledger", p->spec.what);
-  cr_assert_eq(tested->stage(v, p->u, p->ghost, 0.37, &add, p->x, 0.4, NULL, out, NULL, NULL), 0);
-  cr_assert_eq(memcmp(out, x, n * sizeof *x), 0, "%s: the stage alone differs", p->spec.what);
-  free(x), free(out), free(rhs), free(between), free(books);
-}
-
-BACKEND_TEST(parity, stage_is_a_residual_and_a_reaction_solve) {
-  for_all(check_stage);
-}
-
 /* Backends have code of their own for small numbers. */
 BACKEND_TEST(parity, every_number_of_species_is_solved_for) {
   for (int n = 1; n <= ELUTE_MAX_SPECIES; ++n) {
@@ -600,13 +576,11 @@ static double *run_everything(const Problem *p, const EluteBackend *b, size_t *l
   EluteStepMeasure m;
   for (int k = 0; k < ELUTE_MAX_SPECIES; ++k) atol[k] = 1e-3;
   for (int e = 0; e < 6; ++e) equations[e] = upload_array(&up, NULL, faces * 8);
-  *length = 4 * p->n_state + (size_t)v->n_ledger + 12 * faces + sizeof m / 8 +
+  *length = 3 * p->n_state + (size_t)v->n_ledger + 12 * faces + sizeof m / 8 +
             ELUTE_MAX_SPECIES * (ELUTE_MAX_TISSUES + 1) + 2;
   log = calloc(*length, sizeof *log);
   double *at = log;
 #define CALL(call) must_succeed(p, b, #call, call)
-  CALL(b->stage(v, u, ghost, 0.5, &add, x, 0.2, y, z, ledger, ledger));
-  CALL(b->to_host(at, z, bytes)), at += p->n_state;
   CALL(b->residual(v, u, ghost, 0.5, &add, y, ledger));
   CALL(b->jacobian_apply(v, u, ghost, y, ghost_x, increment, z, ledger));
   CALL(b->to_host(at, y, bytes)), at += p->n_state;
