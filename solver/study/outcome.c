@@ -7,6 +7,7 @@
 PetscErrorCode EluteStudyOutcomeCreate(EluteDatabase *db, int generation, EluteStudyOutcome *o) {
   *o = (EluteStudyOutcome){0};
   PetscCall(EluteDatabaseEndpoints(db, generation, &o->n, &o->endpoint));
+  PetscCall(EluteDatabaseProbes(db, generation, &o->series.n_probes, &o->series.probe));
   o->y = calloc((size_t)o->n + 1, sizeof *o->y);
   o->unit = calloc((size_t)o->n + 1, sizeof *o->unit);
   if (!o->y || !o->unit) abort();
@@ -18,6 +19,9 @@ void EluteStudyOutcomeClear(EluteStudyOutcome *o) {
     free(o->endpoint[e]);
     free(o->unit[e]);
   }
+  EluteSeriesClear(&o->series);
+  for (int p = 0; p < o->series.n_probes; p++) free(o->series.probe[p]);
+  free(o->series.probe);
   free(o->endpoint);
   free(o->unit);
   free(o->y);

@@ -265,18 +265,45 @@ static void read_replicates(EluteStudy *s) {
   }
 }
 
+static void read_texts(const EluteNode *list, int *n, char ***texts, EluteDiagnostics *d) {
+  *texts = memory(list ? (size_t)list->n_children : 0, sizeof **texts);
+  for (const EluteNode *one = list ? list->first : NULL; one; one = one->next) {
+    for (int i = 0; i < *n; i++)
+      if (strcmp((*texts)[i], one->text) == 0) EluteError(d, one, "'%.60s' stands here twice", one->text);
+    (*texts)[(*n)++] = copy(one->text);
+  }
+}
+
 static void read_outputs(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *list = EluteNodeChild(s->tree, "outputs");
 
-  s->endpoint = memory((size_t)list->n_children, sizeof *s->endpoint);
-  for (const EluteNode *one = list->first; one; one = one->next) {
+  for (const EluteNode *one = list->first; one; one = one->next)
     if (strncmp(one->text, "endpoints.", 10) != 0 && strncmp(one->text, "run.", 4) != 0)
       EluteError(d, one, "found '%.60s'; expected endpoints.NAME or run.NAME, as in endpoints.json and run.json",
                  one->text);
-    for (int e = 0; e < s->n_endpoints; e++)
-      if (strcmp(s->endpoint[e], one->text) == 0) EluteError(d, one, "'%.60s' stands here twice", one->text);
-    s->endpoint[s->n_endpoints++] = copy(one->text);
+  read_texts(list, &s->n_endpoints, &s->endpoint, d);
+  read_texts(EluteNodeChild(s->tree, "series"), &s->n_probes, &s->probe, d);
+}
+
+static void check_series(const EluteStudy *s, const EluteModel *m, EluteDiagnostics *d) {
+  const EluteNode *list = EluteNodeChild(s->tree, "series");
+  const int n = m->output.n_probes;
+  const char **names = memory((size_t)n, sizeof *names), *nearest;
+
+  for (int i = 0; i < n; i++) names[i] = m->output.probes[i].name;
+  for (const EluteNode *one = list ? list->first : NULL; one; one = one->next) {
+    bool known = false;
+
+    for (int i = 0; i < n; i++) known = known || strcmp(names[i], one->text) == 0;
+    if (known) continue;
+    nearest = EluteNearest(one->text, n, names);
+    EluteError(d, one, "the case has no probe '%.60s'%s%s", one->text,
+               nearest ? "; did you mean "
+               : n     ? "; it has others under output: probes"
+                       : "; it has none under output: probes",
+               nearest ? nearest : "");
   }
+  free(names);
 }
 
 void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagnostics *d) {
@@ -284,6 +311,7 @@ void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagn
   const char *names[256];
   int n = 0;
 
+  check_series(s, m, d);
   for (int i = 0; i < m->output.n_readouts && n < 200; i++) names[n++] = m->output.readouts[i].name;
   for (int e = 0; e < ELUTE_N_ENDPOINTS && m->flow.model; e++) names[n++] = elute_endpoints[e].name;
   for (const EluteNode *one = list->first; one; one = one->next) {
@@ -392,6 +420,7 @@ void EluteStudyFree(EluteStudy *s) {
   free_texts((size_t)s->n_scenarios, s->scenario_sets);
   free_texts((size_t)s->n_replicates, s->replicate_sets);
   free_texts((size_t)s->n_endpoints, s->endpoint);
+  free_texts((size_t)s->n_probes, s->probe);
   EluteNodeFree(s->tree);
   free(s->variate);
   free(s->factor);
