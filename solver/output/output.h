@@ -19,7 +19,7 @@ typedef struct EluteOutputOptions {
   const char *backend_name, *backend_reason;
   const EluteDeviceChoice *device; /* NULL: none */
   EluteReadouts *readouts;         /* NULL: none */
-  EluteSeries *series;             /* filled by rank 0; NULL: none */
+  EluteSeries *series;             /* filled by rank 0, not owned; NULL: none */
   int argc;
   char **argv; /* the command line, for run.json */
 } EluteOutputOptions;

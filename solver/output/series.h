@@ -1,5 +1,4 @@
-/* Time series of chosen probes in memory: what probes.csv would say of them, for a run that writes no files.
- * Rank-local. */
+/* Time series of chosen probes in memory: what probes.csv would say of them, for a run that writes no files. */
 #ifndef ELUTE_OUTPUT_SERIES_H
 #define ELUTE_OUTPUT_SERIES_H
 

@@ -7,11 +7,10 @@
 PetscErrorCode EluteStudyOutcomeCreate(EluteDatabase *db, int generation, EluteStudyOutcome *o) {
   *o = (EluteStudyOutcome){0};
   PetscCall(EluteDatabaseEndpoints(db, generation, &o->n, &o->endpoint));
-  PetscCall(EluteDatabaseProbes(db, generation, &o->series.n_probes, &o->series.probe));
   o->y = calloc((size_t)o->n + 1, sizeof *o->y);
   o->unit = calloc((size_t)o->n + 1, sizeof *o->unit);
   if (!o->y || !o->unit) abort();
-  return PETSC_SUCCESS;
+  return EluteDatabaseProbes(db, generation, &o->series.n_probes, &o->series.probe);
 }
 
 void EluteStudyOutcomeClear(EluteStudyOutcome *o) {

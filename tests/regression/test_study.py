@@ -1,5 +1,5 @@
 """A study gives the same table however it is run: one process or several, 1, 2 and 4 ranks, two tasks on one database, killed again and
-again; no point is lost or done twice. A point runs alone from its stored case with the same endpoints, bit for bit. What a crash, a time
+again; no point is lost or done twice. A point runs alone from its stored case with the same endpoints and probes, bit for bit. What a crash, a time
 limit, a full disk, a locked file or a changed study does to it.
 
 Usage: test_study.py [KILLS]; 200 by hand, a dozen otherwise."""
@@ -283,7 +283,8 @@ def limits():
     expect("points that are wrong: the others are done", done.code == NUMERICS, done)
     expect(f"points that are wrong: {status}", "reactions.0.rate: found -" in status and "0 done" not in status)
     for option, word in ((("--workers", "0"), "at least 1"), (("--task", "3/2"), "expected I/N"), (("--time-limit", "3 mm"), "a time"),
-                         (("--ranks-per-case", "2"), "mpirun"), (("--failed",), "takes no --failed"), (("--series",), "takes no --series"), (("7",), "takes no third operand")):
+                         (("--ranks-per-case", "2"), "mpirun"), (("--failed",), "takes no --failed"), (("--series",), "takes no --series"),
+                         (("7",), "takes no third operand")):
         expect_fault(f"usage {option}", study(place, "run", *option), 2, word, nothing_left=False)
 
 
