@@ -47,6 +47,8 @@ static const EluteKey replicate_keys[] = {
     {"first", ELUTE_TYPE_INTEGER, .fallback = "1", .minimum = 0, .maximum = 1000000000, .doc = "The first seed."}, END};
 static const EluteKey output = {.type = ELUTE_TYPE_TEXT, .doc = "A number of endpoints.json or run.json: endpoints.NAME, endpoints.NAME.distribution.d50, endpoints.SPLIT.PART, run.steps.accepted."};
 
+static const EluteKey probe = {.type = ELUTE_TYPE_TEXT, .doc = "The name of a probe."};
+
 static const EluteKey objective = {.type = ELUTE_TYPE_CHOICE, .choices = "largest|smallest", .doc = "Which is better."};
 static const EluteKey tolerance_keys[] = {
     {"endpoint", ELUTE_TYPE_TEXT, .required = true, .doc = "One of outputs."},
@@ -73,5 +75,6 @@ const EluteKey elute_study_schema[] = {
     {"scenarios", ELUTE_TYPE_MAP, .element = &scenario, .doc = "Fixed sets of overrides by name; the whole design is run in each."},
     {"replicates", ELUTE_TYPE_SECTION, .keys = replicate_keys, .doc = "The whole design again with other random fields."},
     {"outputs", ELUTE_TYPE_LIST, .required = true, .element = &output, .at_least = 1, .doc = "What is kept of every run."},
+    {"series", ELUTE_TYPE_LIST, .element = &probe, .at_least = 1, .doc = "Probes of the case (output: probes) whose values at every output time are kept of every point, as probes.csv has them."},
     {"analyse", ELUTE_TYPE_SECTION, .keys = analyse_keys, .doc = "What elute study analyse answers beyond what the design itself does; may be changed when all has run."}, END};
 /* clang-format on */

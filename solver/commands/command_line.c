@@ -45,6 +45,8 @@ static const Option options[] = {
     {"--generation", "N", "study", "status, analyse, export, rerun: of this generation (default the newest)", OPTION_TEXT,
      AT(generation), NULL},
     {"--case", NULL, "study", "show: the point's whole case, which elute run runs", OPTION_FLAG, AT(whole_case), NULL},
+    {"--series", NULL, "study", "export: the time series of the probes that the study keeps", OPTION_FLAG, AT(series),
+     NULL},
     {"--failed", NULL, "study", "rerun: all points that failed", OPTION_FLAG, AT(failed), NULL},
     {"--output", "DIR", "run study",
      "directory of the run (default results/<name of the case>), or of the tables and pictures of study analyse",

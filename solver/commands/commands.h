@@ -21,7 +21,7 @@ typedef struct EluteCommandLine {
   int n_set;
   char **set;
   bool force, quiet, json, model, expand, reference, yaml, petsc_environment, help;
-  bool new_generation, failed, whole_case, study; /* of studies */
+  bool new_generation, failed, whole_case, series, study; /* of studies */
   int argc; /* the whole command line, for the record */
   char **argv;
   int petsc_argc; /* what followed `--`, with the program's name in front */

@@ -135,6 +135,7 @@ static PetscErrorCode check_options(const EluteCommandLine *line) {
                  {line->generation, "--generation", "status analyse export rerun"},
                  {line->output, "--output", "analyse"},
                  {line->whole_case, "--case", "show"},
+                 {line->series, "--series", "export"},
                  {line->failed, "--failed", "rerun"},
                  {line->item, "third operand", "show rerun"}};
 

@@ -71,10 +71,31 @@ static void print_number(double x) {
     printf(",%.17g", x);
 }
 
+static void print_series_row(long long point, const EluteSeriesRow *r) {
+  printf("%lld,%s,%s,%s,%.17g,%d,%.17g,%.17g,%.17g", point, r->probe, r->field, r->unit, r->time, r->place, r->x[0],
+         r->x[1], r->x[2]);
+  print_number(r->value);
+  printf("\n");
+}
+
+static PetscErrorCode export_series(EluteDatabase *db, int generation) {
+  char **probe;
+  int n;
+
+  PetscCall(EluteDatabaseProbes(db, generation, &n, &probe));
+  for (int p = 0; p < n; p++) free(probe[p]);
+  free(probe);
+  if (!n)
+    return EluteFail(ELUTE_EXIT_CASE, "generation %d keeps no series; a study file names probes under series",
+                     generation);
+  printf("id,probe,field,unit,time_s,place,x_m,y_m,z_m,value\n");
+  return EluteDatabaseSeries(db, generation, print_series_row);
+}
+
 PetscErrorCode elute_study_export(const EluteCommandLine *line, EluteDatabase *db, int generation) {
   EluteStudyTable t;
 
-  (void)line;
+  if (line->series) return export_series(db, generation);
   PetscCall(EluteDatabaseTable(db, generation, &t));
   print_head(&t);
   for (size_t i = 0; i < t.n_points; i++) {

@@ -32,6 +32,7 @@ struct EluteOutput {
   EluteTableFile log, ledger, probes, verify, endpoints; /* rank 0 */
   EluteTableFile *biopsies;                              /* [n_biopsies], rank 0 */
   EluteReadouts *readouts;                               /* NULL: none; not owned */
+  EluteSeries *series;                                   /* likewise */
   int n_history;
   double *history; /* [n_history] times, each followed by the columns of endpoints.csv */
   PetscErrorCode late;                        /* rank 0: a failed write that the next collective call reports */

@@ -60,6 +60,7 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   o->backend_reason = options->backend_reason ? options->backend_reason : "";
   o->device = options->device && options->device->used ? options->device : NULL;
   o->readouts = options->readouts;
+  o->series = options->series;
   o->argc = options->argc;
   o->argv = options->argv;
   o->started = o->line_clock = MPI_Wtime();

@@ -7,6 +7,7 @@
 #include "../operators/operators.h"
 #include "../stepping/stepper.h"
 #include "readouts.h"
+#include "series.h"
 
 typedef struct EluteOutput EluteOutput;
 
@@ -18,6 +19,7 @@ typedef struct EluteOutputOptions {
   const char *backend_name, *backend_reason;
   const EluteDeviceChoice *device; /* NULL: none */
   EluteReadouts *readouts;         /* NULL: none */
+  EluteSeries *series;             /* filled by rank 0, not owned; NULL: none */
   int argc;
   char **argv; /* the command line, for run.json */
 } EluteOutputOptions;

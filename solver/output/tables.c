@@ -25,17 +25,18 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
   PetscCall(open_table(o, "ledger.csv", "time_s,species,place,amount,unit", &o->ledger));
   PetscCall(EluteOutputEndpointsOpen(o));
   PetscCall(EluteOutputBiopsiesOpen(o));
+  if (o->series) EluteSeriesClear(o->series);
   if (m->output.n_probes == 0) return PETSC_SUCCESS;
   for (int i = 0; i < n; i++) {
     const EluteSpecies *s = &m->species[species[i]];
+    const bool as_tissue = m->output.probes_as_tissue, kelvin = elute_is_temperature(s) && !as_tissue;
+    const EluteQuantityUnits *units = &elute_quantities[s->quantity];
     size_t at = strlen(head);
+    char field[256];
 
-    if (elute_is_temperature(s) && !m->output.probes_as_tissue)
-      snprintf(head + at, sizeof head - at, ",%s_K", s->name);
-    else
-      snprintf(head + at, sizeof head - at, ",%s_%s_%s", s->name,
-               s->mobile && !m->output.probes_as_tissue ? "in_fluid" : "in_tissue",
-               elute_quantities[s->quantity].column);
+    snprintf(field, sizeof field, "%s%s", s->name, kelvin ? "" : s->mobile && !as_tissue ? "_in_fluid" : "_in_tissue");
+    snprintf(head + at, sizeof head - at, ",%s_%s", field, kelvin ? "K" : units->column);
+    if (o->series) EluteSeriesAddField(o->series, field, kelvin ? "K" : units->concentration);
   }
   return open_table(o, "probes.csv", head, &o->probes);
 }
@@ -122,6 +123,7 @@ static PetscErrorCode write_probe(EluteOutput *o, double t, const double *state,
         fprintf(o->probes.file, ",nan");
     }
     fputc('\n', o->probes.file);
+    if (o->series) EluteSeriesAdd(o->series, probe->name, p, t, x, inside[p] ? value + (size_t)p * (size_t)n : NULL);
   }
   PetscCall(PetscFree2(value, inside));
   return PETSC_SUCCESS;

@@ -13,7 +13,7 @@ const char *const elute_states[ELUTE_N_STATES] = {"waiting", "running", "done", 
 /* docs/studies.md explains every table; a change here is a new version there. */
 static const char schema[] =
     "PRAGMA application_id = 1164735604;" /* "Elut" */
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "CREATE TABLE generation (generation INTEGER PRIMARY KEY, created TEXT NOT NULL, version TEXT NOT NULL,"
     " study_file TEXT NOT NULL, study_text TEXT NOT NULL, case_file TEXT NOT NULL, case_text TEXT NOT NULL,"
     " points TEXT NOT NULL, design TEXT NOT NULL, base INTEGER NOT NULL, levels INTEGER NOT NULL, seed INTEGER NOT "
@@ -22,6 +22,8 @@ static const char schema[] =
     "CREATE TABLE parameter (generation INTEGER, position INTEGER, path TEXT NOT NULL, unit TEXT NOT NULL,"
     " is_numeric INTEGER NOT NULL, is_logarithmic INTEGER NOT NULL, PRIMARY KEY (generation, position)) WITHOUT ROWID;"
     "CREATE TABLE endpoint (generation INTEGER, position INTEGER, name TEXT NOT NULL, unit TEXT,"
+    " PRIMARY KEY (generation, position)) WITHOUT ROWID;"
+    "CREATE TABLE probe (generation INTEGER, position INTEGER, name TEXT NOT NULL,"
     " PRIMARY KEY (generation, position)) WITHOUT ROWID;"
     "CREATE TABLE scenario (generation INTEGER, position INTEGER, name TEXT NOT NULL, sets TEXT NOT NULL,"
     " PRIMARY KEY (generation, position)) WITHOUT ROWID;"
@@ -36,6 +38,9 @@ static const char schema[] =
     " UNIQUE (generation, scenario, replicate, design_row));"
     "CREATE INDEX queue ON point (generation, state, cost DESC, id);"
     "CREATE TABLE result (point INTEGER, position INTEGER, y REAL, PRIMARY KEY (point, position)) WITHOUT ROWID;"
+    "CREATE TABLE series (point INTEGER, probe TEXT, field TEXT, time REAL, place INTEGER, x REAL NOT NULL,"
+    " y REAL NOT NULL, z REAL NOT NULL, value REAL, unit TEXT NOT NULL,"
+    " PRIMARY KEY (point, probe, field, time, place)) WITHOUT ROWID;"
     "CREATE TABLE worker (worker INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL, task "
     "TEXT,"
     " version TEXT NOT NULL, backend TEXT NOT NULL, ranks INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT);";
@@ -170,8 +175,11 @@ static PetscErrorCode check_version(EluteDatabase *db) {
   if (application != 1164735604)
     return EluteFail(ELUTE_EXIT_CASE, "%s: is a database, but not one of a study", db->path);
   if (version != ELUTE_DATABASE_VERSION)
-    return EluteFail(ELUTE_EXIT_CASE, "%s: has version %lld of the tables; this program knows version %d", db->path,
-                     version, ELUTE_DATABASE_VERSION);
+    return EluteFail(
+        ELUTE_EXIT_CASE,
+        "%s: has version %lld of the tables; this program knows version %d: name another --database, or go on with "
+        "the elute that made it",
+        db->path, version, ELUTE_DATABASE_VERSION);
   return PETSC_SUCCESS;
 }
 
@@ -320,6 +328,8 @@ static PetscErrorCode add_lists(EluteDatabase *db, long long g, const EluteStudy
   for (int e = 0; e < s->n_endpoints; e++)
     PetscCall(
         elute_execute(db, "INSERT INTO endpoint VALUES (?1, ?2, ?3, NULL)", "iis", g, (long long)e, s->endpoint[e]));
+  for (int p = 0; p < s->n_probes; p++)
+    PetscCall(elute_execute(db, "INSERT INTO probe VALUES (?1, ?2, ?3)", "iis", g, (long long)p, s->probe[p]));
   for (int i = 0; i < s->n_scenarios; i++)
     PetscCall(elute_execute(db, "INSERT INTO scenario VALUES (?1, ?2, ?3, ?4)", "iiss", g, (long long)i, s->scenario[i],
                             s->scenario_sets[i]));

@@ -6,12 +6,13 @@
 #define ELUTE_STUDY_DATABASE_H
 
 #include "../error.h"
+#include "../output/series.h"
 #include "study.h"
 #include "table.h"
 
 typedef struct EluteDatabase EluteDatabase;
 
-enum { ELUTE_DATABASE_VERSION = 1 };
+enum { ELUTE_DATABASE_VERSION = 2 };
 
 /* Opens an existing database for reading. */
 PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db);
@@ -34,7 +35,7 @@ typedef struct EluteGeneration {
 PetscErrorCode EluteDatabaseGeneration(EluteDatabase *db, EluteGeneration *generation);
 void EluteGenerationClear(EluteGeneration *generation);
 /* after: the newest that the caller knows; where another process has added one meanwhile, nothing is. cost[n_scenarios
-   * n_replicates * n_rows]: what is larger is run first; NULL: in order. */
+ * n_replicates * n_rows]: what is larger is run first; NULL: in order. */
 PetscErrorCode EluteDatabaseAddGeneration(EluteDatabase *db, const EluteStudy *study, int after, const double *cost);
 /* FNV-1a of the parameters' values, 16 digits. */
 void EluteStudyPointsHash(const EluteStudy *study, char hash[17]);
@@ -45,8 +46,13 @@ void EluteHash(const char *text, char hash[17]);
 /* All points of a generation, whatever their state. EluteStudyTableClear frees what it holds. */
 PetscErrorCode EluteDatabaseTable(EluteDatabase *db, int generation, EluteStudyTable *table);
 
-/* Names of its endpoints; the caller frees them. */
+/* Names of its endpoints, and of the probes whose series it keeps; the caller frees them. */
 PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n, char ***endpoint);
+PetscErrorCode EluteDatabaseProbes(EluteDatabase *db, int generation, int *n, char ***probe);
+
+/* Every row of the series of points that are done, by point, probe, field, time and place. */
+typedef void (*EluteSeriesFn)(long long point, const EluteSeriesRow *row);
+PetscErrorCode EluteDatabaseSeries(EluteDatabase *db, int generation, EluteSeriesFn take);
 
 typedef enum { ELUTE_WAITING, ELUTE_RUNNING, ELUTE_DONE, ELUTE_FAILED, ELUTE_N_STATES } EluteState;
 extern const char *const elute_states[ELUTE_N_STATES]; /* "waiting", ... as in the database */
@@ -86,9 +92,9 @@ enum { ELUTE_MOST_LOSSES = 3 };
 PetscErrorCode EluteDatabaseReclaim(EluteDatabase *db, int generation);
 /* Takes the next waiting point for this worker; *id 0: none waits. */
 PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, long long *id);
-/* y[n], NaN where there is no number; unit[n] as far as known. */
+/* y[n], NaN where there is no number; unit[n] as far as known. What an earlier run of the point left is replaced. */
 PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, const char *case_hash, int n,
-                                   const double *y, char *const *unit);
+                                   const double *y, char *const *unit, const EluteSeries *series);
 PetscErrorCode EluteDatabaseFail(EluteDatabase *db, long long id, double seconds, const char *case_hash,
                                  const char *message);
 PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id); /* stopped on request: waits again */

@@ -100,7 +100,6 @@ static PetscErrorCode end_point(EluteDatabase *db, long long id, EluteState stat
 }
 
 static PetscErrorCode add_results(EluteDatabase *db, long long id, int n, const double *y, char *const *unit) {
-  if (sqlite3_changes(db->handle) == 0) return PETSC_SUCCESS;
   PetscCall(elute_execute(db, "DELETE FROM result WHERE point = ?1", "i", id));
   for (int e = 0; e < n; e++) {
     PetscCall(elute_execute(db, "INSERT INTO result VALUES (?1, ?2, ?3)", "iid", id, (long long)e, y[e]));
@@ -113,13 +112,28 @@ static PetscErrorCode add_results(EluteDatabase *db, long long id, int n, const 
   return PETSC_SUCCESS;
 }
 
+static PetscErrorCode add_series(EluteDatabase *db, long long id, const EluteSeries *series) {
+  PetscCall(elute_execute(db, "DELETE FROM series WHERE point = ?1", "i", id));
+  for (size_t i = 0; i < series->n_rows; i++) {
+    const EluteSeriesRow *r = &series->row[i];
+
+    PetscCall(elute_execute(db, "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", "issdidddds", id,
+                            r->probe, r->field, r->time, (long long)r->place, r->x[0], r->x[1], r->x[2], r->value,
+                            r->unit));
+  }
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, const char *case_hash, int n,
-                                   const double *y, char *const *unit) {
+                                   const double *y, char *const *unit, const EluteSeries *series) {
   PetscErrorCode ierr;
+  bool still_its;
 
   PetscCall(elute_begin(db));
   ierr = end_point(db, id, ELUTE_DONE, seconds, case_hash, NULL);
-  if (!ierr) ierr = add_results(db, id, n, y, unit);
+  still_its = sqlite3_changes(db->handle) > 0;
+  if (!ierr && still_its) ierr = add_results(db, id, n, y, unit);
+  if (!ierr && still_its) ierr = add_series(db, id, series);
   return elute_end(db, ierr);
 }
 

@@ -190,17 +190,53 @@ PetscErrorCode EluteDatabaseCounts(EluteDatabase *db, int generation, EluteCount
   return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
 }
 
-PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n, char ***endpoint) {
-  sqlite3_stmt *s =
-      elute_query(db, "SELECT name FROM endpoint WHERE generation = ?1 ORDER BY position", "i", (long long)generation);
+/* The first column of all rows. */
+static PetscErrorCode read_texts(EluteDatabase *db, sqlite3_stmt *s, int *n, char ***texts) {
   int found;
 
   *n = 0;
-  *endpoint = NULL;
+  *texts = NULL;
   while ((found = elute_row(db, s)) > 0) {
-    *endpoint = realloc(*endpoint, (size_t)(*n + 1) * sizeof **endpoint);
-    if (!*endpoint) abort();
-    (*endpoint)[(*n)++] = elute_column_text(s, 0);
+    *texts = realloc(*texts, (size_t)(*n + 1) * sizeof **texts);
+    if (!*texts) abort();
+    (*texts)[(*n)++] = elute_column_text(s, 0);
+  }
+  return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteDatabaseEndpoints(EluteDatabase *db, int generation, int *n, char ***endpoint) {
+  return read_texts(
+      db,
+      elute_query(db, "SELECT name FROM endpoint WHERE generation = ?1 ORDER BY position", "i", (long long)generation),
+      n, endpoint);
+}
+
+PetscErrorCode EluteDatabaseProbes(EluteDatabase *db, int generation, int *n, char ***probe) {
+  return read_texts(
+      db, elute_query(db, "SELECT name FROM probe WHERE generation = ?1 ORDER BY position", "i", (long long)generation),
+      n, probe);
+}
+
+/* CROSS: the series are walked as they lie, and none is sorted. */
+PetscErrorCode EluteDatabaseSeries(EluteDatabase *db, int generation, EluteSeriesFn take) {
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT point, probe, field, unit, time, x, y, z, value, place FROM series"
+                                " CROSS JOIN point ON point.id = series.point WHERE generation = ?1 AND state = 'done'"
+                                " ORDER BY point, probe, field, time, place",
+                                "i", (long long)generation);
+  int found;
+
+  while ((found = elute_row(db, s)) > 0) {
+    const EluteSeriesRow row = {
+        .probe = (const char *)sqlite3_column_text(s, 1),
+        .field = (const char *)sqlite3_column_text(s, 2),
+        .unit = (const char *)sqlite3_column_text(s, 3),
+        .time = sqlite3_column_double(s, 4),
+        .x = {sqlite3_column_double(s, 5), sqlite3_column_double(s, 6), sqlite3_column_double(s, 7)},
+        .value = number_or_nan(s, 8),
+        .place = sqlite3_column_int(s, 9)};
+
+    take(sqlite3_column_int64(s, 0), &row);
   }
   return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
 }

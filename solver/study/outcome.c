@@ -10,7 +10,7 @@ PetscErrorCode EluteStudyOutcomeCreate(EluteDatabase *db, int generation, EluteS
   o->y = calloc((size_t)o->n + 1, sizeof *o->y);
   o->unit = calloc((size_t)o->n + 1, sizeof *o->unit);
   if (!o->y || !o->unit) abort();
-  return PETSC_SUCCESS;
+  return EluteDatabaseProbes(db, generation, &o->series.n_probes, &o->series.probe);
 }
 
 void EluteStudyOutcomeClear(EluteStudyOutcome *o) {
@@ -18,6 +18,9 @@ void EluteStudyOutcomeClear(EluteStudyOutcome *o) {
     free(o->endpoint[e]);
     free(o->unit[e]);
   }
+  EluteSeriesClear(&o->series);
+  for (int p = 0; p < o->series.n_probes; p++) free(o->series.probe[p]);
+  free(o->series.probe);
   free(o->endpoint);
   free(o->unit);
   free(o->y);

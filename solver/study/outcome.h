@@ -1,4 +1,4 @@
-/* The numbers that a study keeps of a run, from what endpoints.json and run.json say. */
+/* What a study keeps of a run: numbers, from what endpoints.json and run.json say, and probes' series. */
 #ifndef ELUTE_STUDY_OUTCOME_H
 #define ELUTE_STUDY_OUTCOME_H
 
@@ -6,9 +6,10 @@
 
 typedef struct EluteStudyOutcome {
   int n;
-  char **endpoint; /* [n] as in `outputs` */
-  double *y;       /* [n] of the last run; NaN: none (null) */
-  char **unit;     /* [n] as far as known; NULL */
+  char **endpoint;    /* [n] as in `outputs` */
+  double *y;          /* [n] of the last run; NaN: none (null) */
+  char **unit;        /* [n] as far as known; NULL */
+  EluteSeries series; /* of the probes in `series`; EluteOutput fills it */
   char case_hash[17];
 } EluteStudyOutcome;
 

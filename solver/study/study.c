@@ -265,43 +265,59 @@ static void read_replicates(EluteStudy *s) {
   }
 }
 
-static void read_outputs(EluteStudy *s, EluteDiagnostics *d) {
-  const EluteNode *list = EluteNodeChild(s->tree, "outputs");
-
-  s->endpoint = memory((size_t)list->n_children, sizeof *s->endpoint);
-  for (const EluteNode *one = list->first; one; one = one->next) {
-    if (strncmp(one->text, "endpoints.", 10) != 0 && strncmp(one->text, "run.", 4) != 0)
-      EluteError(d, one, "found '%.60s'; expected endpoints.NAME or run.NAME, as in endpoints.json and run.json",
-                 one->text);
-    for (int e = 0; e < s->n_endpoints; e++)
-      if (strcmp(s->endpoint[e], one->text) == 0) EluteError(d, one, "'%.60s' stands here twice", one->text);
-    s->endpoint[s->n_endpoints++] = copy(one->text);
+static void read_texts(const EluteNode *list, int *n, char ***texts, EluteDiagnostics *d) {
+  *texts = memory(list ? (size_t)list->n_children : 0, sizeof **texts);
+  for (const EluteNode *one = list ? list->first : NULL; one; one = one->next) {
+    for (int i = 0; i < *n; i++)
+      if (strcmp((*texts)[i], one->text) == 0) EluteError(d, one, "'%.60s' stands here twice", one->text);
+    (*texts)[(*n)++] = copy(one->text);
   }
 }
 
-void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagnostics *d) {
+static void read_outputs(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *list = EluteNodeChild(s->tree, "outputs");
-  const char *names[256];
+
+  for (const EluteNode *one = list->first; one; one = one->next)
+    if (strncmp(one->text, "endpoints.", 10) != 0 && strncmp(one->text, "run.", 4) != 0)
+      EluteError(d, one, "found '%.60s'; expected endpoints.NAME or run.NAME, as in endpoints.json and run.json",
+                 one->text);
+  read_texts(list, &s->n_endpoints, &s->endpoint, d);
+  read_texts(EluteNodeChild(s->tree, "series"), &s->n_probes, &s->probe, d);
+}
+
+/* Is it one of the case's names? kind: endpoint or probe; prefix: what the study writes before it. */
+static void check_name(const EluteNode *node, const char *kind, const char *prefix, const char *name, int n,
+                       const char *const *names, EluteDiagnostics *d) {
+  const char *nearest = EluteNearest(name, n, names);
+
+  for (int i = 0; i < n; i++)
+    if (strcmp(names[i], name) == 0) return;
+  if (nearest)
+    EluteError(d, node, "the case has no %s '%.60s'; did you mean %s%s", kind, name, prefix, nearest);
+  else if (n)
+    EluteError(d, node, "the case has no %s '%.60s'; it has others under output: %ss", kind, name, kind);
+  else
+    EluteError(d, node, "the case has no %s '%.60s'; it asks for none", kind, name);
+}
+
+void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagnostics *d) {
+  const EluteNode *outputs = EluteNodeChild(s->tree, "outputs"), *series = EluteNodeChild(s->tree, "series");
+  const char *names[256], **probes = memory((size_t)m->output.n_probes, sizeof *probes);
   int n = 0;
 
   for (int i = 0; i < m->output.n_readouts && n < 200; i++) names[n++] = m->output.readouts[i].name;
   for (int e = 0; e < ELUTE_N_ENDPOINTS && m->flow.model; e++) names[n++] = elute_endpoints[e].name;
-  for (const EluteNode *one = list->first; one; one = one->next) {
-    const char *nearest;
+  for (const EluteNode *one = outputs->first; one; one = one->next) {
     char name[64];
-    bool known = strncmp(one->text, "endpoints.", 10) != 0;
 
-    if (known) continue;
+    if (strncmp(one->text, "endpoints.", 10) != 0) continue;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(one->text + 10, "."), one->text + 10);
-    for (int i = 0; i < n; i++) known = known || strcmp(names[i], name) == 0;
-    nearest = EluteNearest(name, n, names);
-    if (!known)
-      EluteError(d, one, "the case has no endpoint '%s'%s%s", name,
-                 nearest ? "; did you mean endpoints."
-                 : n     ? "; it has others under output: endpoints"
-                         : "; it asks for none",
-                 nearest ? nearest : "");
+    check_name(one, "endpoint", "endpoints.", name, n, names, d);
   }
+  for (int i = 0; i < m->output.n_probes; i++) probes[i] = m->output.probes[i].name;
+  for (const EluteNode *one = series ? series->first : NULL; one; one = one->next)
+    check_name(one, "probe", "", one->text, m->output.n_probes, probes, d);
+  free(probes);
 }
 
 /* What is asked of the answers is looked at before anything is run. */
@@ -392,6 +408,7 @@ void EluteStudyFree(EluteStudy *s) {
   free_texts((size_t)s->n_scenarios, s->scenario_sets);
   free_texts((size_t)s->n_replicates, s->replicate_sets);
   free_texts((size_t)s->n_endpoints, s->endpoint);
+  free_texts((size_t)s->n_probes, s->probe);
   EluteNodeFree(s->tree);
   free(s->variate);
   free(s->factor);

@@ -23,10 +23,12 @@ typedef struct EluteStudy {
   char **replicate_sets; /* [n_replicates] likewise */
   int n_endpoints;
   char **endpoint; /* [n_endpoints] as in `outputs` */
-  size_t n_rows;   /* of the design */
-  double *u;       /* [n_rows * n_parameters]; NaN in a list */
-  double *x;       /* [n_rows * n_parameters] in the variates' units */
-  char **value;    /* [n_rows * n_parameters] as the case takes it */
+  int n_probes;
+  char **probe;  /* [n_probes] as in `series` */
+  size_t n_rows; /* of the design */
+  double *u;     /* [n_rows * n_parameters]; NaN in a list */
+  double *x;     /* [n_rows * n_parameters] in the variates' units */
+  char **value;  /* [n_rows * n_parameters] as the case takes it */
 } EluteStudy;
 
 /* Reads the file and its case and makes the points. Problems of the study are in d, then *study is NULL and a failure
@@ -42,7 +44,7 @@ char **EluteStudySets(const char *scenario_sets, const char *replicate_sets, int
                       char *const *value, int *n);
 void EluteStudySetsFree(int n, char **sets);
 
-/* Does the case have the endpoints that `outputs` name? As far as can be known before a run. */
+/* Does the case have what `outputs` and `series` name? As far as can be known before a run. */
 void EluteStudyCheckOutputs(const EluteStudy *study, const EluteModel *model, EluteDiagnostics *d);
 
 #endif

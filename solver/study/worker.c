@@ -54,7 +54,8 @@ static PetscErrorCode run_model(const Worker *w, EluteSimulation *simulation, El
                                       .backend_name = simulation->fields->backend->name,
                                       .backend_reason = simulation->device.reason,
                                       .device = &simulation->device,
-                                      .readouts = simulation->readouts};
+                                      .readouts = simulation->readouts,
+                                      .series = &outcome->series};
   EluteOutput *output = NULL;
   int missed; /* criteria are for `elute run` */
   PetscErrorCode ierr;
@@ -125,7 +126,7 @@ static PetscErrorCode record(Worker *w, long long id, PetscErrorCode failed, dou
   char *kept;
   PetscErrorCode ierr;
 
-  if (!failed) return EluteDatabaseFinish(w->db, id, seconds, o->case_hash, o->n, o->y, o->unit);
+  if (!failed) return EluteDatabaseFinish(w->db, id, seconds, o->case_hash, o->n, o->y, o->unit, &o->series);
   kept = strdup(message);
   if (!kept) abort();
   EluteFailureClear();

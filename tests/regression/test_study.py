@@ -1,5 +1,5 @@
 """A study gives the same table however it is run: one process or several, 1, 2 and 4 ranks, two tasks on one database, killed again and
-again; no point is lost or done twice. A point runs alone from its stored case with the same endpoints, bit for bit. What a crash, a time
+again; no point is lost or done twice. A point runs alone from its stored case with the same endpoints and probes, bit for bit. What a crash, a time
 limit, a full disk, a locked file or a changed study does to it.
 
 Usage: test_study.py [KILLS]; 200 by hand, a dozen otherwise."""
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from faults import command, elute, expect, expect_fault, finish, fresh, own_session
+from faults import SMALL, command, elute, expect, expect_fault, finish, fresh, own_session
 
 CASE, NUMERICS, SYSTEM, STOPPED = 1, 3, 4, 5
 BASE = """
@@ -136,6 +136,61 @@ def alone(place):
     expect("show: the overrides", "--set 'constants.b=5'" in told.out and "--set 'reactions.0.rate=" in told.out, told)
 
 
+def series_of(place, *arguments):
+    """{point: {(probe, field, time, x, y, z): value}} of an export, as text."""
+    found = {}
+    for row in csv.DictReader(io.StringIO(study(place, "export", "--series", *arguments).out)):
+        key = tuple(row[name] for name in ("probe", "field", "time_s", "x_m", "y_m", "z_m"))
+        expect(f"series: {key} twice", key not in found.setdefault(row["id"], {}))
+        found[row["id"]][key] = row["value"]
+    return found
+
+
+def series():
+    """The probes that a study names, and no others, as probes.csv of the point alone has them, to the last digit."""
+    case = SMALL.replace("output: {", "output: {probes: {middle: [0.5 mm, 0.5 mm], ray: {from: [0 mm, 0 mm], to: [1 mm, 0.7 mm], points: 5},"
+                                      " corner: [0 mm, 0 mm]}, endpoints: {made: {kind: amount, of: s}}, ")
+    sweep = """
+elute_study: 1
+case: case.yaml
+sample: {method: grid, levels: 3}
+parameters: {reactions.0.rate: {uniform: [1e-4 1/s, 3e-4 1/s]}}
+outputs: [endpoints.made]
+series: [ray, middle]
+"""
+    for ranks, options in ((0, ()), (2, ("--ranks-per-case", "2"))):
+        place = folder(sweep, case)
+        expect(f"series: {ranks} ranks", study(place, "run", "--quiet", *options, ranks=ranks).code == 0)
+        kept = series_of(place)
+        expect(f"series: the points {sorted(kept)}", sorted(kept) == ["1", "2", "3"])
+        for point, found in kept.items():
+            with open(os.path.join(place, "point.yaml"), "w") as file:
+                file.write(study(place, "show", point, "--case").out)
+            expect("series: alone", elute("run", "point.yaml", "--output", "out", "--force", "--quiet", cwd=place, ranks=ranks).code == 0)
+            with open(os.path.join(place, "out", "probes.csv")) as file:
+                wanted = {(row["probe"], field, *(row[name] for name in ("time_s", "x_m", "y_m", "z_m"))): row[f"{field}_mol_per_m3"]
+                          for row in csv.DictReader(file) if row["probe"] != "corner" for field in ("u_in_fluid", "s_in_tissue")}
+            expect(f"series: {ranks} ranks, point {point} is not its probes.csv", found == wanted and len(found) == 7 * 6 * 2)
+    database = sqlite3.connect(os.path.join(place, "results", "sweep.db"))
+    expect("series: units", database.execute("SELECT DISTINCT unit FROM series").fetchall() == [("mol/m3",)])
+    database.execute("UPDATE series SET value = -1, place = place + 10 WHERE point = 2")
+    database.commit()
+    expect("series: what was changed shows", series_of(place) != kept)
+    study(place, "rerun", "2")
+    expect("series: of a point that waits", sorted(series_of(place)) == ["1", "3"])
+    study(place, "run", "--quiet", *options, ranks=ranks)
+    expect("series: a point that is run again", series_of(place) == kept)
+    with open(os.path.join(place, "sweep.yaml"), "w") as file:
+        file.write(sweep.replace("series: [ray, middle]", ""))
+    expect_fault("series: no longer asked for", study(place, "run"), CASE, "series was", nothing_left=False)
+    study(place, "run", "--quiet", "--new-generation")
+    expect_fault("series: none", study(place, "export", "--series"), CASE, "generation 2 keeps no series", nothing_left=False)
+    expect("series: of the generation before", series_of(place, "--generation", "1") == kept)
+    database.execute("PRAGMA user_version = 1")
+    database.close()
+    expect_fault("tables of another version", study(place, "status"), CASE, "has version 1 of the tables; this program knows version 2", nothing_left=False)
+
+
 def processes(directory):
     """Living workers of the study."""
     found = []
@@ -228,7 +283,8 @@ def limits():
     expect("points that are wrong: the others are done", done.code == NUMERICS, done)
     expect(f"points that are wrong: {status}", "reactions.0.rate: found -" in status and "0 done" not in status)
     for option, word in ((("--workers", "0"), "at least 1"), (("--task", "3/2"), "expected I/N"), (("--time-limit", "3 mm"), "a time"),
-                         (("--ranks-per-case", "2"), "mpirun"), (("--failed",), "takes no --failed"), (("7",), "takes no third operand")):
+                         (("--ranks-per-case", "2"), "mpirun"), (("--failed",), "takes no --failed"), (("--series",), "takes no --series"),
+                         (("7",), "takes no third operand")):
         expect_fault(f"usage {option}", study(place, "run", *option), 2, word, nothing_left=False)
 
 
@@ -295,6 +351,7 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         two_tasks(rows)
         alone(whole)
+        series()
         crash_and_stop(rows)
         limits()
         changes()
