@@ -48,8 +48,10 @@ typedef struct XLines {
   double volume[LINES], share[LINES], activity[LINES], reach[LINES];
   bool any_held;
   int64_t next;       /* the line behind these */
-  int asked;          /* lines from there on that have been asked for */
   const double *rows; /* of all */
+  int real;           /* bytes of a coefficient */
+  int asked, left; /* of the lines from there on, those that have been asked for; parts of the last still to ask for */
+  const char *ahead[3]; /* these parts, of conductances, inverse capacities and values */
 } XLines;
 
 static int32_t line_row(const Lines *l, int plane, int j) {
@@ -77,6 +79,23 @@ static const double *supplied_row(Lines *l, int32_t row, int k, const double *x)
   return l->supplied;
 }
 
+static void sweep_up(const Lines *l, XLines *b, int begin, int end, int face_above_last);
+static void sweep_down(XLines *b, int begin, int end);
+
+/* Four cells, from i on, of the first `lines` lines back into their rows. */
+static inline void turn_back_cells(int i, const double *restrict from, int lines, double *const to[LINES]) {
+  for (int j = 0; j < lines; j += 4) {
+    EluteQuad row[4], column[4];
+    const int left = lines - j < 4 ? lines - j : 4;
+    for (int c = 0; c < 4; ++c) ELUTE_QUAD_LOAD(row[c], from + (i + c) * LINES + j);
+    turn_quads(row, column);
+    ELUTE_QUAD_STORE(to[j] + i, column[0]);
+    if (left > 1) ELUTE_QUAD_STORE(to[j + 1] + i, column[1]);
+    if (left > 2) ELUTE_QUAD_STORE(to[j + 2] + i, column[2]);
+    if (left > 3) ELUTE_QUAD_STORE(to[j + 3] + i, column[3]);
+  }
+}
+
 #define ELUTE_REAL double
 #define ELUTE_NAME(x) x##_double
 #include "cpu_lines.inc"
@@ -88,22 +107,30 @@ static const double *supplied_row(Lines *l, int32_t row, int k, const double *x)
 #undef ELUTE_REAL
 #undef ELUTE_NAME
 
-/* What a line will touch: asked for while others are solved, a little at a time, because a processor waits for no more
-   than a few answers at once. */
-static void prefetch_line(const EluteProblemView *p, int64_t line, const double *x) {
-  const EluteTransportView *t = &p->transport;
-  const int64_t nm = t->n_mobile, pitch = p->mesh.pitch;
-  const size_t real = t->single ? sizeof(float) : sizeof(double), at = (size_t)(line * pitch) * real;
+/* The next line that will be touched after these, if there is one. */
+static void look_ahead(const Lines *l, XLines *b) {
+  const EluteProblemView *p = l->p;
+  const int64_t nm = p->transport.n_mobile, pitch = p->mesh.pitch, line = b->next + b->asked++;
   if (line >= p->mesh.n_rows * nm) return;
-  elute_prefetch((const char *)t->conductance[0] + at, (size_t)pitch * real);
-  elute_prefetch((const char *)t->inverse_capacity + at, (size_t)pitch * real);
-  elute_prefetch(x + elute_state_offset(p, (int32_t)(line / nm), (int32_t)(line % nm), 0), (size_t)pitch * sizeof *x);
+  b->left = (int)(pitch * b->real / 64 + 1);
+  b->ahead[0] = (const char *)p->transport.conductance[0] + line * pitch * b->real;
+  b->ahead[1] = (const char *)p->transport.inverse_capacity + line * pitch * b->real;
+  b->ahead[2] = (const char *)(b->rows + elute_state_offset(p, (int32_t)(line / nm), (int32_t)(line % nm), 0));
 }
 
-/* While cell i of the lines is solved. */
-static void ask_ahead(const Lines *l, XLines *b, int i) {
-  for (; b->asked < LINES && (int64_t)b->asked * l->p->mesh.n_cells <= (int64_t)i * LINES; ++b->asked)
-    prefetch_line(l->p, b->next + b->asked, b->rows);
+/* While a cell of the lines is solved, asks for what the next ones will touch: a little at a time, because a processor
+   waits for no more than about a dozen answers at once. */
+static inline void ask_ahead(const Lines *l, XLines *b) {
+  for (int n = LINES * b->real / 64 + 1; n > 0; --n) {
+    if (b->left == 0 && b->asked < LINES) look_ahead(l, b);
+    if (b->left == 0) return;
+    elute_prefetch(b->ahead[0], 1);
+    elute_prefetch(b->ahead[1], 1);
+    elute_prefetch(b->ahead[2], 1);
+    if (b->real == sizeof(float)) elute_prefetch(b->ahead[2] + 64, 1); /* for values are double */
+    b->ahead[0] += 64, b->ahead[1] += 64, b->ahead[2] += 64 * sizeof(double) / (size_t)b->real;
+    --b->left;
+  }
 }
 
 #include "cpu_lines_flow.h"
@@ -174,20 +201,21 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
   return 0;
 }
 
-/* The sweep over LINES turned rows. a_below, a_above in b->activity: s x beyond the ends. */
-static void solve_turned(const Lines *l, XLines *b, int face_above_last, const double *above) {
-  const int n = l->p->mesh.n_cells;
+/* The sweep up through cells begin..end-1 of LINES turned rows; share and activity carry on. */
+static void sweep_up(const Lines *l, XLines *b, int begin, int end, int face_above_last) {
   const double *v = l->p->mesh.volume_x;
-  for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
-  for (int i = 0; i < n; ++i) {
-    const double *g_above = b->g + (i == n - 1 ? face_above_last : i + 1) * LINES;
-    ask_ahead(l, b, i);
+  for (int i = begin; i < end; ++i) {
+    const double *g_above = b->g + (i == l->p->mesh.n_cells - 1 ? face_above_last : i + 1) * LINES;
+    ask_ahead(l, b);
     line_cells_double(LINES, l->theta, b->volume, v[i], b->g + i * LINES, g_above, b->s + i * LINES,
                       b->any_held ? b->free_cell + i * LINES : NULL, b->x + i * LINES, b->onward + i * LINES, b->share,
                       b->activity);
   }
-  for (int j = 0; j < LINES; ++j) b->activity[j] = above[j];
-  for (int i = n - 1; i >= 0; --i)
+}
+
+/* And down again. */
+static void sweep_down(XLines *b, int begin, int end) {
+  for (int i = end - 1; i >= begin; --i)
     substitute_double(LINES, b->s + i * LINES, b->onward + i * LINES, b->x + i * LINES, b->activity);
 }
 
@@ -227,25 +255,14 @@ static void solve_cyclic(const Lines *l, XLines *b) {
     b->activity[j] = l->flows ? t : b->s[last + j] * t;
     above[j] = l->flows ? f : b->s[j] * f;
   }
-  if (l->flows)
+  if (l->flows) {
     solve_turned_flow(l, b, b->s, b->activity, above);
-  else
-    solve_turned(l, b, 0, above);
-}
-
-/* The way back, of the first `lines` alone. */
-static void turn_back(int n, const double *restrict from, int lines, double *const to[LINES]) {
-  for (int i = 0; i < n; i += 4)
-    for (int j = 0; j < lines; j += 4) {
-      EluteQuad row[4], column[4];
-      const int left = lines - j < 4 ? lines - j : 4;
-      for (int c = 0; c < 4; ++c) ELUTE_QUAD_LOAD(row[c], from + (i + c) * LINES + j);
-      turn_quads(row, column);
-      ELUTE_QUAD_STORE(to[j] + i, column[0]);
-      if (left > 1) ELUTE_QUAD_STORE(to[j + 1] + i, column[1]);
-      if (left > 2) ELUTE_QUAD_STORE(to[j + 2] + i, column[2]);
-      if (left > 3) ELUTE_QUAD_STORE(to[j + 3] + i, column[3]);
-    }
+    return;
+  }
+  for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
+  sweep_up(l, b, 0, l->p->mesh.n_cells, 0);
+  for (int j = 0; j < LINES; ++j) b->activity[j] = above[j];
+  sweep_down(b, 0, l->p->mesh.n_cells);
 }
 
 /* What the cells of LINES rows pass up (into g) and down (into s). */
@@ -269,7 +286,10 @@ static void solve_x_lines(const Lines *l, double *x) {
   const EluteProblemView *p = l->p;
   const int n = p->mesh.n_cells, nm = p->transport.n_mobile;
   const int64_t n_lines = (int64_t)p->mesh.n_rows * nm, pitch = p->mesh.pitch;
-  XLines b = {.x = l->onward, .any_held = l->any_held, .rows = x};
+  XLines b = {.x = l->onward,
+              .any_held = l->any_held,
+              .rows = x,
+              .real = p->transport.single ? (int)sizeof(float) : (int)sizeof(double)};
   b.g = b.x + LINES * pitch;
   b.s = b.g + LINES * pitch;
   b.onward = b.s + LINES * pitch;
@@ -290,7 +310,18 @@ static void solve_x_lines(const Lines *l, double *x) {
       b.activity[j] = 0;
     }
     b.next = line + LINES;
-    b.asked = 0;
+    b.asked = b.left = 0;
+    for (int j = 0; j < LINES && b.any_held; ++j) {
+      elute_free_cells(l->held[k[j]], p->mesh.tissue + row[j] * pitch, n, l->free_cell);
+      for (int i = 0; i < n; ++i) b.free_cell[i * LINES + j] = l->free_cell[i];
+    }
+    if (!l->flows && !p->mesh.periodic_x) {
+      if (p->transport.single)
+        solve_open_float(l, row, k, &b, from, lines, to);
+      else
+        solve_open_double(l, row, k, &b, from, lines, to);
+      continue;
+    }
     turn_double(n, from, b.x);
     if (l->flows)
       turn_passes(l, row, k, &b);
@@ -298,17 +329,11 @@ static void solve_x_lines(const Lines *l, double *x) {
       turn_coefficients_float(l, row, k, &b);
     else
       turn_coefficients_double(l, row, k, &b);
-    for (int j = 0; j < LINES && b.any_held; ++j) {
-      elute_free_cells(l->held[k[j]], p->mesh.tissue + row[j] * pitch, n, l->free_cell);
-      for (int i = 0; i < n; ++i) b.free_cell[i * LINES + j] = l->free_cell[i];
-    }
     if (p->mesh.periodic_x)
       solve_cyclic(l, &b);
-    else if (l->flows)
-      solve_turned_flow(l, &b, closed, NULL, closed);
     else
-      solve_turned(l, &b, n, closed);
-    turn_back(n, b.x, lines, to);
+      solve_turned_flow(l, &b, closed, NULL, closed);
+    for (int i = 0; i < n; i += 4) turn_back_cells(i, b.x, lines, to);
   }
 }
 

@@ -168,7 +168,7 @@ static void solve_turned_flow(const Lines *l, XLines *b, const double *down_afte
   for (int i = 0; i < n; ++i) {
     const double *up = b->g + i * LINES, *down = b->s + i * LINES, *next = i == n - 1 ? down_after : down + LINES;
     double *x = b->x + i * LINES, *onward = b->onward + i * LINES;
-    ask_ahead(l, b, i);
+    ask_ahead(l, b);
     if (b->any_held)
       eliminate_turned(true, v[i], b->volume, up, down, next, b->free_cell + i * LINES, x, onward, b->share,
                        b->activity);
