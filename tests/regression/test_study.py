@@ -241,16 +241,23 @@ def soak(kills, expected):
     print(f"{n} kills over {ends + 1} studies of {N} points, {attempts} of them amid a point: none lost, none doubled")
 
 
+RUNNING = "SELECT pid, point.id FROM point JOIN worker USING (worker) WHERE state = 'running'"
+
+
 def crash_and_stop(expected):
     place = folder()
     job = subprocess.Popen(command(["study", "run", "sweep.yaml"]), cwd=place, env=own_session(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline, crashed = time.time() + 60, 0
     while not crashed and time.time() < deadline and job.poll() is None:
         there = os.path.exists(os.path.join(place, "results", "sweep.db"))
-        running = ask(place, "SELECT pid FROM point JOIN worker USING (worker) WHERE state = 'running'") if there else []
+        running = ask(place, RUNNING) if there else []
         if running:
-            os.kill(running[0][0], signal.SIGSEGV)
-            crashed = 1
+            pid = running[0][0]
+            os.kill(pid, signal.SIGSTOP)  # so that it is amid the point still when it crashes
+            if running[0] in ask(place, RUNNING):
+                os.kill(pid, signal.SIGSEGV)
+                crashed = 1
+            os.kill(pid, signal.SIGCONT)
     out, err = job.communicate(timeout=120)
     failed = ask(place, "SELECT message FROM point WHERE state = 'failed'")
     expect(f"a crash: the study goes on: {err.decode()}", job.returncode == NUMERICS and b"1 of 64 points failed" in err)
