@@ -84,7 +84,9 @@ for row in done.table("probes.csv"):
     fraction = 0.5 - 0.1 * (1 + 500 * float(row["x_m"])) * math.exp(-0.25 * passed) if passed else 0.3
     worst = max(worst, abs(float(row["u_in_fluid_mol_per_m3"]) / (3e-3 * 0.3 / fraction) - 1))
 report("fraction that follows dying cells", "fluid concentration of what stays where it is, relative", worst, 1e-6)
-for what, other in (("fractions said one by one", other), ("three ranks", run("", "--coefficients", "double", "--replay-steps", done.directory, text=follows, ranks=3)), ("the guard backend", run("", "--coefficients", "double", "--backend", "guard", text=follows))):
-    apart = max(abs(float(a["w_in_fluid_mol_per_m3"]) / float(b["w_in_fluid_mol_per_m3"]) - 1) for a, b in zip(done.table("probes.csv"), other.table("probes.csv")))
-    report("fraction that follows dying cells", f"what diffuses, against {what}, relative", apart, {"fractions said one by one": 1e-6, "three ranks": 1e-10}.get(what, 0))
+ranks = run("", "--coefficients", "double", "--replay-steps", done.directory, text=follows, ranks=3)
+host, guard = (run("", "--coefficients", "double", "--backend", backend, text=follows) for backend in ("cpu", "guard"))
+for what, one, other, criterion in (("fractions said one by one", done, other, 1e-6), ("three ranks", done, ranks, 1e-10), ("the guard backend", host, guard, 0)):
+    apart = max(abs(float(a["w_in_fluid_mol_per_m3"]) / float(b["w_in_fluid_mol_per_m3"]) - 1) for a, b in zip(one.table("probes.csv"), other.table("probes.csv")))
+    report("fraction that follows dying cells", f"what diffuses, against {what}, relative", apart, criterion)
 report("fraction that follows dying cells", "ledger closure", done.closure(), 1e-12)

@@ -190,7 +190,8 @@ for row in done.table("probes.csv")[-2:]:
     exact = share * 4e5 / 0.5 * (0.04 - float(row["x_m"])) / 0.04 * (0.015**2 - 0.005**2) / 2
     report("setpoint at a thermometer beside the source", f"rise of temperature in the end, {row['probe']}, relative error", abs((float(row["temperature_K"]) - 310.15) / exact - 1), 1e-3)
 report("setpoint at a thermometer beside the source", "three ranks, relative difference", apart(done, run("", "--replay-steps", done.directory, text=ROD, ranks=3), ("temperature_K",)), 1e-12)
-report("setpoint at a thermometer beside the source", "difference by the guard backend", apart(done, run("", "--backend", "guard", text=ROD), ("temperature_K",)), 0)
+host, guard = (run("", "--backend", backend, text=ROD) for backend in ("cpu", "guard"))
+report("setpoint at a thermometer beside the source", "difference by the guard backend", apart(host, guard, ("temperature_K",)), 0)
 report("setpoint at a thermometer beside the source", "temperature by --stepper petsc, relative difference", apart(done, run("", "--stepper", "petsc", text=ROD), ("temperature_K",)), 1e-4)
 
 # What heat does not look at: the fluid's fraction, and the fluid that moves.
