@@ -76,22 +76,19 @@ int elute_cpu_combine(size_t n, const EluteCombination *c, double *out) {
   return 0;
 }
 
-/* sum of V (e / tolerance)^2 along a row; a tolerance of zero counts as the smallest number, so that 0/0 is 0. Padding,
-   read to the end of the last lanes, has e = 0. */
+/* sum of V (e / tolerance)^2 along a row, tolerance = atol + rtol |u|; a tolerance of zero counts as the smallest
+   number, so that 0/0 is 0. Padding, read to the end of the last lanes, has e = 0. */
 static double weighted_sum(int n, const double *restrict volume_x, const double *restrict e, const double *restrict u,
-                           const double *restrict u_new, double rtol, double atol) {
-  EluteQuad sum[2] = {{0}, {0}}, v, w, x, y;
+                           double rtol, double atol) {
+  EluteQuad sum[2] = {{0}, {0}}, v, w, x;
   const EluteQuad least = {DBL_MIN, DBL_MIN, DBL_MIN, DBL_MIN};
   for (int i = 0; i < n; i += ELUTE_LANES)
     for (int half = 0; half < 2; ++half) {
       const int at = i + 4 * half;
       ELUTE_QUAD_LOAD(x, u + at);
-      ELUTE_QUAD_LOAD(y, u_new + at);
       ELUTE_QUAD_LOAD(w, e + at);
       ELUTE_QUAD_LOAD(v, volume_x + at);
-      x = ELUTE_QUAD_SIZE(x);
-      y = ELUTE_QUAD_SIZE(y);
-      x = atol + rtol * ELUTE_QUAD_SELECT(x > y, x, y);
+      x = atol + rtol * ELUTE_QUAD_SIZE(x);
       w /= ELUTE_QUAD_SELECT(x > least, x, least);
       sum[half] += v * (w * w);
     }
@@ -233,8 +230,8 @@ int elute_cpu_weighted_squares(const EluteProblemView *p, const double *x, const
   for (int32_t row = 0; row < p->mesh.n_rows; ++row)
     for (int k = 0; k < p->n_species; ++k) {
       const int64_t at = elute_state_offset(p, row, k, 0);
-      total[k] += p->mesh.volume_row[row] *
-                  weighted_sum(p->mesh.n_cells, p->mesh.volume_x, x + at, u + at, u + at, rtol, atol[k]);
+      total[k] +=
+          p->mesh.volume_row[row] * weighted_sum(p->mesh.n_cells, p->mesh.volume_x, x + at, u + at, rtol, atol[k]);
     }
   for (int k = 0; k < p->n_species; ++k) sums[k] += total[k];
   return 0;

@@ -58,10 +58,9 @@ static size_t position_of(const EluteDiagnostics *d, size_t end, const Place *pl
   return end;
 }
 
-/* One thing that is wrong in the case may be met in several that were made from it. */
-static bool is_there(const EluteDiagnostics *d, const char *line) {
-  for (const char *at = d->text; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
-    if (strncmp(at, line, strlen(line)) == 0) return true;
+bool EluteDiagnosticsHas(const char *text, const char *beginning, size_t n) {
+  for (const char *at = text; at && *at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
+    if (strncmp(at, beginning, n) == 0) return true;
   return false;
 }
 
@@ -81,7 +80,8 @@ static void add(EluteDiagnostics *d, const Place *place, bool error, const char 
            path && path[0] ? ": " : "", message);
   make_printable(line);
   strcat(line, "\n");
-  if (is_there(d, line)) return;
+  /* One thing that is wrong in the case may be met in several that were made from it. */
+  if (EluteDiagnosticsHas(d->text, line, strlen(line))) return;
   if (error)
     d->n_errors++;
   else

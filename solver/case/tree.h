@@ -34,6 +34,8 @@ typedef struct EluteDiagnostics {
 } EluteDiagnostics;
 
 void EluteDiagnosticsClear(EluteDiagnostics *d);
+/* Does a line of the text, which may be NULL, begin so? n: length of the beginning. */
+bool EluteDiagnosticsHas(const char *text, const char *beginning, size_t n);
 /* The path is taken from the node (carriers.stealth.release.rate). At most 100 errors are kept, then "and N more". */
 void EluteError(EluteDiagnostics *d, const EluteNode *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

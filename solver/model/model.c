@@ -7,14 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Was something reported at this place ("file:line:column: ") already? What was wrong in one stage is often found again
-   in a later one, in other words. */
-static bool place_known(const char *text, const char *line, size_t n) {
-  for (const char *at = text; at && *at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
-    if (strncmp(at, line, n) == 0) return true;
-  return false;
-}
-
 static void move_line(EluteDiagnostics *to, const char *before, const char *line, size_t n) {
   static const char error[] = ": error: ";
   const char *mark = memmem(line, n, error, sizeof error - 1), *column, *number;
@@ -35,7 +27,9 @@ static void move_line(EluteDiagnostics *to, const char *before, const char *line
       to->n_errors++;
     return;
   }
-  if (before && place_known(before, line, (size_t)(mark - line) + sizeof error - 1)) return;
+  /* What was wrong at this place ("file:line:column: ") in one stage is often found again in a later one, in other
+     words. */
+  if (EluteDiagnosticsHas(before, line, (size_t)(mark - line) + sizeof error - 1)) return;
   column = memrchr(line, ':', (size_t)(mark - line));
   number = column ? memrchr(line, ':', (size_t)(column - line)) : NULL;
   snprintf(file, sizeof file, "%.*s", (int)((number ? number : mark) - line), line);

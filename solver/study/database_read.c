@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *memory(size_t n, size_t size) {
-  void *block = calloc(n + 1, size);
-
-  if (!block) abort();
-  return block;
-}
-
 static PetscErrorCode read_generation(EluteDatabase *db, int generation, EluteStudyTable *t) {
   sqlite3_stmt *s = elute_query(db,
                                 "SELECT design, base, levels, n_rows,"
@@ -44,13 +37,13 @@ static PetscErrorCode read_names(EluteDatabase *db, int generation, EluteStudyTa
   sqlite3_stmt *s;
   int found, i;
 
-  t->parameter = memory((size_t)t->n_parameters, sizeof *t->parameter);
-  t->parameter_unit = memory((size_t)t->n_parameters, sizeof *t->parameter_unit);
-  t->numeric = memory((size_t)t->n_parameters, sizeof *t->numeric);
-  t->logarithmic = memory((size_t)t->n_parameters, sizeof *t->logarithmic);
-  t->endpoint = memory((size_t)t->n_endpoints, sizeof *t->endpoint);
-  t->endpoint_unit = memory((size_t)t->n_endpoints, sizeof *t->endpoint_unit);
-  t->scenario_name = memory((size_t)t->n_scenarios, sizeof *t->scenario_name);
+  t->parameter = elute_study_memory((size_t)t->n_parameters, sizeof *t->parameter);
+  t->parameter_unit = elute_study_memory((size_t)t->n_parameters, sizeof *t->parameter_unit);
+  t->numeric = elute_study_memory((size_t)t->n_parameters, sizeof *t->numeric);
+  t->logarithmic = elute_study_memory((size_t)t->n_parameters, sizeof *t->logarithmic);
+  t->endpoint = elute_study_memory((size_t)t->n_endpoints, sizeof *t->endpoint);
+  t->endpoint_unit = elute_study_memory((size_t)t->n_endpoints, sizeof *t->endpoint_unit);
+  t->scenario_name = elute_study_memory((size_t)t->n_scenarios, sizeof *t->scenario_name);
   s = elute_query(db,
                   "SELECT path, unit, is_numeric, is_logarithmic FROM parameter WHERE generation = ?1"
                   " ORDER BY position",
@@ -125,14 +118,14 @@ PetscErrorCode EluteDatabaseTable(EluteDatabase *db, int generation, EluteStudyT
 
   *t = (EluteStudyTable){.design = ""};
   PetscCall(read_generation(db, generation, t));
-  t->x = memory(t->n_points * (size_t)t->n_parameters, sizeof *t->x);
-  t->u = memory(t->n_points * (size_t)t->n_parameters, sizeof *t->u);
-  t->y = memory(t->n_points * (size_t)t->n_endpoints, sizeof *t->y);
-  t->seconds = memory(t->n_points, sizeof *t->seconds);
-  t->id = memory(t->n_points, sizeof *t->id);
-  t->scenario = memory(t->n_points, sizeof *t->scenario);
-  t->replicate = memory(t->n_points, sizeof *t->replicate);
-  t->design_row = memory(t->n_points, sizeof *t->design_row);
+  t->x = elute_study_memory(t->n_points * (size_t)t->n_parameters, sizeof *t->x);
+  t->u = elute_study_memory(t->n_points * (size_t)t->n_parameters, sizeof *t->u);
+  t->y = elute_study_memory(t->n_points * (size_t)t->n_endpoints, sizeof *t->y);
+  t->seconds = elute_study_memory(t->n_points, sizeof *t->seconds);
+  t->id = elute_study_memory(t->n_points, sizeof *t->id);
+  t->scenario = elute_study_memory(t->n_points, sizeof *t->scenario);
+  t->replicate = elute_study_memory(t->n_points, sizeof *t->replicate);
+  t->design_row = elute_study_memory(t->n_points, sizeof *t->design_row);
   for (size_t i = 0; i < t->n_points; i++) {
     const size_t block = i / t->n_rows;
 
@@ -149,17 +142,12 @@ PetscErrorCode EluteDatabaseTable(EluteDatabase *db, int generation, EluteStudyT
   return ierr;
 }
 
-static void free_texts(int n, char **texts) {
-  for (int i = 0; texts && i < n; i++) free(texts[i]);
-  free(texts);
-}
-
 void EluteStudyTableClear(EluteStudyTable *t) {
-  free_texts(t->n_parameters, t->parameter);
-  free_texts(t->n_parameters, t->parameter_unit);
-  free_texts(t->n_endpoints, t->endpoint);
-  free_texts(t->n_endpoints, t->endpoint_unit);
-  free_texts(t->n_scenarios, t->scenario_name);
+  EluteStudyTextsFree((size_t)t->n_parameters, t->parameter);
+  EluteStudyTextsFree((size_t)t->n_parameters, t->parameter_unit);
+  EluteStudyTextsFree((size_t)t->n_endpoints, t->endpoint);
+  EluteStudyTextsFree((size_t)t->n_endpoints, t->endpoint_unit);
+  EluteStudyTextsFree((size_t)t->n_scenarios, t->scenario_name);
   free(t->numeric);
   free(t->logarithmic);
   free(t->x);
@@ -294,8 +282,8 @@ static PetscErrorCode read_sets(EluteDatabase *db, ElutePoint *p, const char *sc
     value[n++] = elute_column_text(s, 1);
   }
   if (found == 0) p->sets = EluteStudySets(scenario_sets, replicate_sets, n, path, value, &p->n_sets);
-  free_texts(n, path);
-  free_texts(n, value);
+  EluteStudyTextsFree((size_t)n, path);
+  EluteStudyTextsFree((size_t)n, value);
   return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
 }
 
@@ -339,7 +327,7 @@ PetscErrorCode EluteDatabasePoint(EluteDatabase *db, long long id, ElutePoint *p
 }
 
 void ElutePointClear(ElutePoint *p) {
-  EluteStudySetsFree(p->n_sets, p->sets);
+  EluteStudyTextsFree((size_t)p->n_sets, p->sets);
   free(p->scenario_name);
   free(p->message);
   free(p->case_hash);

@@ -73,7 +73,7 @@ static EluteModel *read_point(const EluteStudy *s, int scenario, int replicate, 
                                s->value + row * (size_t)s->n_parameters, &n);
   EluteModel *model = EluteModelRead(s->case_file, s->case_text, s->case_length, n, sets, d);
 
-  EluteStudySetsFree(n, sets);
+  EluteStudyTextsFree((size_t)n, sets);
   return model;
 }
 

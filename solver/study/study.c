@@ -13,7 +13,7 @@
 
 static const double most_points = 2e6;
 
-static void *memory(size_t n, size_t size) {
+void *elute_study_memory(size_t n, size_t size) {
   void *block = calloc(n + 1, size);
 
   if (!block) abort();
@@ -59,8 +59,8 @@ static void read_parameters(EluteStudy *s, EluteDiagnostics *d) {
   const int n = parameters ? parameters->n_children : 0;
   EluteNode *sourced = sourced_case(s, d);
 
-  s->parameter = memory((size_t)n, sizeof *s->parameter);
-  s->variate = memory((size_t)n, sizeof *s->variate);
+  s->parameter = elute_study_memory((size_t)n, sizeof *s->parameter);
+  s->variate = elute_study_memory((size_t)n, sizeof *s->variate);
   for (const EluteNode *one = n ? parameters->first : NULL; one; one = one->next) {
     const EluteNode *number = sourced ? EluteNodeAt(sourced, one->key) : NULL;
 
@@ -95,7 +95,7 @@ static void read_correlations(EluteStudy *s, EluteDiagnostics *d) {
                elute_designs[s->design.kind]);
     return;
   }
-  s->factor = memory((size_t)(n * n), sizeof *s->factor);
+  s->factor = elute_study_memory((size_t)(n * n), sizeof *s->factor);
   for (int k = 0; k < n; k++) s->factor[k * n + k] = 1;
   for (const EluteNode *one = list->first; one; one = one->next) {
     const EluteNode *between = EluteNodeChild(one, "between");
@@ -200,9 +200,9 @@ static void make_points(EluteStudy *s, EluteDiagnostics *d) {
     return;
   }
   s->n_rows = (size_t)rows;
-  s->u = memory(s->n_rows * p, sizeof *s->u);
-  s->x = memory(s->n_rows * p, sizeof *s->x);
-  s->value = memory(s->n_rows * p, sizeof *s->value);
+  s->u = elute_study_memory(s->n_rows * p, sizeof *s->u);
+  s->x = elute_study_memory(s->n_rows * p, sizeof *s->x);
+  s->value = elute_study_memory(s->n_rows * p, sizeof *s->value);
   if (s->design.kind != ELUTE_DESIGN_LIST) EluteDesignFill(&s->design, s->u);
   for (size_t i = 0; i < s->n_rows * p; i++) {
     const size_t k = i % p;
@@ -230,8 +230,8 @@ static void read_scenarios(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *map = EluteNodeChild(s->tree, "scenarios");
   const size_t n = map && map->n_children ? (size_t)map->n_children : 1;
 
-  s->scenario = memory(n, sizeof *s->scenario);
-  s->scenario_sets = memory(n, sizeof *s->scenario_sets);
+  s->scenario = elute_study_memory(n, sizeof *s->scenario);
+  s->scenario_sets = elute_study_memory(n, sizeof *s->scenario_sets);
   for (const EluteNode *one = map ? map->first : NULL; one; one = one->next) {
     char **sets = &s->scenario_sets[s->n_scenarios];
 
@@ -253,7 +253,7 @@ static void read_replicates(EluteStudy *s) {
   long seed = whole(section, "first", 1);
 
   s->n_replicates = (int)whole(section, "count", 1);
-  s->replicate_sets = memory((size_t)s->n_replicates, sizeof *s->replicate_sets);
+  s->replicate_sets = elute_study_memory((size_t)s->n_replicates, sizeof *s->replicate_sets);
   for (int r = 0; r < s->n_replicates; r++) {
     s->replicate_sets[r] = copy("");
     for (const EluteNode *one = seeds ? seeds->first : NULL; one; one = one->next) {
@@ -266,7 +266,7 @@ static void read_replicates(EluteStudy *s) {
 }
 
 static void read_texts(const EluteNode *list, int *n, char ***texts, EluteDiagnostics *d) {
-  *texts = memory(list ? (size_t)list->n_children : 0, sizeof **texts);
+  *texts = elute_study_memory(list ? (size_t)list->n_children : 0, sizeof **texts);
   for (const EluteNode *one = list ? list->first : NULL; one; one = one->next) {
     for (int i = 0; i < *n; i++)
       if (strcmp((*texts)[i], one->text) == 0) EluteError(d, one, "'%.60s' stands here twice", one->text);
@@ -302,7 +302,7 @@ static void check_name(const EluteNode *node, const char *kind, const char *pref
 
 void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagnostics *d) {
   const EluteNode *outputs = EluteNodeChild(s->tree, "outputs"), *series = EluteNodeChild(s->tree, "series");
-  const char *names[256], **probes = memory((size_t)m->output.n_probes, sizeof *probes);
+  const char *names[256], **probes = elute_study_memory((size_t)m->output.n_probes, sizeof *probes);
   int n = 0;
 
   for (int i = 0; i < m->output.n_readouts && n < 200; i++) names[n++] = m->output.readouts[i].name;
@@ -325,8 +325,8 @@ static void check_questions(const EluteStudy *s, EluteDiagnostics *d) {
   const size_t n = (size_t)s->n_parameters;
   EluteStudyTable names = {.n_parameters = s->n_parameters,
                            .parameter = s->parameter,
-                           .parameter_unit = memory(n, sizeof(char *)),
-                           .numeric = memory(n, sizeof(bool)),
+                           .parameter_unit = elute_study_memory(n, sizeof(char *)),
+                           .numeric = elute_study_memory(n, sizeof(bool)),
                            .n_endpoints = s->n_endpoints,
                            .endpoint = s->endpoint};
   EluteQuestions questions;
@@ -381,7 +381,7 @@ static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
 }
 
 PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnostics *d) {
-  EluteStudy *s = memory(1, sizeof *s);
+  EluteStudy *s = elute_study_memory(1, sizeof *s);
   PetscErrorCode ierr;
 
   s->file = copy(file);
@@ -394,7 +394,7 @@ PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnos
   return ierr;
 }
 
-static void free_texts(size_t n, char **texts) {
+void EluteStudyTextsFree(size_t n, char **texts) {
   for (size_t i = 0; texts && i < n; i++) free(texts[i]);
   free(texts);
 }
@@ -402,13 +402,13 @@ static void free_texts(size_t n, char **texts) {
 void EluteStudyFree(EluteStudy *s) {
   if (!s) return;
   for (int k = 0; k < s->n_parameters; k++) EluteVariateClear(&s->variate[k]);
-  free_texts(s->n_rows * (size_t)s->n_parameters, s->value);
-  free_texts((size_t)s->n_parameters, s->parameter);
-  free_texts((size_t)s->n_scenarios, s->scenario);
-  free_texts((size_t)s->n_scenarios, s->scenario_sets);
-  free_texts((size_t)s->n_replicates, s->replicate_sets);
-  free_texts((size_t)s->n_endpoints, s->endpoint);
-  free_texts((size_t)s->n_probes, s->probe);
+  EluteStudyTextsFree(s->n_rows * (size_t)s->n_parameters, s->value);
+  EluteStudyTextsFree((size_t)s->n_parameters, s->parameter);
+  EluteStudyTextsFree((size_t)s->n_scenarios, s->scenario);
+  EluteStudyTextsFree((size_t)s->n_scenarios, s->scenario_sets);
+  EluteStudyTextsFree((size_t)s->n_replicates, s->replicate_sets);
+  EluteStudyTextsFree((size_t)s->n_endpoints, s->endpoint);
+  EluteStudyTextsFree((size_t)s->n_probes, s->probe);
   EluteNodeFree(s->tree);
   free(s->variate);
   free(s->factor);
@@ -440,14 +440,11 @@ static size_t count_lines(const char *lines) {
 
 char **EluteStudySets(const char *scenario_sets, const char *replicate_sets, int n_parameters, char *const *parameter,
                       char *const *value, int *n) {
-  char **sets = memory(count_lines(scenario_sets) + count_lines(replicate_sets) + (size_t)n_parameters, sizeof *sets);
+  char **sets =
+      elute_study_memory(count_lines(scenario_sets) + count_lines(replicate_sets) + (size_t)n_parameters, sizeof *sets);
 
   *n = add_lines(replicate_sets, sets, add_lines(scenario_sets, sets, 0));
   for (int k = 0; k < n_parameters; k++)
     if (asprintf(&sets[(*n)++], "%s=%s", parameter[k], value[k]) < 0) abort();
   return sets;
-}
-
-void EluteStudySetsFree(int n, char **sets) {
-  free_texts((size_t)n, sets);
 }

@@ -42,7 +42,11 @@ char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_
 /* The overrides of a point as `--set` takes them, n in all; malloc'd, the caller frees. */
 char **EluteStudySets(const char *scenario_sets, const char *replicate_sets, int n_parameters, char *const *parameter,
                       char *const *value, int *n);
-void EluteStudySetsFree(int n, char **sets);
+
+/* Frees n texts and their array, which may be NULL. */
+void EluteStudyTextsFree(size_t n, char **texts);
+/* Room for n, zeroed, also where n is 0; never NULL. */
+void *elute_study_memory(size_t n, size_t size);
 
 /* Does the case have what `outputs` and `series` name? As far as can be known before a run. */
 void EluteStudyCheckOutputs(const EluteStudy *study, const EluteModel *model, EluteDiagnostics *d);

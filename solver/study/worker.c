@@ -82,7 +82,7 @@ static PetscErrorCode run_point(Worker *w, const char *sets) {
   EluteModel *model = EluteModelRead(w->case_file, w->case_text, strlen(w->case_text), n, set, &d);
   PetscErrorCode ierr;
 
-  EluteStudySetsFree(n, set);
+  EluteStudyTextsFree((size_t)n, set);
   w->outcome.case_hash[0] = '\0';
   if (!model) {
     const char *line = strstr(d.text, "error: ");
