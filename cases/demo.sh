@@ -14,7 +14,6 @@ if ! { cmake --preset release -DELUTE_TESTS=OFF && cmake --build --preset releas
 fi
 rm -f "$log"
 
-export OMPI_MCA_ess_singleton_isolated=1 OMPI_MCA_sharedfp=individual # one process needs no MPI daemon and no shared file pointers
 status=0
 ./build/elute run cases/liposome_dendrimer.yaml --output results/liposome_dendrimer --force "$@" || status=$?
 [ "$status" -eq 0 ] || exit "$status"

@@ -8,10 +8,6 @@ cd "$(dirname "$0")/.."
 
 sh cmake/dependencies.sh tests
 jobs=$(nproc 2>/dev/null || echo 2)
-# mpirun as root and with more ranks than cores; no MPI daemon for single processes.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_ess_singleton_isolated=1 OMPI_MCA_sharedfp=individual
-export OMP_NUM_THREADS=1
 
 failed=""
 # run_preset PRESET ctest-arguments...     builds $targets

@@ -10,6 +10,18 @@
 
 static bool started;
 
+/* A process that no launcher began talks to nobody. Open MPI need neither start a daemon for it, nor look for networks, which takes four
+   fifths of a start (0.4 against 0.1 s); other MPIs do not read this. What the surroundings say stands. */
+static void start_alone(void) {
+  static const char *const launched[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+  static const char *const alone[][2] = {
+      {"OMPI_MCA_ess_singleton_isolated", "1"}, {"OMPI_MCA_pml", "ob1"}, {"OMPI_MCA_btl", "self"}, {"OMPI_MCA_sharedfp", "individual"}};
+
+  for (size_t i = 0; i < sizeof launched / sizeof *launched; i++)
+    if (getenv(launched[i])) return;
+  for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) setenv(alone[i][0], alone[i][1], 0);
+}
+
 PetscErrorCode EluteCommandStart(const EluteCommandLine *line) {
   int argc = line->petsc_argc; /* there is room behind */
   char **argv = line->petsc_argv;
@@ -20,6 +32,7 @@ PetscErrorCode EluteCommandStart(const EluteCommandLine *line) {
     unsetenv("PETSC_OPTIONS_YAML");
     argv[argc++] = (char *)"-skip_petscrc";
   }
+  start_alone();
   argv[argc++] = (char *)"-no_signal_handler";
   EluteDeviceBegin(line->backend, &argc, argv);
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
