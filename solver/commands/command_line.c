@@ -15,6 +15,8 @@ const EluteCommand elute_commands[] = {
      false, EluteCommandCatalogue},
     {"study", "run|status|analyse|export|show|rerun STUDY", "many runs of a case, one database; see docs/studies.md", false,
      EluteCommandStudy},
+    {"diff", "RUN_A RUN_B", "compare what two runs wrote: where they differ, by how much; 0 when they agree, else 3", false,
+     EluteCommandDiff},
     {"bench", "", "the kernels' speed beside this machine's measured memory bandwidth", true, EluteCommandBench},
     {NULL, NULL, NULL, false, NULL},
 };
@@ -66,8 +68,10 @@ static const Option options[] = {
     {"--model", NULL, "bench",
      "also the bytes that the CUDA kernels move by count, and the time that would take on GPUs: no measurement",
      OPTION_FLAG, AT(model), NULL},
+    {"--within", "X", "diff", "differences up to X times the largest value of a quantity count as none (default 0)",
+     OPTION_TEXT, AT(within), NULL},
     {"--force", NULL, "run", "replace the files of an earlier run in the same directory", OPTION_FLAG, AT(force), NULL},
-    {"--quiet", NULL, "run study", "print nothing but errors and missed criteria", OPTION_FLAG, AT(quiet), NULL},
+    {"--quiet", NULL, "run study diff", "print nothing but errors and missed criteria", OPTION_FLAG, AT(quiet), NULL},
     {"--json", NULL, "check bench", "print JSON", OPTION_FLAG, AT(json), NULL},
     {"--expand", NULL, "check", "print the generic words that the case became, and stop", OPTION_FLAG, AT(expand),
      NULL},
@@ -79,7 +83,7 @@ static const Option options[] = {
      AT(catalogue), NULL},
     {"--petsc-environment", NULL, "run check bench study", "let PETSC_OPTIONS and .petscrc take part", OPTION_FLAG,
      AT(petsc_environment), NULL},
-    {"--help", NULL, "run check schema catalogue study bench", "print this", OPTION_FLAG, AT(help), NULL},
+    {"--help", NULL, "run check schema catalogue study diff bench", "print this", OPTION_FLAG, AT(help), NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -198,7 +202,8 @@ static int take_words(const EluteCommand *command, int argc, char **argv, EluteC
       if (code) return code;
     } else if (!line->target) {
       line->target = argv[i];
-    } else if (!line->name && (strcmp(command->name, "catalogue") == 0 || command->run == EluteCommandStudy)) {
+    } else if (!line->name && (command->run == EluteCommandCatalogue || command->run == EluteCommandStudy ||
+                               command->run == EluteCommandDiff)) {
       line->name = argv[i];
     } else if (!line->item && command->run == EluteCommandStudy) {
       line->item = argv[i];

@@ -8,7 +8,7 @@
 
 typedef struct EluteCommandLine {
   const char *target; /* the case, a word of catalogue or study; NULL when absent */
-  const char *name;   /* second operand (catalogue show NAME, study run STUDY) */
+  const char *name;   /* second operand (catalogue show NAME, study run STUDY, diff A B) */
   const char *item;   /* third operand (study show STUDY ID) */
   const char *output;
   const char *backend;      /* auto, cpu, guard, cuda */
@@ -17,6 +17,7 @@ typedef struct EluteCommandLine {
   const char *coefficients; /* single, double; NULL: as the case says */
   const char *catalogue;    /* a file of one's own */
   const char *cells;        /* bench: cells along an axis */
+  const char *within;       /* diff: a relative difference */
   const char *database, *task, *workers, *ranks_per_case, *time_limit, *generation; /* of studies */
   int n_set;
   char **set;
@@ -49,6 +50,7 @@ PetscErrorCode EluteCommandSchema(const EluteCommandLine *line);
 PetscErrorCode EluteCommandCatalogue(const EluteCommandLine *line);
 PetscErrorCode EluteCommandBench(const EluteCommandLine *line);
 PetscErrorCode EluteCommandStudy(const EluteCommandLine *line);
+PetscErrorCode EluteCommandDiff(const EluteCommandLine *line);
 
 /* start.c. Starts PETSc on PETSC_COMM_WORLD, and MPI if it is not there yet. */
 PetscErrorCode EluteCommandStart(const EluteCommandLine *line);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "vtk_file.h"
+#include "vtk_grid.h"
 
 static EluteImage *new_image(const int n[3]) {
   EluteImage *image = calloc(1, sizeof *image);
@@ -29,161 +29,38 @@ void EluteImageFree(EluteImage *image) {
 
 /* ---- legacy VTK ---- */
 
-typedef struct Grid {
-  EluteVtkFile file;
-  size_t n[3];
-  double *point[3]; /* [n] coordinates of points */
-  bool of_points;   /* else of cells */
-  double *value;
-  size_t n_values;
-  const char *array;
-} Grid;
-
-static bool read_points(Grid *g) {
+/* Goes through the arrays in the order of the file until the wanted one, which must be of one component (name NULL: the
+   first that is). malloc'd; NULL, reported: there is none. */
+static double *read_values(EluteVtkGrid *g, const char *name) {
   EluteVtkFile *v = &g->file;
-  double start[3], step[3];
-  char word[ELUTE_VTK_WORD];
-  int seen = 0;
+  EluteVtkArrayHead head;
 
-  while (seen < 2 && EluteVtkWord(v, word)) {
-    const bool origin = strcmp(word, "ORIGIN") == 0;
-
-    if (!origin && strcmp(word, "SPACING") != 0 && strcmp(word, "ASPECT_RATIO") != 0)
-      return EluteVtkFail(v, "ORIGIN or SPACING is missing");
-    if (!EluteVtkNumbers(v, 3, NULL, origin ? start : step)) return false;
-    seen++;
-  }
-  if (seen < 2) return EluteVtkFail(v, "ORIGIN or SPACING is missing");
-  for (int d = 0; d < 3; d++) {
-    g->point[d] = calloc(g->n[d], sizeof(double));
-    if (!g->point[d]) abort();
-    for (size_t i = 0; i < g->n[d]; i++) g->point[d][i] = start[d] + (double)i * step[d];
-  }
-  return true;
-}
-
-static bool read_coordinates(Grid *g) {
-  static const char *const key[] = {"X_COORDINATES", "Y_COORDINATES", "Z_COORDINATES"};
-  EluteVtkFile *v = &g->file;
-  char word[ELUTE_VTK_WORD];
-  const EluteNumberType *type;
-  size_t n;
-
-  for (int d = 0; d < 3; d++) {
-    if (!EluteVtkWord(v, word) || strcmp(word, key[d]) != 0) return EluteVtkFail(v, "coordinates are missing");
-    if (!EluteVtkCount(v, 1, &n) || !EluteVtkType(v, &type)) return false;
-    if (n != g->n[d]) return EluteVtkFail(v, "the number of coordinates is not that of DIMENSIONS");
-    if (!(g->point[d] = EluteVtkArray(v, n, type))) return false;
-  }
-  return true;
-}
-
-static bool read_grid(Grid *g) {
-  EluteVtkFile *v = &g->file;
-  char word[ELUTE_VTK_WORD], kind[ELUTE_VTK_WORD];
-
-  if (!EluteVtkWord(v, word) || strcmp(word, "DATASET") != 0 || !EluteVtkWord(v, kind))
-    return EluteVtkFail(v, "DATASET is missing");
-  if (strcmp(kind, "STRUCTURED_POINTS") != 0 && strcmp(kind, "RECTILINEAR_GRID") != 0)
-    return EluteVtkFail(v, "the data set is neither STRUCTURED_POINTS nor RECTILINEAR_GRID");
-  while (EluteVtkWord(v, word) && strcmp(word, "FIELD") == 0)
-    if (!EluteVtkSkipField(v)) return false;
-  if (strcmp(word, "DIMENSIONS") != 0) return EluteVtkFail(v, "DIMENSIONS is missing");
-  for (int d = 0; d < 3; d++) {
-    if (!EluteVtkCount(v, 1, &g->n[d])) return false;
-    if (g->n[d] - 1 > (size_t)(v->end - v->at)) return EluteVtkFail(v, "the file is too short for its DIMENSIONS");
-  }
-  return strcmp(kind, "STRUCTURED_POINTS") == 0 ? read_points(g) : read_coordinates(g);
-}
-
-static bool take_array(Grid *g, const char *name, size_t components, size_t n, const EluteNumberType *type) {
-  EluteVtkFile *v = &g->file;
-
-  if (g->value || (g->array ? strcmp(g->array, name) != 0 : components != 1))
-    return EluteVtkNumbers(v, n * components, type, NULL);
-  if (components != 1) return EluteVtkFail(v, "the array has several components; expected one");
-  if (n != g->n_values) return EluteVtkFail(v, "the array has another number of values than the grid");
-  return (g->value = EluteVtkArray(v, n, type)) != NULL;
-}
-
-/* "SCALARS name type [components]", then "LOOKUP_TABLE default" */
-static bool read_scalars(Grid *g, size_t n) {
-  EluteVtkFile *v = &g->file;
-  char name[ELUTE_VTK_WORD], word[ELUTE_VTK_WORD];
-  const EluteNumberType *type;
-  const unsigned char *at;
-  size_t components = 1;
-
-  if (!EluteVtkWord(v, name) || !EluteVtkType(v, &type)) return false;
-  at = v->at;
-  if (EluteVtkWord(v, word) && word[0] >= '1' && word[0] <= '9')
-    components = (size_t)(word[0] - '0');
-  else
-    v->at = at;
-  at = v->at;
-  if (EluteVtkWord(v, word) && strcmp(word, "LOOKUP_TABLE") == 0)
-    EluteVtkWord(v, word);
-  else
-    v->at = at;
-  return take_array(g, name, components, n, type);
-}
-
-static bool read_fields(Grid *g) {
-  EluteVtkFile *v = &g->file;
-  char name[ELUTE_VTK_WORD];
-  const EluteNumberType *type;
-  size_t arrays, components, n;
-
-  if (!EluteVtkWord(v, name) || !EluteVtkCount(v, 1, &arrays)) return EluteVtkFail(v, "a FIELD has no arrays");
-  while (arrays-- > 0)
-    if (!EluteVtkWord(v, name) || !EluteVtkCount(v, 1, &components) || !EluteVtkCount(v, 1, &n) ||
-        !EluteVtkType(v, &type) || !take_array(g, name, components, n, type))
-      return false;
-  return true;
-}
-
-/* Arrays in the order of the file until the wanted one. */
-static bool read_arrays(Grid *g) {
-  EluteVtkFile *v = &g->file;
-  char word[ELUTE_VTK_WORD];
-  size_t n = 0;
-
-  while (!g->value && EluteVtkWord(v, word)) {
-    if (strcmp(word, "CELL_DATA") == 0 || strcmp(word, "POINT_DATA") == 0) {
-      g->of_points = word[0] == 'P';
-      g->n_values = 1;
-      for (int d = 0; d < 3; d++) g->n_values *= g->of_points || g->n[d] == 1 ? g->n[d] : g->n[d] - 1;
-      if (!EluteVtkCount(v, 1, &n)) return false;
-      if (n != g->n_values) return EluteVtkFail(v, "the number of values is not that of the grid");
-    } else if (strcmp(word, "SCALARS") == 0) {
-      if (!read_scalars(g, n)) return false;
-    } else if (strcmp(word, "FIELD") == 0) {
-      if (!read_fields(g)) return false;
-    } else if (strcmp(word, "METADATA") == 0) {
-      EluteVtkSkipMetadata(v);
-    } else {
-      return EluteVtkFail(v, "found data other than SCALARS and FIELD before the array");
+  while (EluteVtkNextArray(g, &head)) {
+    if (name ? strcmp(head.name, name) != 0 : head.components != 1) {
+      if (!EluteVtkNumbers(v, head.n * head.components, head.type, NULL)) return NULL;
+      continue;
     }
+    if (head.components != 1)
+      EluteVtkFail(v, "the array has several components; expected one");
+    else if (head.n != g->n_values)
+      EluteVtkFail(v, "the array has another number of values than the grid");
+    else
+      return EluteVtkArray(v, head.n, head.type);
+    return NULL;
   }
-  return g->value ||
-         EluteVtkFail(v, g->array ? "the file has no array of this name" : "the file has no array of scalars");
+  if (!v->why[0]) EluteVtkFail(v, name ? "the file has no array of this name" : "the file has no array of scalars");
+  return NULL;
 }
 
-static EluteImage *image_of(Grid *g, double unit) {
+/* value: taken over. */
+static EluteImage *image_of(EluteVtkGrid *g, double *value, double unit) {
   int n[3];
   EluteImage *image;
 
-  for (int d = 0; d < 3; d++)
-    for (size_t i = 1; i < g->n[d]; i++)
-      if (!(g->point[d][i] > g->point[d][i - 1])) {
-        EluteVtkFail(&g->file, "the grid's coordinates do not increase");
-        return NULL;
-      }
-  for (int d = 0; d < 3; d++) n[d] = (int)(g->of_points || g->n[d] == 1 ? g->n[d] : g->n[d] - 1);
+  for (int d = 0; d < 3; d++) n[d] = (int)EluteVtkGridValues(g, d);
   image = new_image(n);
   free(image->value);
-  image->value = g->value;
-  g->value = NULL;
+  image->value = value;
   for (int d = 0; d < 3; d++) {
     const double *p = g->point[d];
 
@@ -194,16 +71,24 @@ static EluteImage *image_of(Grid *g, double unit) {
   return image;
 }
 
+static bool increases(EluteVtkGrid *g) {
+  for (int d = 0; d < 3; d++)
+    for (size_t i = 1; i < g->n[d]; i++)
+      if (!(g->point[d][i] > g->point[d][i - 1]))
+        return EluteVtkFail(&g->file, "the grid's coordinates do not increase");
+  return true;
+}
+
 EluteImage *EluteImageReadVtk(const char *path, const char *array, double unit, char *why, size_t length) {
-  Grid g = {.array = array};
+  EluteVtkGrid g;
   EluteImage *image = NULL;
+  double *value;
 
   why[0] = '\0';
-  if (EluteVtkOpen(&g.file, path, why, length) && read_grid(&g) && read_arrays(&g)) image = image_of(&g, unit);
+  if (EluteVtkGridOpen(&g, path, why, length) && increases(&g) && (value = read_values(&g, array)))
+    image = image_of(&g, value, unit);
   if (!image && !why[0]) EluteVtkFail(&g.file, "the file ends too early");
-  for (int d = 0; d < 3; d++) free(g.point[d]);
-  free(g.value);
-  EluteVtkClose(&g.file);
+  EluteVtkGridClear(&g);
   return image;
 }
 
