@@ -53,7 +53,7 @@ class Run:
 
 
 def run(case, *options, ranks=0, text=None, expect=0):
-    """Runs a case (a path below cases/, or a text) in a fresh directory."""
+    """Runs a case (a path below cases/, or a text) in a fresh directory. expect: its exit code; None: any."""
     directory = tempfile.mkdtemp(prefix="elute-test-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     if text is not None:
@@ -67,8 +67,8 @@ def run(case, *options, ranks=0, text=None, expect=0):
     if os.environ.get("ELUTE_BACKEND") and not {"--backend", "--stepper"} & set(options):
         options += ("--backend", os.environ["ELUTE_BACKEND"])
     done = subprocess.run(head + [PROGRAM, "run", case, "--output", out, *options], capture_output=True, text=True, env=session(directory))
-    assert done.returncode == expect, f"{case} {options}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return Run(out) if expect == 0 else done
+    assert expect in (None, done.returncode), f"{case} {options}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return Run(out) if done.returncode == 0 else done
 
 
 def fields(done, state=-1):

@@ -90,13 +90,16 @@ static void row_key(const Table *table, size_t row, char key[ELUTE_COMPARED_NAME
   }
 }
 
-/* The numbers of two rows of the same time and key. A quantity is a column, of one species where rows say which. */
+/* The numbers of two rows of the same time and key. A quantity is a column, of one species where rows say which. The
+   ledger's closure is rounding and nothing else: not compared. */
 static void compare_row(EluteComparison *c, const char *name, const Table table[2], const size_t row[2], double time,
                         const char *key) {
   const char *species = NULL;
 
-  for (size_t column = 0; column < table[0].n_columns; column++)
+  for (size_t column = 0; column < table[0].n_columns; column++) {
     if (is_column(&table[0], column, "species")) species = cell(&table[0], row[0], column);
+    if (is_column(&table[0], column, "place") && strcmp(cell(&table[0], row[0], column), "closure") == 0) return;
+  }
   for (size_t column = 1; column < table[0].n_columns; column++) {
     double a, b;
     EluteDifference *d;

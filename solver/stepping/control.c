@@ -19,10 +19,14 @@ typedef struct Verdict {
   int64_t cell; /* global; -1: none in particular */
 } Verdict;
 
+void EluteSetScale(EluteStepper *s, int k, double scale) {
+  s->scale[k] = scale;
+  s->atol[k] = scale > 0 ? fmax(s->time.accuracy * scale, 1e-300) : 1e300;
+}
+
 static void raise_scales(EluteStepper *s, const EluteStepMeasure *m) {
   for (int k = 0; k < s->ops->view.n_species; k++) {
-    if (m->maximum[k] > s->scale[k] && isfinite(m->maximum[k])) s->scale[k] = m->maximum[k];
-    s->atol[k] = fmax(s->time.accuracy * s->scale[k], 1e-300);
+    if (m->maximum[k] > s->scale[k] && isfinite(m->maximum[k])) EluteSetScale(s, k, m->maximum[k]);
   }
 }
 
@@ -99,12 +103,8 @@ static PetscErrorCode first_step(EluteStepper *s, Vec u, double t, double t_end,
   if (*h > 0) return PETSC_SUCCESS;
   PetscCall(EluteOperatorsSetTime(s->ops, t));
   PetscCall(EluteOperatorsResidual(s->ops, u, 1, &none, s->stage[0], s->ledger_rates));
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    if (s->scale[k] == 0) s->atol[k] = 1e300; /* absent */
-  }
   PetscCall(EluteErrorNorm(s, s->stage[0], u, &rate));
   PetscCall(EluteErrorNorm(s, u, u, &size));
-  for (int k = 0; k < s->ops->view.n_species; k++) s->atol[k] = fmax(s->time.accuracy * s->scale[k], 1e-300);
   *h = rate > 0 && size > 0 ? 0.01 * size / rate : 1e-4 * (t_end - t);
   if (!isfinite(*h)) *h = floor_step;
   *h = fmax(fmin(*h, 0.1 * (t_end - t)), floor_step);

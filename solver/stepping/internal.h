@@ -38,7 +38,7 @@ struct EluteStepper {
 
   double volume;                     /* of the whole mesh, m3 */
   double scale[ELUTE_MAX_SPECIES];   /* largest concentration so far, mol/m3 of tissue */
-  double atol[ELUTE_MAX_SPECIES];    /* accuracy * scale */
+  double atol[ELUTE_MAX_SPECIES];    /* accuracy * scale; 1e300 for what is absent so far, of which nothing is measured */
   double minimum[ELUTE_MAX_SPECIES]; /* of the last accepted state */
   double step;                       /* s; what the control proposes next */
   double defect;                     /* of this step */
@@ -57,6 +57,7 @@ PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepM
 /* In place y <- M^-1 y: reaction, then the axes. scalar_increment and ledger: NULL or backend memory. */
 PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y,
                                 double *ledger);
+void EluteSetScale(EluteStepper *s, int species, double scale);
 /* Norm in which errors are measured: max over species of the volume-weighted RMS of x / (atol + rtol |u|). */
 PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm);
 

@@ -76,7 +76,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->statistics.crossing_limit = s->tableau.crossing;
   s->statistics.correlation_limit = s->tableau.correlation;
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
-    s->atol[k] = 1e-300;
+    EluteSetScale(s, k, 0);
     s->statistics.minimum[k] = INFINITY;
   }
   PetscCall(create_arrays(s));

@@ -184,8 +184,7 @@ static bool scale_newcomers(EluteStepper *s, const EluteStepMeasure *measure) {
 
   for (int k = 0; k < s->ops->view.n_species; k++) {
     if (s->scale[k] > 0 || !(measure->maximum[k] > 0) || !isfinite(measure->maximum[k])) continue;
-    s->scale[k] = measure->maximum[k];
-    s->atol[k] = s->time.accuracy * s->scale[k];
+    EluteSetScale(s, k, measure->maximum[k]);
     any = true;
   }
   return any;
