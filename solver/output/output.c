@@ -61,12 +61,15 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   o->device = options->device && options->device->used ? options->device : NULL;
   o->readouts = options->readouts;
   o->series = options->series;
+  o->lock = -1;
+  PetscCall(PetscCalloc1(ops->model->output.n_biopsies + 1, &o->biopsies));
   o->argc = options->argc;
   o->argv = options->argv;
   o->started = o->line_clock = MPI_Wtime();
   o->line_time = ops->model->time.begin;
   PetscCall(PetscLogDefaultBegin());
-  if (o->rank == 0) ierr = EluteOutputEnter(o, options->force);
+  if (options->checkpoint) ierr = EluteOutputCheckpoint(o, options->checkpoint);
+  if (o->rank == 0 && !ierr) ierr = EluteOutputEnter(o, options->force);
   ierr = EluteAgree(o->comm, ierr);
   if (ierr) {
     if (o->rank == 0) EluteOutputAbandon(o);
@@ -78,7 +81,60 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
                            ops->model->title ? ops->model->title : "untitled", (long long)ops->mesh->n_cells_global,
                            ops->model->n_species, ops->model->n_reactions, o->backend_name,
                            o->backend_reason[0] ? " (" : "", o->backend_reason, o->backend_reason[0] ? ")" : ""));
+  if (options->checkpoint) PetscCall(EluteOutputLog(o, "goes on from a checkpoint at t = %.10g s", ops->time));
   return log_backend(o);
+}
+
+const char *EluteOutputDirectory(const EluteOutput *o) {
+  return o->directory;
+}
+
+/* Lengths of the tables, which a restart cuts to what they were. */
+static PetscErrorCode tables_checkpoint(EluteOutput *o, EluteCheckpoint *checkpoint) {
+  long long *const kept[] = {&o->ledger.kept, &o->probes.kept, &o->verify.kept, &o->endpoints.kept};
+  const char *const name[] = {"output.ledger", "output.probes", "output.verify", "output.endpoints"};
+
+  for (int i = 0; i < 4; i++) PetscCall(EluteCheckpointBlock(checkpoint, name[i], kept[i], sizeof *kept[i]));
+  for (int i = 0; i < o->ops->model->output.n_biopsies; i++) {
+    char biopsy[48];
+
+    snprintf(biopsy, sizeof biopsy, "output.biopsy.%d", i);
+    PetscCall(EluteCheckpointBlock(checkpoint, biopsy, &o->biopsies[i].kept, sizeof o->biopsies[i].kept));
+  }
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteOutputCheckpoint(EluteOutput *o, EluteCheckpoint *checkpoint) {
+  const bool reads = EluteCheckpointReads(checkpoint);
+  const size_t species = (size_t)o->ops->model->n_species * sizeof(double);
+  int count[] = {o->n_states, o->n_written, o->n_history, o->verified, o->missed, o->restarts};
+  double number[] = {o->last_time, o->bytes_written};
+  EluteSpent spent = {0};
+
+  if (!reads) PetscCall(EluteOutputSpent(o, &spent));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.spent", &spent, sizeof spent));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.counts", count, sizeof count));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.numbers", number, sizeof number));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.initial", o->initial, species));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.closure", o->closure, species));
+  PetscCall(tables_checkpoint(o, checkpoint));
+  if (reads) {
+    o->before = spent;
+    o->n_states = count[0], o->n_written = count[1], o->n_history = count[2], o->verified = count[3], o->missed = count[4];
+    o->restarts = count[5] + 1;
+    o->last_time = number[0], o->bytes_written = number[1];
+    o->line_time = o->ops->time;
+    o->written_time = calloc((size_t)o->n_written + 1, sizeof *o->written_time);
+    PetscCall(EluteAgree(o->comm, o->written_time ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "no memory to list fields")));
+  }
+  if (o->n_written)
+    PetscCall(EluteCheckpointBlock(checkpoint, "output.times", o->written_time, (size_t)o->n_written * sizeof *o->written_time));
+  return EluteOutputEndpointsCheckpoint(o, checkpoint);
+}
+
+PetscErrorCode EluteOutputCheckpointed(EluteOutput *o, double t, int number, double seconds) {
+  o->checkpoint_seconds += seconds;
+  return EluteOutputLog(o, "checkpoint %d at t = %.10g s, %.2g s", number, t, seconds);
 }
 
 PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *state) {
@@ -191,8 +247,9 @@ PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
   EluteTableClose(&o->probes);
   EluteTableClose(&o->verify);
   EluteTableClose(&o->endpoints);
-  for (int i = 0; o->biopsies && i < o->ops->model->output.n_biopsies; i++) EluteTableClose(&o->biopsies[i]);
-  free(o->biopsies);
+  for (int i = 0; i < o->ops->model->output.n_biopsies; i++) EluteTableClose(&o->biopsies[i]);
+  PetscCall(PetscFree(o->biopsies));
+  EluteOutputUnlock(o);
   for (int i = 0; i < 2; i++) free(o->document[i]);
   free(o->history);
   free(o->written_time);
