@@ -12,10 +12,9 @@ static PetscErrorCode cannot_write(const char *path, int cause) {
 
 /* Takes up a file behind its first bytes. */
 static PetscErrorCode go_on(const char *path, int descriptor, long long from) {
-  if (lseek(descriptor, 0, SEEK_END) < from)
-    return EluteFail(ELUTE_EXIT_SYSTEM, "%s: has fewer bytes than the %lld to go on from; expected it as the run left it", path,
-                     from);
-  return ftruncate(descriptor, from) || lseek(descriptor, from, SEEK_SET) < 0 ? cannot_write(path, errno) : PETSC_SUCCESS;
+  if (lseek(descriptor, 0, SEEK_END) >= from && lseek(descriptor, from, SEEK_SET) == from) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_SYSTEM, "%s: has fewer than the %lld bytes to go on from; expected it as the run left it", path,
+                   from);
 }
 
 PetscErrorCode EluteTableOpen(EluteTableFile *table, const char *path, long long from) {
@@ -56,6 +55,11 @@ PetscErrorCode EluteTableKeep(EluteTableFile *table) {
   }
   if (ftruncate(table->descriptor, table->kept) == 0) (void)lseek(table->descriptor, table->kept, SEEK_SET);
   return cannot_write(table->path, failed);
+}
+
+PetscErrorCode EluteTableCut(EluteTableFile *table) {
+  if (!table->file || table->descriptor < 0 || ftruncate(table->descriptor, table->kept) == 0) return PETSC_SUCCESS;
+  return cannot_write(table->path, errno);
 }
 
 PetscErrorCode EluteTableHead(EluteTableFile *table) {

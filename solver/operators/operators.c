@@ -240,8 +240,10 @@ static PetscErrorCode build(EluteOperators *ops) {
   PetscCall(EluteAgree(comm, EluteOpBuildProperties(ops)));
   PetscCall(EluteOpBuildFlow(ops));
   PetscCall(EluteAgree(comm, build_transport(ops)));
-  if (ops->n_variations) EluteOpForgetMultipliers(ops); /* measured when the run began */
-  PetscCall(EluteOpMeasureVariations(ops));
+  if (d->before)
+    EluteOpForgetMultipliers(ops); /* measured when the run began */
+  else
+    PetscCall(EluteOpMeasureVariations(ops));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
   PetscCall(EluteAgree(comm, EluteOpBuildInlets(ops)));

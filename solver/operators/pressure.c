@@ -169,7 +169,7 @@ PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   PetscCall(code);
   PetscCall(EluteOpAny(comm, &flow->any_fixed));
   PetscCall(EluteOpAny(comm, &flow->any_lymph));
-  PetscCall(EluteOpCreatePressureSolver(ops));
+  PetscCall(EluteOpCreatePressureSystem(ops));
   flow->seconds = MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -385,7 +385,7 @@ PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
   *changed = !flow->solved || acting != flow->acting;
   if (!*changed) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(infuse(ops, acting));
-  PetscCall(KSPReset(flow->ksp)); /* nothing of earlier solutions but where to begin, so that a restart goes the same way */
+  PetscCall(EluteOpNewPressureSolver(ops));
   for (size_t at = 0; !flow->solves && at < (size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch; at++)
     flow->lymph_drains[at] = flow->lymph[at] > 0;
   PetscCall(settle(ops));

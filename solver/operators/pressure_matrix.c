@@ -62,15 +62,35 @@ PetscErrorCode EluteOpAssemblePressure(EluteOperators *ops) {
   return MatAssemblyEnd(flow->matrix, MAT_FINAL_ASSEMBLY);
 }
 
-PetscErrorCode EluteOpCreatePressureSolver(EluteOperators *ops) {
+PetscErrorCode EluteOpNewPressureSolver(EluteOperators *ops) {
+  const PetscInt n = ops->mesh->view.n_rows * ops->mesh->view.n_cells;
+  const bool crosses = EluteOpFlowCrosses(ops);
+  struct EluteFlow *flow = elute_flow(ops);
+  PC pc;
+
+  PetscCall(KSPDestroy(&flow->ksp));
+  PetscCall(MatDestroy(&flow->matrix));
+  PetscCall(MatCreateAIJ(ops->mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 25 : 7, NULL, crosses ? 22 : 4,
+                         NULL, &flow->matrix));
+  PetscCall(MatSetOption(flow->matrix, MAT_SPD, PETSC_TRUE));
+  PetscCall(KSPCreate(ops->mesh->comm, &flow->ksp));
+  PetscCall(KSPSetOptionsPrefix(flow->ksp, "flow_"));
+  PetscCall(KSPSetType(flow->ksp, KSPCG));
+  PetscCall(KSPSetNormType(flow->ksp, KSP_NORM_UNPRECONDITIONED));
+  PetscCall(KSPSetTolerances(flow->ksp, 1e-13, 1e-300, PETSC_DEFAULT, 2000));
+  PetscCall(KSPSetInitialGuessNonzero(flow->ksp, PETSC_TRUE));
+  PetscCall(KSPGetPC(flow->ksp, &pc));
+  PetscCall(PCSetType(pc, PCGAMG));
+  return KSPSetFromOptions(flow->ksp);
+}
+
+PetscErrorCode EluteOpCreatePressureSystem(EluteOperators *ops) {
   const EluteMesh *mesh = ops->mesh;
   const EluteMeshView *m = &mesh->view;
   struct EluteFlow *flow = elute_flow(ops);
-  const bool crosses = EluteOpFlowCrosses(ops);
   PetscInt n = m->n_rows * m->n_cells, n_ghosts = m->n_ghost_rows * m->n_cells, *index;
   const PetscInt *range;
   IS ghosts;
-  PC pc;
 
   PetscCall(VecCreateMPI(mesh->comm, n, PETSC_DETERMINE, &flow->solution));
   PetscCall(VecDuplicate(flow->solution, &flow->rhs));
@@ -82,18 +102,7 @@ PetscErrorCode EluteOpCreatePressureSolver(EluteOperators *ops) {
   PetscCall(ISCreateGeneral(PETSC_COMM_SELF, n_ghosts, index, PETSC_OWN_POINTER, &ghosts));
   PetscCall(VecScatterCreate(flow->solution, ghosts, flow->ghosts, NULL, &flow->scatter));
   PetscCall(ISDestroy(&ghosts));
-  PetscCall(MatCreateAIJ(mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 25 : 7, NULL, crosses ? 22 : 4,
-                         NULL, &flow->matrix));
-  PetscCall(MatSetOption(flow->matrix, MAT_SPD, PETSC_TRUE));
-  PetscCall(KSPCreate(mesh->comm, &flow->ksp));
-  PetscCall(KSPSetOptionsPrefix(flow->ksp, "flow_"));
-  PetscCall(KSPSetType(flow->ksp, KSPCG));
-  PetscCall(KSPSetNormType(flow->ksp, KSP_NORM_UNPRECONDITIONED));
-  PetscCall(KSPSetTolerances(flow->ksp, 1e-13, 1e-300, PETSC_DEFAULT, 2000));
-  PetscCall(KSPSetInitialGuessNonzero(flow->ksp, PETSC_TRUE));
-  PetscCall(KSPGetPC(flow->ksp, &pc));
-  PetscCall(PCSetType(pc, PCGAMG));
-  return KSPSetFromOptions(flow->ksp);
+  return EluteOpNewPressureSolver(ops);
 }
 
 PetscErrorCode EluteOpSetSolution(EluteOperators *ops, const double *cells) {

@@ -317,10 +317,12 @@ static PetscErrorCode remove_later(const char *path, bool part, void *context) {
 static PetscErrorCode go_on(EluteOutput *o) {
   char path[ELUTE_OUTPUT_PATH];
   struct stat status;
+  EluteTableFile *table;
 
   PetscCall(lock_directory(o));
   PetscCall(EluteOutputTablesOpen(o));
   if (o->verify.kept) PetscCall(elute_output_table(o, "verify.csv", &o->verify));
+  for (int i = 0; (table = elute_output_nth_table(o, i)); i++) PetscCall(EluteTableCut(table)); /* all can go on */
   PetscCall(each_run_file(o, remove_later, o));
   PetscCall(EluteOutputAtomic(o, "case.yaml", print_case, NULL));
   if (o->n_written) PetscCall(EluteOutputVtkSeries(o));

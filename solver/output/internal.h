@@ -76,6 +76,8 @@ PetscErrorCode elute_output_table(const EluteOutput *output, const char *name, E
    memory. The outcome is rank 0's alone. */
 PetscErrorCode EluteOutputAtomic(EluteOutput *output, const char *name,
                                  void (*print)(const EluteOutput *, const void *context, FILE *), const void *context);
+/* All tables but the log, one after the other; NULL: no more. */
+EluteTableFile *elute_output_nth_table(EluteOutput *output, int n);
 /* Keeps what was printed to a table of rank 0; a failure waits for the next collective call. */
 void elute_output_keep(EluteOutput *output, EluteTableFile *table);
 

@@ -89,17 +89,22 @@ const char *EluteOutputDirectory(const EluteOutput *o) {
   return o->directory;
 }
 
+EluteTableFile *elute_output_nth_table(EluteOutput *o, int n) {
+  EluteTableFile *const table[] = {&o->ledger, &o->probes, &o->verify, &o->endpoints};
+
+  if (n < 4) return table[n];
+  return n - 4 < o->ops->model->output.n_biopsies ? &o->biopsies[n - 4] : NULL;
+}
+
 /* Lengths of the tables, which a restart cuts to what they were. */
 static PetscErrorCode tables_checkpoint(EluteOutput *o, EluteCheckpoint *checkpoint) {
-  long long *const kept[] = {&o->ledger.kept, &o->probes.kept, &o->verify.kept, &o->endpoints.kept};
-  const char *const name[] = {"output.ledger", "output.probes", "output.verify", "output.endpoints"};
+  EluteTableFile *table;
 
-  for (int i = 0; i < 4; i++) PetscCall(EluteCheckpointBlock(checkpoint, name[i], kept[i], sizeof *kept[i]));
-  for (int i = 0; i < o->ops->model->output.n_biopsies; i++) {
-    char biopsy[48];
+  for (int i = 0; (table = elute_output_nth_table(o, i)); i++) {
+    char name[48];
 
-    snprintf(biopsy, sizeof biopsy, "output.biopsy.%d", i);
-    PetscCall(EluteCheckpointBlock(checkpoint, biopsy, &o->biopsies[i].kept, sizeof o->biopsies[i].kept));
+    snprintf(name, sizeof name, "output.table %d", i);
+    PetscCall(EluteCheckpointBlock(checkpoint, name, &table->kept, sizeof table->kept));
   }
   return PETSC_SUCCESS;
 }
@@ -240,14 +245,11 @@ PetscErrorCode EluteOutputSamples(EluteOutput *o, double t, Vec u) {
 
 PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
   EluteOutput *o = *output;
+  EluteTableFile *table;
 
   if (!o) return PETSC_SUCCESS;
   EluteTableClose(&o->log);
-  EluteTableClose(&o->ledger);
-  EluteTableClose(&o->probes);
-  EluteTableClose(&o->verify);
-  EluteTableClose(&o->endpoints);
-  for (int i = 0; i < o->ops->model->output.n_biopsies; i++) EluteTableClose(&o->biopsies[i]);
+  for (int i = 0; (table = elute_output_nth_table(o, i)); i++) EluteTableClose(table);
   PetscCall(PetscFree(o->biopsies));
   EluteOutputUnlock(o);
   for (int i = 0; i < 2; i++) free(o->document[i]);

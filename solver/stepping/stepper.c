@@ -134,6 +134,7 @@ PetscErrorCode EluteStepperRecord(EluteStepper *s, const char *path) {
 
   PetscCallMPI(MPI_Comm_rank(s->ops->mesh->comm, &rank));
   if (rank == 0) ierr = EluteTableOpen(&s->record, path, s->record.kept);
+  if (rank == 0 && !ierr) ierr = EluteTableCut(&s->record);
   return EluteAgree(s->ops->mesh->comm, ierr);
 }
 
