@@ -43,6 +43,6 @@ def step_by_step(name, n, *options):
     expect_same(f"{name}, step by step", cut, whole)
 
 
-together([(interrupted, name, ranks, backend) for name in CASES for ranks, backend in ((0, "cpu"), (2, "cpu"), (0, "guard"))] +
-         [(interrupted, "flow", 2, "guard"), (interrupted, "flow", 3, "cpu"), (step_by_step, "fixed", 9), (step_by_step, "heat", 4)])
+together([(interrupted, name, 0, backend) for name in CASES for backend in ("cpu", "guard")] +
+         [(interrupted, name, 2, "cpu") for name in ("flow", "heat", "doses")] + [(step_by_step, "fixed", 9), (step_by_step, "heat", 3)])
 finish()
