@@ -70,6 +70,20 @@ void EluteMeshRowIndex(const EluteMesh *mesh, PetscInt row, PetscInt *j, PetscIn
   }
 }
 
+PetscErrorCode EluteMeshRowTypes(const EluteMesh *mesh, size_t row_bytes, MPI_Datatype *row, MPI_Datatype *owned) {
+  int whole[2] = {(int)mesh->spec.n[2], (int)mesh->spec.n[1]}, part[2] = {mesh->view.nz, mesh->view.ny};
+  int at[2] = {(int)mesh->begin[2], (int)mesh->begin[1]};
+
+  PetscCallMPI(MPI_Type_contiguous((int)row_bytes, MPI_BYTE, row));
+  PetscCallMPI(MPI_Type_commit(row));
+  if (mesh->view.n_rows)
+    PetscCallMPI(MPI_Type_create_subarray(2, whole, part, at, MPI_ORDER_C, *row, owned));
+  else
+    PetscCallMPI(MPI_Type_dup(*row, owned)); /* nothing is read or written through it */
+  PetscCallMPI(MPI_Type_commit(owned));
+  return 0;
+}
+
 /* Which rank owns global row (j, k), and as which of its rows. */
 static void owner_of(const EluteMesh *mesh, PetscInt j, PetscInt k, int32_t *rank, int32_t *row) {
   const PetscInt *n = mesh->spec.n;

@@ -63,6 +63,10 @@ double EluteMeshRowVolume(const EluteMesh *mesh, PetscInt row);              /* 
 /* Global (j, k) of an owned or ghost row. */
 void EluteMeshRowIndex(const EluteMesh *mesh, PetscInt row, PetscInt *j, PetscInt *k);
 
+/* For files: a row of so many bytes, and the place of the owned rows among all, a row being the unit. The caller frees
+   them. */
+PetscErrorCode EluteMeshRowTypes(const EluteMesh *mesh, size_t row_bytes, MPI_Datatype *row, MPI_Datatype *owned);
+
 /* A face of the cell (row, i): side 0..5 = x- x+ y- y+ z- z+. area m2; distance from the cell's centre to it, m;
    centre of the face in x[3]. Zero area at r = 0. */
 void EluteMeshFace(const EluteMesh *mesh, PetscInt row, PetscInt i, int side, double *area, double *distance,

@@ -5,11 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static volatile sig_atomic_t stop_requested = 0;
+static volatile sig_atomic_t stop_requested = 0, write_requested = 0;
 
 static void request_stop(int signal_number) {
   (void)signal_number;
   stop_requested = 1;
+}
+
+static void request_write(int signal_number) {
+  (void)signal_number;
+  write_requested = 1;
 }
 
 bool EluteSimulationStopRequested(void) {
@@ -18,9 +23,11 @@ bool EluteSimulationStopRequested(void) {
 
 void EluteSimulationCatchSignals(void) {
   struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART | SA_RESETHAND};
+  struct sigaction write = {.sa_handler = request_write, .sa_flags = SA_RESTART};
 
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGUSR1, &write, NULL);
 }
 
 /* What the callback after a step needs to know. */
@@ -29,8 +36,16 @@ typedef struct StepContext {
   EluteOutput *output; /* NULL: nothing is written */
   EluteTrial *trial;   /* NULL: not a trial */
   double started;      /* on the clock, s */
-  bool stopped, late;
+  double last_step, last_checkpoint; /* ends of the last ones, likewise */
+  double longest_step, longest_checkpoint; /* s */
+  bool stopped, late, early; /* late: beyond the limit; early: before --stop-after */
 } StepContext;
+
+static StepContext new_context(EluteSimulation *simulation, EluteOutput *output, EluteTrial *trial) {
+  const double now = MPI_Wtime();
+
+  return (StepContext){.simulation = simulation, .output = output, .trial = trial, .started = now, .last_step = now, .last_checkpoint = now};
+}
 
 /* PETSc's TS needs vectors that PETSc can compute with. */
 static const char *without_device(EluteStepperKind stepper) {
@@ -61,6 +76,10 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   s->comm = comm;
   s->model = model;
   s->time_limit = options->time_limit;
+  s->stop_after = options->stop_after;
+  s->started = options->started;
+  s->time = model->time.begin;
+  s->keeps = options->stepper == ELUTE_STEPPER_OWN;
   PetscCall(EluteDeviceChoose(comm, options->backend, without_device(options->stepper), &s->device));
   /* Endpoints keep their cells, too, and work on copies: with what they keep step by step, so many doubles per cell.
      They count as species, of which a run keeps a dozen. */
@@ -117,18 +136,83 @@ static bool after_trial_step(StepContext *c, double t, double h) {
          wall > 5 * trial->max_seconds;
 }
 
+/* The end of the segment that begins at t: the next of the model's discontinuities, or the end of the run. *next: where
+   to look first. */
+static double segment_end(const EluteModel *model, int n_knots, const double *knots, double t, int *next) {
+  while (*next < n_knots && (knots[*next] < t || same_time(model, knots[*next], t))) (*next)++;
+  return *next < n_knots ? fmin(knots[*next], model->time.end) : model->time.end;
+}
+
+PetscErrorCode EluteSimulationSetSegment(EluteSimulation *s, double begin) {
+  int n, next = 0;
+  double *knots = EluteModelDiscontinuities(s->model, &n);
+  const double end = segment_end(s->model, n, knots, begin, &next);
+
+  free(knots);
+  return EluteOperatorsSetSegment(s->ops, begin, end);
+}
+
+static PetscErrorCode write_checkpoint(StepContext *context, double t, Vec u) {
+  EluteSimulation *s = context->simulation;
+  const double begin = MPI_Wtime();
+  EluteCheckpoint *c = NULL;
+  PetscErrorCode ierr;
+
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_STEPPING);
+  s->time = t;
+  ierr = EluteCheckpointCreate(s->mesh, EluteOutputDirectory(context->output), ++s->checkpoint, &c);
+  if (!ierr) ierr = EluteSimulationCheckpoint(s, c, u, false);
+  if (!ierr) ierr = EluteOutputCheckpoint(context->output, c);
+  if (!ierr) ierr = EluteCheckpointFinish(&c);
+  if (ierr) (void)EluteCheckpointClose(&c);
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_OUTPUT);
+  if (ierr) return ierr;
+  context->last_checkpoint = MPI_Wtime();
+  context->longest_checkpoint = fmax(context->longest_checkpoint, context->last_checkpoint - begin);
+  return EluteOutputCheckpointed(context->output, t, s->checkpoint, context->last_checkpoint - begin);
+}
+
+/* ---- after a step ---- */
+
+enum { STOP = 1, LATE = 2, EARLY = 4, WRITE = 8 };
+
+/* Has a multiple of the interval been passed in the step of length h that ended at t? */
+static bool passed(const EluteModel *model, double t, double h) {
+  const double every = model->checkpoint.every_model, since = t - model->time.begin;
+
+  return every > 0 && floor(since / every + 1e-9) > floor((since - h) / every + 1e-9);
+}
+
+/* What clock, signals and intervals ask for on this rank. */
+static int asked(StepContext *c, double t, double h) {
+  const EluteSimulation *s = c->simulation;
+  const double now = MPI_Wtime(), every = s->model->checkpoint.every;
+  int asks = stop_requested ? STOP : 0;
+
+  c->longest_step = fmax(c->longest_step, now - c->last_step);
+  c->last_step = now;
+  if (c->trial) return asks | (after_trial_step(c, t, h) ? STOP : 0);
+  if (s->time_limit > 0 && now - c->started > s->time_limit) asks |= LATE;
+  if (s->stop_after > 0 && now - s->started + c->longest_step + c->longest_checkpoint > s->stop_after) asks |= EARLY;
+  if (write_requested || (every > 0 && now - c->last_checkpoint >= every) || passed(s->model, t, h)) asks |= WRITE;
+  write_requested = 0;
+  return asks;
+}
+
 static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool *stop) {
   StepContext *c = context;
-  int mine = stop_requested, any;
+  const EluteSimulation *s = c->simulation;
+  int mine, any;
 
-  PetscCall(EluteReadoutsStep(c->simulation->readouts, t, h, u));
+  PetscCall(EluteReadoutsStep(s->readouts, t, h, u));
   if (c->output) PetscCall(EluteOutputProgress(c->output, t, h));
-  if (c->trial && after_trial_step(c, t, h)) mine = 1;
-  if (!c->trial && c->simulation->time_limit > 0 && MPI_Wtime() - c->started > c->simulation->time_limit) mine = 2;
-  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, c->simulation->comm));
-  if (any) *stop = c->stopped = true;
-  c->late = any == 2;
-  return PETSC_SUCCESS;
+  mine = asked(c, t, h);
+  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_BOR, s->comm));
+  if (any & (STOP | LATE | EARLY)) *stop = c->stopped = true;
+  c->late = any & LATE;
+  c->early = any & EARLY;
+  if (!(any & (STOP | EARLY | WRITE)) || !s->keeps || !c->output || !EluteOutputDirectory(c->output)[0]) return PETSC_SUCCESS;
+  return write_checkpoint(c, t, u);
 }
 
 /* The next of the times after t that comes before `next`; else that. */
@@ -189,27 +273,27 @@ static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
 }
 
 /* Samples and criteria due at t. */
-static PetscErrorCode look_at(EluteSimulation *s, const StepContext *context, double t, int *missed) {
+static PetscErrorCode look_at(EluteSimulation *s, const StepContext *context, double t) {
   int checked = 0, misses = 0;
 
   if (context->output) PetscCall(EluteOutputSamples(context->output, t, s->u));
   PetscCall(
       EluteVerifyAt(s->ops, s->readouts, context->output, t, s->u, EluteStepperLedger(s->stepper), &checked, &misses));
-  *missed += misses;
+  s->missed += misses;
   return PETSC_SUCCESS;
 }
 
 /* What is due at t; a steady state stands for every later time. */
-static PetscErrorCode look_due(EluteSimulation *s, const StepContext *context, double t, bool steady, int *missed) {
+static PetscErrorCode look_due(EluteSimulation *s, const StepContext *context, double t, bool steady) {
   if (context->trial) return PETSC_SUCCESS;
-  PetscCall(look_at(s, context, t, missed));
+  PetscCall(look_at(s, context, t));
   for (double at = t; steady;) {
     const double next = EluteSimulationNextStop(s->model, at, INFINITY);
 
     if (!isfinite(next) || next > s->model->time.end * (1 + 1e-12)) break;
     PetscCall(EluteReadoutsStep(s->readouts, next, next - at, s->u));
     at = next;
-    PetscCall(look_at(s, context, at, missed));
+    PetscCall(look_at(s, context, at));
   }
   EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_OUTPUT);
   return PETSC_SUCCESS;
@@ -228,61 +312,63 @@ static void write_last_state(EluteSimulation *s, EluteOutput *output, double t) 
   (void)write_state(s, output, t);
 }
 
-/* Steps through the segment [*t, end], stopping where something is written or verified. *done: the run ends here. */
-static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, double *t, double end, bool *done,
-                                  int *missed) {
-  bool restart = true;
+/* Steps from *t to where something is written or verified, or to the end of the segment. first: of the segment. */
+static PetscErrorCode step_on(EluteSimulation *s, StepContext *context, double *t, double end, bool first) {
+  double stop = EluteSimulationNextStop(s->model, *t, end), reached = *t;
+  PetscErrorCode failed = EluteStepperAdvance(s->stepper, s->u, *t, stop, first, &reached);
 
-  while (!*done && *t < end && !same_time(s->model, *t, end)) {
-    double stop = EluteSimulationNextStop(s->model, *t, end), reached = *t;
-    PetscErrorCode failed = EluteStepperAdvance(s->stepper, s->u, *t, stop, restart, &reached);
+  EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_STEPPING);
+  *t = reached;
+  if (failed) write_last_state(s, context->output, reached);
+  return failed;
+}
 
-    EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_STEPPING);
-    if (failed) {
-      write_last_state(s, context->output, reached);
-      return failed;
-    }
+/* Steps through the segment [*t, end]. A checkpoint was written before what was due at its time. *done: the run ends here. */
+static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, double *t, double end, bool *done) {
+  bool first = true;
+
+  while (!*done && (s->resumes || (*t < end && !same_time(s->model, *t, end)))) {
+    if (!s->resumes) PetscCall(step_on(s, context, t, end, first));
+    s->resumes = first = false;
     *done = context->stopped || EluteStepperStatistics(s->stepper)->steady;
-    *t = reached;
-    restart = false;
     if (*done || same_time(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
     if (is_output_time(s->model, *t)) PetscCall(write_state(s, context->output, *t));
-    PetscCall(look_due(s, context, *t, false, missed));
+    PetscCall(look_due(s, context, *t, false));
   }
   return PETSC_SUCCESS;
 }
 
-/* The end of the segment that begins at t: the next of the model's discontinuities, or the end of the run. *next: where
-   to look first. */
-static double segment_end(const EluteModel *model, int n_knots, const double *knots, double t, int *next) {
-  while (*next < n_knots && (knots[*next] < t || same_time(model, knots[*next], t))) (*next)++;
-  return *next < n_knots ? fmin(knots[*next], model->time.end) : model->time.end;
+/* What a segment that begins at t begins with: doses, then what is due. at_end: nothing is stepped any more. */
+static PetscErrorCode begin_segment(EluteSimulation *s, StepContext *context, double t, double end, bool done, bool at_end) {
+  const bool steady = EluteStepperStatistics(s->stepper)->steady;
+
+  if (!done && t > s->model->time.begin) {
+    PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
+
+    EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_SEGMENTS);
+    if (failed) {
+      write_last_state(s, context->output, t);
+      return failed;
+    }
+  }
+  if (at_end || is_output_time(s->model, t)) PetscCall(write_state(s, context->output, t));
+  return look_due(s, context, t, steady);
 }
 
-static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int n_knots, const double *knots,
-                                   int *missed) {
+static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int n_knots, const double *knots) {
   const EluteModel *model = s->model;
-  double t = model->time.begin;
-  bool done = false, steady;
+  double t = s->time;
+  bool done = false;
 
   for (int next = 0;;) {
-    double end = segment_end(model, n_knots, knots, t, &next);
-    bool at_end = done || same_time(model, t, model->time.end);
+    const double end = segment_end(model, n_knots, knots, s->resumes ? s->ops->segment_begin : t, &next);
+    const bool at_end = done || same_time(model, t, model->time.end);
 
-    steady = EluteStepperStatistics(s->stepper)->steady;
-    if (!done && t > model->time.begin) {
-      PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
-
-      EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_SEGMENTS);
-      if (failed) {
-        write_last_state(s, context->output, t);
-        return failed;
-      }
+    if (!s->resumes) {
+      PetscCall(begin_segment(s, context, t, end, done, at_end));
+      if (at_end) return PETSC_SUCCESS;
     }
-    if (at_end || is_output_time(model, t)) PetscCall(write_state(s, context->output, t));
-    PetscCall(look_due(s, context, t, steady, missed));
-    if (at_end) return PETSC_SUCCESS;
-    PetscCall(run_segment(s, context, &t, end, &done, missed));
+    PetscCall(run_segment(s, context, &t, end, &done));
   }
 }
 
@@ -299,34 +385,39 @@ PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
   return ierr;
 }
 
-PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output, int *missed) {
-  StepContext context = {.simulation = s, .output = output, .started = MPI_Wtime()};
+/* Why a run ended that did not come to its end. */
+static PetscErrorCode stopped(const EluteSimulation *s, const StepContext *context) {
+  const bool kept = s->keeps && context->output && EluteOutputDirectory(context->output)[0];
+  const char *then = kept ? "a checkpoint is written, --restart goes on from it" : "the state reached is written";
+
+  if (context->late) return EluteFail(ELUTE_EXIT_NUMERICS, "not done within %g s", s->time_limit);
+  if (context->early) return EluteFail(ELUTE_EXIT_STOPPED, "stopped before --stop-after; %s", then);
+  return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; %s", then);
+}
+
+PetscErrorCode EluteSimulationRun(EluteSimulation *s, EluteOutput *output) {
+  StepContext context = new_context(s, output, NULL);
   double *knots;
   int n_knots;
   PetscErrorCode ierr;
 
-  *missed = 0;
   PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
   knots = EluteModelDiscontinuities(s->model, &n_knots);
-  ierr = run_segments(s, &context, n_knots, knots, missed);
+  ierr = run_segments(s, &context, n_knots, knots);
   free(knots);
-  if (!ierr && context.late)
-    return EluteFail(ELUTE_EXIT_NUMERICS, "not done within %g s", s->time_limit);
-  if (!ierr && context.stopped)
-    return EluteFail(ELUTE_EXIT_STOPPED, "stopped on request; the state reached is written");
-  return ierr;
+  return !ierr && context.stopped ? stopped(s, &context) : ierr;
 }
 
 PetscErrorCode EluteSimulationTry(EluteSimulation *s, EluteTrial *trial) {
-  StepContext context = {.simulation = s, .trial = trial, .started = MPI_Wtime()};
+  StepContext context = new_context(s, NULL, trial);
   double *knots;
-  int n_knots, missed;
+  int n_knots;
   PetscErrorCode ierr;
 
   trial->n_steps = 0;
   PetscCall(EluteStepperSetCallback(s->stepper, after_step, &context));
   knots = EluteModelDiscontinuities(s->model, &n_knots);
-  ierr = run_segments(s, &context, n_knots, knots, &missed);
+  ierr = run_segments(s, &context, n_knots, knots);
   free(knots);
   /* The last step may have done both: reached the end and used up what was allowed. */
   trial->finished =

@@ -10,6 +10,8 @@ typedef struct EluteSimulationOptions {
   EluteStepperKind stepper;
   const char *replay;         /* run directory whose steps.txt is replayed; NULL */
   double time_limit;          /* s on the clock, of EluteSimulationRun; 0: none */
+  double stop_after;          /* s on the clock since `started`: stops before that; 0: does not */
+  double started;             /* MPI_Wtime() when the program began */
 } EluteSimulationOptions;
 
 typedef struct EluteSimulation {
@@ -23,18 +25,31 @@ typedef struct EluteSimulation {
   EluteReadouts *readouts;
   Vec u;
   EluteDeviceChoice device;
-  double time_limit;
+  double time_limit, stop_after, started;
+  double time;                /* s; where EluteSimulationRun begins, or the last checkpoint is */
+  int missed;                 /* criteria of verify */
+  bool keeps;                 /* checkpoints can be written: the stepper is our own */
+  int checkpoint;             /* number of the last one; 0: none */
+  bool resumes;               /* goes on amid a segment; until it does */
 } EluteSimulation;
 
 PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const EluteSimulationOptions *options, EluteSimulation **simulation);
-/* From now on SIGINT and SIGTERM end the run after the step in progress; a second one of the same kind ends the program at
-   once. */
+/* From now on SIGINT and SIGTERM end the run after the step in progress, with a checkpoint; a second one of the same kind
+   ends the program at once. After SIGUSR1 a checkpoint is written, and the run goes on. */
 void EluteSimulationCatchSignals(void);
 bool EluteSimulationStopRequested(void);
 /* The state at the beginning, doses of that time included: what is wrong there shows before anything is written. */
 PetscErrorCode EluteSimulationBegin(EluteSimulation *simulation);
-/* After EluteSimulationBegin. Runs from begin to end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify. */
-PetscErrorCode EluteSimulationRun(EluteSimulation *simulation, EluteOutput *output, int *missed);
+/* Instead of that: the state of a checkpoint of the same case; of a changed one when that is allowed, and as far as its
+   state has the same shape. */
+PetscErrorCode EluteSimulationResume(EluteSimulation *simulation, EluteCheckpoint *checkpoint, int number, bool allow_changed);
+/* All pieces of a checkpoint but the output's, at s->time in u. */
+PetscErrorCode EluteSimulationCheckpoint(EluteSimulation *simulation, EluteCheckpoint *checkpoint, Vec u, bool allow_changed);
+/* Smooth data from `begin`, where a segment begins, to its end. */
+PetscErrorCode EluteSimulationSetSegment(EluteSimulation *simulation, double begin);
+/* After either. Runs to the end, writing to output (NULL: no files). Applies impulses, cuts segments, checks verify,
+   writes checkpoints. */
+PetscErrorCode EluteSimulationRun(EluteSimulation *simulation, EluteOutput *output);
 /* The next time after t at which something is written or verified, at most `limit`. */
 double EluteSimulationNextStop(const EluteModel *model, double t, double limit);
 

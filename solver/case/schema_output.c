@@ -87,6 +87,10 @@ const EluteKey elute_output_keys[] = {
     {"probe_species", ELUTE_TYPE_LIST, .element = &probe_of, .at_least = 1, .doc = "Species that probes look at; all if absent."},
     {"probe_as", ELUTE_TYPE_CHOICE, .fallback = "fluid", .choices = "fluid|tissue", .doc = "Mobile species per volume of fluid or of tissue."}, END};
 
+const EluteKey elute_checkpoint_keys[] = {
+    {"every", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "After so much time on the clock."},
+    {"every_model_time", ELUTE_TYPE_QUANTITY, "s", POSITIVE, .doc = "After so much time of the run."}, END};
+
 static const EluteKey one_row = {.type = ELUTE_TYPE_TEXT, .doc = "species.place"};
 static const EluteKey rows_forms[] = {
     {"one", ELUTE_TYPE_TEXT, .doc = "species.place"}, {"several", ELUTE_TYPE_LIST, .element = &one_row, .at_least = 1, .doc = "Several, added up."}, END};

@@ -38,7 +38,7 @@ extern const EluteKey elute_heat_keys[], elute_damage;            /* schema_heat
     {"heat_capacity", ELUTE_TYPE_VALUE, "J/(m3 K)", POSITIVE, .doc = "With heat: per volume, rho c; 3.78e6 J/(m3 K) if absent."}, \
     {"perfusion", ELUTE_TYPE_QUANTITY, "1/s", NOT_NEGATIVE, .doc = "With heat: volume of blood per volume of tissue and time; none if absent."}, \
     {"metabolic_heat", ELUTE_TYPE_VALUE, "W/m3", NOT_NEGATIVE, .doc = "With heat: what the tissue makes itself; none if absent."}
-extern const EluteKey elute_output_keys[], elute_criterion; /* schema_output.c */
+extern const EluteKey elute_output_keys[], elute_checkpoint_keys[], elute_criterion; /* schema_output.c */
 /* clang-format on */
 
 #endif

@@ -340,5 +340,6 @@ const EluteKey elute_case_schema[] = {
     {"flow", ELUTE_TYPE_SECTION, .keys = flow_keys, .doc = "Interstitial fluid, which carries what is mobile along."},
     {"time", ELUTE_TYPE_SECTION, .required = true, .keys = time_keys, .doc = "From when to when, and how accurately."},
     {"output", ELUTE_TYPE_SECTION, .fallback = "{}", .keys = elute_output_keys, .doc = "What is written, and when."},
+    {"checkpoint", ELUTE_TYPE_SECTION, .keys = elute_checkpoint_keys, .at_least = 1, .doc = "When the state is written to checkpoint/, from which `--restart` goes on; on SIGTERM, SIGINT and SIGUSR1 and before `--stop-after` in any case (docs/restart.md). It changes no step and no result."},
     {"verify", ELUTE_TYPE_LIST, .element = &elute_criterion, .doc = "Criteria that make the case a test."}, END};
 /* clang-format on */

@@ -84,6 +84,9 @@ EluteNode *EluteTreeMerge(const EluteNode *base, const EluteNode *over);
 void EluteTreePrint(const EluteNode *root,
                     FILE *file); /* block YAML that parses to the same tree, provenance as comments */
 
+/* A line for every path at which two trees differ, at most so many: "  time.end: was '1 h', now '2 h'". Returns their number. */
+int EluteTreeDifferences(const EluteNode *before, const EluteNode *now, int most, FILE *file);
+
 /* The candidate nearest to name (edit distance, at most a third of its length + 1), or NULL. */
 const char *EluteNearest(const char *name, int n, const char *const *candidates);
 

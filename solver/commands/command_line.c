@@ -72,6 +72,13 @@ static const Option options[] = {
      OPTION_TEXT, AT(within), NULL},
     {"--force", NULL, "run", "replace the files of an earlier run in the same directory", OPTION_FLAG, AT(force), NULL},
     {"--quiet", NULL, "run study diff", "print nothing but errors and missed criteria", OPTION_FLAG, AT(quiet), NULL},
+    {"--restart", NULL, "run", "go on from the last whole checkpoint in the directory; without one, begin", OPTION_FLAG,
+     AT(restart), NULL},
+    {"--stop-after", "TIME", "run",
+     "stop with a checkpoint (exit code 5) before so much time on the clock has passed, such as 3h55m or '20 min'",
+     OPTION_TEXT, AT(stop_after), NULL},
+    {"--allow-changed", NULL, "run", "with --restart: go on although the case is not that of the checkpoint", OPTION_FLAG,
+     AT(allow_changed), NULL},
     {"--json", NULL, "check bench", "print JSON", OPTION_FLAG, AT(json), NULL},
     {"--expand", NULL, "check", "print the generic words that the case became, and stop", OPTION_FLAG, AT(expand),
      NULL},
@@ -104,7 +111,7 @@ static void print_help(void) {
     printf("  elute %-9s %-20s %s\n", c->name, c->operands, c->doc);
   printf("  elute --version | --help | COMMAND --help\n\nExit codes: 0 done; 1 the case is wrong; 2 usage; 3 the "
          "numerics failed or a "
-         "criterion was missed;\n4 the system failed; 5 stopped on request.\n");
+         "criterion was missed;\n4 the system failed; 5 stopped on request, with a checkpoint from which --restart goes on.\n");
 }
 
 static void print_command_help(const EluteCommand *command) {

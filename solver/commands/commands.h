@@ -18,10 +18,11 @@ typedef struct EluteCommandLine {
   const char *catalogue;    /* a file of one's own */
   const char *cells;        /* bench: cells along an axis */
   const char *within;       /* diff: a relative difference */
+  const char *stop_after;   /* time */
   const char *database, *task, *workers, *ranks_per_case, *time_limit, *generation; /* of studies */
   int n_set;
   char **set;
-  bool force, quiet, json, model, expand, reference, yaml, petsc_environment, help;
+  bool force, restart, allow_changed, quiet, json, model, expand, reference, yaml, petsc_environment, help;
   bool new_generation, failed, whole_case, series, study; /* of studies */
   int argc; /* the whole command line, for the record */
   char **argv;

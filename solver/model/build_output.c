@@ -1,4 +1,4 @@
-/* time and output. */
+/* time, output and checkpoints. */
 #include "internal.h"
 
 #include <math.h>
@@ -126,6 +126,13 @@ static void read_lists(EluteBuilder *b, const EluteNode *node, EluteOutputSpec *
     output->probe_species = elute_grow(output->probe_species, output->n_probe_species, sizeof *output->probe_species);
     output->probe_species[output->n_probe_species++] = k;
   }
+}
+
+void elute_build_checkpoint(EluteBuilder *b) {
+  const EluteNode *node = EluteNodeChild(b->root, "checkpoint");
+
+  elute_quantity(b, node, "every", "s", 0.0, 0.0, &b->model->checkpoint.every);
+  elute_quantity(b, node, "every_model_time", "s", 0.0, 0.0, &b->model->checkpoint.every_model);
 }
 
 void elute_build_output(EluteBuilder *b) {

@@ -130,6 +130,7 @@ typedef struct ElutePart {
 bool elute_find_part(EluteBuilder *b, const EluteNode *node, ElutePart *part);
 void elute_build_time(EluteBuilder *b);
 void elute_build_output(EluteBuilder *b);
+void elute_build_checkpoint(EluteBuilder *b);
 void elute_build_readouts(EluteBuilder *b); /* build_readouts.c: endpoints; build_samples.c: biopsies and images */
 void elute_build_samples(EluteBuilder *b);
 void elute_free_readouts(EluteOutputSpec *output);

@@ -98,6 +98,7 @@ static void build(EluteModel *model, EluteDiagnostics *d) {
   elute_build_boundaries(&b);
   elute_build_flow(&b);
   elute_build_output(&b);
+  elute_build_checkpoint(&b);
   elute_build_readouts(&b);
   elute_build_verify(&b);
   move_diagnostics(d, &own);

@@ -265,6 +265,11 @@ typedef struct EluteOutputSpec {
   EluteImageSpec *images;
 } EluteOutputSpec;
 
+typedef struct EluteCheckpointSpec {
+  double every;       /* s on the clock; 0: not by it */
+  double every_model; /* s of the run; likewise */
+} EluteCheckpointSpec;
+
 /* Numbers of the flow as a whole, in the order of elute_endpoints (build_verify.c). */
 typedef enum {
   ELUTE_ENDPOINT_PEAK_PRESSURE,
@@ -318,6 +323,7 @@ typedef struct EluteModel {
   int n_fields;    EluteFieldSpec *fields;
   EluteTimeSpec time;
   EluteOutputSpec output;
+  EluteCheckpointSpec checkpoint;
   int n_verify;    EluteVerifySpec *verify;
   bool coefficients_double;
 } EluteModel;

@@ -59,6 +59,10 @@ bool EluteOpPressureFixed(const EluteOperators *ops, int side,
 /* Place of a cell's unknown among those of all ranks, of an owned or ghost row; rows lie without padding. */
 PetscErrorCode EluteOpPressureUnknown(const EluteOperators *ops, size_t row, size_t i, PetscInt *column);
 PetscErrorCode EluteOpAssemblePressure(EluteOperators *ops); /* collective */
+PetscErrorCode EluteOpCreatePressureSystem(EluteOperators *ops); /* vectors, matrix, solver */
+/* Matrix and solver that know nothing of earlier solutions: both keep what would be part of a checkpoint otherwise. */
+PetscErrorCode EluteOpNewPressureSolver(EluteOperators *ops);
+PetscErrorCode EluteOpSetSolution(EluteOperators *ops, const double *cells); /* from [n_rows * pitch] */
 
 /* pressure_cross.c */
 bool EluteOpFlowCrosses(const EluteOperators *ops);

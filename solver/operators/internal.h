@@ -197,9 +197,13 @@ bool EluteOpPressureChanges(const EluteOperators *ops);
 PetscErrorCode EluteOpChanged(const EluteOperators *ops, EluteProperty property, int species, size_t row, size_t i,
                               double *value);
 
+/* operators.c. From the model with the first `due` of its changes, at t. Collective. */
+PetscErrorCode EluteOpMakeAnew(EluteOperators *ops, int due, double t);
+
 /* solved_places.c. Where the changes up to `due` act that have not been taken into account, as far as the state u says
    so; collective. */
 PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u);
+PetscErrorCode EluteOpPlacesCheckpoint(EluteOperators *ops, EluteCheckpoint *checkpoint, int due); /* likewise */
 void EluteOpForgetPlaces(EluteOperators *ops);
 
 /* transport.c */
@@ -215,6 +219,7 @@ double EluteOpHalfWidth(const EluteMesh *mesh, int axis, PetscInt index, int upp
  */
 PetscErrorCode EluteOpBuildFlow(EluteOperators *ops);
 PetscErrorCode EluteOpUpdateFlow(EluteOperators *ops);
+PetscErrorCode EluteOpFlowCheckpoint(EluteOperators *ops, EluteCheckpoint *checkpoint); /* pressure.c */
 /* EluteOpenFace.through of a face of an owned cell; heat is not carried. */
 int EluteOpFlowThrough(const EluteOperators *ops, int species, size_t row, size_t i, int side);
 bool EluteOpFlowOpensSide(const EluteOperators *ops,

@@ -240,8 +240,10 @@ static PetscErrorCode build(EluteOperators *ops) {
   PetscCall(EluteAgree(comm, EluteOpBuildProperties(ops)));
   PetscCall(EluteOpBuildFlow(ops));
   PetscCall(EluteAgree(comm, build_transport(ops)));
-  if (ops->n_variations) EluteOpForgetMultipliers(ops); /* measured when the run began */
-  PetscCall(EluteOpMeasureVariations(ops));
+  if (d->before)
+    EluteOpForgetMultipliers(ops); /* measured when the run began */
+  else
+    PetscCall(EluteOpMeasureVariations(ops));
   PetscCall(EluteOpBuildTransport(ops));
   PetscCall(EluteAgree(comm, EluteOpBuildHeldCells(ops)));
   PetscCall(EluteAgree(comm, EluteOpBuildInlets(ops)));
@@ -354,18 +356,11 @@ static PetscErrorCode same_layout(const EluteOperators *ops, const EluteOperator
                    ops->time);
 }
 
-PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u) {
-  const EluteModel *model = ops->model;
-  const double rounding = 1e-12 * (model->time.end - model->time.begin + (t < 0 ? -t : t));
-  EluteOperators before;
+PetscErrorCode EluteOpMakeAnew(EluteOperators *ops, int due, double t) {
+  EluteOperators before = *ops;
   PetscErrorCode code;
-  int due = 0;
 
   PetscFunctionBegin;
-  while (due < model->n_changes && model->changes[due].time <= t + rounding) due++;
-  if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(EluteOpMarkPlaces(ops, due, u));
-  before = *ops;
   ops->n_changes = due;
   ops->time = ops->segment_begin = t;
   for (int e = 0; e < ops->n_entries; e++) ops->entries[e].channel = -1;
@@ -382,5 +377,18 @@ PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u) {
   }
   ops->coefficients_at = before.coefficients_at + 1;
   PetscCall(release(&before));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u) {
+  const EluteModel *model = ops->model;
+  const double rounding = 1e-12 * (model->time.end - model->time.begin + (t < 0 ? -t : t));
+  int due = 0;
+
+  PetscFunctionBegin;
+  while (due < model->n_changes && model->changes[due].time <= t + rounding) due++;
+  if (due == ops->n_changes) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EluteOpMarkPlaces(ops, due, u));
+  PetscCall(EluteOpMakeAnew(ops, due, t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

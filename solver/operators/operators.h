@@ -4,6 +4,7 @@
 #ifndef ELUTE_OPERATORS_H
 #define ELUTE_OPERATORS_H
 
+#include "../checkpoint.h"
 #include "../fields.h"
 #include "../model/model.h"
 
@@ -67,6 +68,9 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
 /* Takes the model's changes of properties up to t into account: coefficients are made anew where there are any, the
    ledger goes on. u: the state at t, which may say where. Before EluteOperatorsSetSegment. Collective. */
 PetscErrorCode EluteOperatorsChange(EluteOperators *ops, double t, Vec u);
+/* What of the operators outlives a step. Reading makes them as they were in the segment that began at `begin`; before
+   EluteOperatorsSetSegment. */
+PetscErrorCode EluteOperatorsCheckpoint(EluteOperators *ops, EluteCheckpoint *checkpoint, double begin);
 /* The step that the times set from now on lie in, for rates that depend on age: they have the right integrals over it. */
 void EluteOperatorsSetStep(EluteOperators *ops, double begin, double end);
 /* Boundary scalars and their rates, time-dependent tables and fields at t. Cheap when nothing depends on time. */

@@ -152,40 +152,6 @@ static PetscErrorCode boundary_areas(EluteOperators *ops, double **areas) {
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode create_solver(EluteOperators *ops) {
-  const EluteMesh *mesh = ops->mesh;
-  const EluteMeshView *m = &mesh->view;
-  struct EluteFlow *flow = elute_flow(ops);
-  const bool crosses = EluteOpFlowCrosses(ops);
-  PetscInt n = m->n_rows * m->n_cells, n_ghosts = m->n_ghost_rows * m->n_cells, *index;
-  const PetscInt *range;
-  IS ghosts;
-  PC pc;
-
-  PetscCall(VecCreateMPI(mesh->comm, n, PETSC_DETERMINE, &flow->solution));
-  PetscCall(VecDuplicate(flow->solution, &flow->rhs));
-  PetscCall(VecCreateSeq(PETSC_COMM_SELF, n_ghosts, &flow->ghosts));
-  PetscCall(VecGetOwnershipRanges(flow->solution, &range));
-  PetscCall(PetscMalloc1(n_ghosts + 1, &index));
-  for (PetscInt g = 0; g < n_ghosts; g++)
-    index[g] = range[mesh->ghost_rank[g / m->n_cells]] + mesh->ghost_row[g / m->n_cells] * m->n_cells + g % m->n_cells;
-  PetscCall(ISCreateGeneral(PETSC_COMM_SELF, n_ghosts, index, PETSC_OWN_POINTER, &ghosts));
-  PetscCall(VecScatterCreate(flow->solution, ghosts, flow->ghosts, NULL, &flow->scatter));
-  PetscCall(ISDestroy(&ghosts));
-  PetscCall(MatCreateAIJ(mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 25 : 7, NULL, crosses ? 22 : 4,
-                         NULL, &flow->matrix));
-  PetscCall(MatSetOption(flow->matrix, MAT_SPD, PETSC_TRUE));
-  PetscCall(KSPCreate(mesh->comm, &flow->ksp));
-  PetscCall(KSPSetOptionsPrefix(flow->ksp, "flow_"));
-  PetscCall(KSPSetType(flow->ksp, KSPCG));
-  PetscCall(KSPSetNormType(flow->ksp, KSP_NORM_UNPRECONDITIONED));
-  PetscCall(KSPSetTolerances(flow->ksp, 1e-13, 1e-300, PETSC_DEFAULT, 2000));
-  PetscCall(KSPSetInitialGuessNonzero(flow->ksp, PETSC_TRUE));
-  PetscCall(KSPGetPC(flow->ksp, &pc));
-  PetscCall(PCSetType(pc, PCGAMG));
-  return KSPSetFromOptions(flow->ksp);
-}
-
 PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   struct EluteFlow *flow = elute_flow(ops);
   MPI_Comm comm = ops->mesh->comm;
@@ -203,7 +169,7 @@ PetscErrorCode EluteOpBuildPressure(EluteOperators *ops) {
   PetscCall(code);
   PetscCall(EluteOpAny(comm, &flow->any_fixed));
   PetscCall(EluteOpAny(comm, &flow->any_lymph));
-  PetscCall(create_solver(ops));
+  PetscCall(EluteOpCreatePressureSystem(ops));
   flow->seconds = MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -419,6 +385,7 @@ PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
   *changed = !flow->solved || acting != flow->acting;
   if (!*changed) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(infuse(ops, acting));
+  PetscCall(EluteOpNewPressureSolver(ops));
   for (size_t at = 0; !flow->solves && at < (size_t)ops->mesh->view.n_rows * (size_t)ops->mesh->view.pitch; at++)
     flow->lymph_drains[at] = flow->lymph[at] > 0;
   PetscCall(settle(ops));
@@ -428,6 +395,52 @@ PetscErrorCode EluteOpSolvePressure(EluteOperators *ops, bool *changed) {
   flow->acting = acting, flow->solved = true;
   flow->seconds += MPI_Wtime() - begin;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Everything that follows from the pressure, the conductivity and the infusions that act. */
+static PetscErrorCode take_up(EluteOperators *ops) {
+  const EluteMeshView *m = &ops->mesh->view;
+  struct EluteFlow *flow = elute_flow(ops);
+  const size_t rows = (size_t)m->n_rows, ghosts = (size_t)m->n_ghost_rows, pitch = (size_t)m->pitch, n = (size_t)m->n_cells;
+  const double *ghost;
+  bool changed;
+
+  PetscCall(infuse(ops, flow->acting));
+  if (flow->dilatation) {
+    PetscCall(EluteOpSetSolution(ops, flow->dilatation));
+    PetscCall(EluteOpScatterPressure(ops));
+    PetscCall(VecGetArrayRead(flow->ghosts, &ghost));
+    for (size_t row = 0; row < ghosts; row++) memcpy(&flow->dilatation[(rows + row) * pitch], &ghost[row * n], n * sizeof *ghost);
+    PetscCall(VecRestoreArrayRead(flow->ghosts, &ghost));
+    PetscCall(EluteAgree(ops->mesh->comm, build_cells(ops, NULL)));
+  }
+  PetscCall(EluteOpSetSolution(ops, flow->pressure));
+  PetscCall(find_draining(ops, &changed));
+  return flows(ops);
+}
+
+PetscErrorCode EluteOpFlowCheckpoint(EluteOperators *ops, EluteCheckpoint *checkpoint) {
+  const size_t pitch = (size_t)ops->mesh->view.pitch;
+  struct EluteFlow *flow = elute_flow(ops);
+  struct {
+    int64_t solves, iterations, dilations;
+    uint64_t acting;
+    double spread, seconds, highest;
+  } kept;
+
+  PetscFunctionBegin;
+  if (!flow || !flow->pressure) PetscFunctionReturn(PETSC_SUCCESS);
+  kept.solves = flow->solves, kept.iterations = flow->iterations, kept.dilations = flow->dilations;
+  kept.acting = flow->acting;
+  kept.spread = flow->spread, kept.seconds = flow->seconds, kept.highest = flow->highest;
+  PetscCall(EluteCheckpointBlock(checkpoint, "flow", &kept, sizeof kept));
+  PetscCall(EluteCheckpointCells(checkpoint, "flow.pressure", flow->pressure, pitch));
+  if (flow->dilatation) PetscCall(EluteCheckpointCells(checkpoint, "flow.dilatation", flow->dilatation, pitch));
+  if (!EluteCheckpointReads(checkpoint)) PetscFunctionReturn(PETSC_SUCCESS);
+  flow->solves = kept.solves, flow->iterations = kept.iterations, flow->dilations = kept.dilations;
+  flow->acting = kept.acting, flow->solved = true;
+  flow->spread = kept.spread, flow->seconds += kept.seconds, flow->highest = kept.highest;
+  PetscFunctionReturn(take_up(ops));
 }
 
 void EluteOpDestroyPressure(struct EluteFlow *flow) {

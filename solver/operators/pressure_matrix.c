@@ -1,6 +1,8 @@
-/* The matrix and right-hand side of the pressure equation (pressure.c), from the conductances of faces and what vessels,
+/* The matrix, right-hand side and solver of the pressure equation (pressure.c), from the conductances of faces and what vessels,
    lymph and infusions do in cells. */
 #include "flow_internal.h"
+
+#include <string.h>
 
 PetscErrorCode EluteOpPressureUnknown(const EluteOperators *ops, size_t row, size_t i, PetscInt *column) {
   const EluteMesh *mesh = ops->mesh;
@@ -58,4 +60,57 @@ PetscErrorCode EluteOpAssemblePressure(EluteOperators *ops) {
   if (EluteOpFlowCrosses(ops)) PetscCall(EluteOpAssemblePressureCross(ops));
   PetscCall(MatAssemblyBegin(flow->matrix, MAT_FINAL_ASSEMBLY));
   return MatAssemblyEnd(flow->matrix, MAT_FINAL_ASSEMBLY);
+}
+
+PetscErrorCode EluteOpNewPressureSolver(EluteOperators *ops) {
+  const PetscInt n = ops->mesh->view.n_rows * ops->mesh->view.n_cells;
+  const bool crosses = EluteOpFlowCrosses(ops);
+  struct EluteFlow *flow = elute_flow(ops);
+  PC pc;
+
+  PetscCall(KSPDestroy(&flow->ksp));
+  PetscCall(MatDestroy(&flow->matrix));
+  PetscCall(MatCreateAIJ(ops->mesh->comm, n, n, PETSC_DETERMINE, PETSC_DETERMINE, crosses ? 25 : 7, NULL, crosses ? 22 : 4,
+                         NULL, &flow->matrix));
+  PetscCall(MatSetOption(flow->matrix, MAT_SPD, PETSC_TRUE));
+  PetscCall(KSPCreate(ops->mesh->comm, &flow->ksp));
+  PetscCall(KSPSetOptionsPrefix(flow->ksp, "flow_"));
+  PetscCall(KSPSetType(flow->ksp, KSPCG));
+  PetscCall(KSPSetNormType(flow->ksp, KSP_NORM_UNPRECONDITIONED));
+  PetscCall(KSPSetTolerances(flow->ksp, 1e-13, 1e-300, PETSC_DEFAULT, 2000));
+  PetscCall(KSPSetInitialGuessNonzero(flow->ksp, PETSC_TRUE));
+  PetscCall(KSPGetPC(flow->ksp, &pc));
+  PetscCall(PCSetType(pc, PCGAMG));
+  return KSPSetFromOptions(flow->ksp);
+}
+
+PetscErrorCode EluteOpCreatePressureSystem(EluteOperators *ops) {
+  const EluteMesh *mesh = ops->mesh;
+  const EluteMeshView *m = &mesh->view;
+  struct EluteFlow *flow = elute_flow(ops);
+  PetscInt n = m->n_rows * m->n_cells, n_ghosts = m->n_ghost_rows * m->n_cells, *index;
+  const PetscInt *range;
+  IS ghosts;
+
+  PetscCall(VecCreateMPI(mesh->comm, n, PETSC_DETERMINE, &flow->solution));
+  PetscCall(VecDuplicate(flow->solution, &flow->rhs));
+  PetscCall(VecCreateSeq(PETSC_COMM_SELF, n_ghosts, &flow->ghosts));
+  PetscCall(VecGetOwnershipRanges(flow->solution, &range));
+  PetscCall(PetscMalloc1(n_ghosts + 1, &index));
+  for (PetscInt g = 0; g < n_ghosts; g++)
+    index[g] = range[mesh->ghost_rank[g / m->n_cells]] + mesh->ghost_row[g / m->n_cells] * m->n_cells + g % m->n_cells;
+  PetscCall(ISCreateGeneral(PETSC_COMM_SELF, n_ghosts, index, PETSC_OWN_POINTER, &ghosts));
+  PetscCall(VecScatterCreate(flow->solution, ghosts, flow->ghosts, NULL, &flow->scatter));
+  PetscCall(ISDestroy(&ghosts));
+  return EluteOpNewPressureSolver(ops);
+}
+
+PetscErrorCode EluteOpSetSolution(EluteOperators *ops, const double *cells) {
+  const EluteMeshView *m = &ops->mesh->view;
+  double *p;
+
+  PetscCall(VecGetArray(elute_flow(ops)->solution, &p));
+  for (size_t row = 0; row < (size_t)m->n_rows; row++)
+    memcpy(&p[row * (size_t)m->n_cells], &cells[row * (size_t)m->pitch], (size_t)m->n_cells * sizeof *p);
+  return VecRestoreArray(elute_flow(ops)->solution, &p);
 }

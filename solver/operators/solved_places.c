@@ -91,23 +91,42 @@ static void forget_former(EluteOperators *ops, int c) {
   }
 }
 
-PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u) {
+static PetscErrorCode create_marks(EluteOperators *ops, int c) {
   const EluteMeshView *m = &ops->mesh->view;
   size_t cells = ((size_t)m->n_rows + (size_t)m->n_ghost_rows) * (size_t)m->pitch;
+  PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBegin;
   if (!ops->marks) ops->marks = calloc((size_t)ops->model->n_changes + 1, sizeof *ops->marks);
+  if (ops->marks) ops->marks[c] = calloc(cells + 1, sizeof(double));
+  if (!ops->marks || !ops->marks[c]) code = EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (where a change acts)");
+  PetscFunctionReturn(EluteAgree(ops->mesh->comm, code));
+}
+
+PetscErrorCode EluteOpMarkPlaces(EluteOperators *ops, int due, Vec u) {
+  PetscFunctionBegin;
   for (int c = ops->n_changes; c < due; c++) {
     const EluteChange *change = &ops->model->changes[c];
-    PetscErrorCode code = PETSC_SUCCESS;
 
     if (!change->n_solved && !change->follows) continue;
-    if (ops->marks) ops->marks[c] = calloc(cells + 1, sizeof(double));
-    if (!ops->marks || !ops->marks[c]) code = EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (where a change acts)");
-    PetscCall(EluteAgree(ops->mesh->comm, code));
+    PetscCall(create_marks(ops, c));
     PetscCall(mark_cells(ops, change, u, ops->marks[c]));
     PetscCall(EluteFieldsAgree(ops->fields));
     forget_former(ops, c);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EluteOpPlacesCheckpoint(EluteOperators *ops, EluteCheckpoint *checkpoint, int due) {
+  PetscFunctionBegin;
+  for (int c = 0; c < due; c++) {
+    char name[48];
+
+    snprintf(name, sizeof name, "change %d", c);
+    if (EluteCheckpointReads(checkpoint) ? !EluteCheckpointBytes(checkpoint, name) : !ops->marks || !ops->marks[c]) continue;
+    if (EluteCheckpointReads(checkpoint)) PetscCall(create_marks(ops, c));
+    PetscCall(EluteCheckpointCells(checkpoint, name, ops->marks[c], (size_t)ops->mesh->view.pitch));
+    if (EluteCheckpointReads(checkpoint) && elute_data(ops)->ghost) PetscCall(mark_ghosts(ops, ops->marks[c]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -97,15 +97,12 @@ static PetscErrorCode open_biopsy(const EluteOutput *o, const EluteBiopsySpec *s
             elute_quantities[species->quantity].column);
   }
   fprintf(table->file, "\n");
-  return EluteTableKeep(table);
+  return EluteTableHead(table);
 }
 
 PetscErrorCode EluteOutputBiopsiesOpen(EluteOutput *o) {
   const EluteOutputSpec *spec = &o->ops->model->output;
 
-  if (spec->n_biopsies == 0) return PETSC_SUCCESS;
-  o->biopsies = calloc((size_t)spec->n_biopsies, sizeof *o->biopsies);
-  if (!o->biopsies) return EluteFail(ELUTE_EXIT_SYSTEM, "no memory for biopsies");
   for (int i = 0; i < spec->n_biopsies; i++) PetscCall(open_biopsy(o, &spec->biopsies[i], &o->biopsies[i]));
   return PETSC_SUCCESS;
 }

@@ -7,12 +7,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include "../file_lock.h"
 #include "../version.h"
 
 static const char mark[] = "# The whole case as elute ";
@@ -170,10 +172,46 @@ static PetscErrorCode make_directory(EluteOutput *o) {
   }
 }
 
+/* One run at a time writes to a directory. The lock is on a file there that goes with the run; a run that was killed leaves
+   it, unlocked. */
+static PetscErrorCode lock_directory(EluteOutput *o) {
+  char path[ELUTE_OUTPUT_PATH];
+  struct stat locked, there;
+
+  elute_output_path(o, ".lock", path);
+  for (;;) {
+    int why;
+
+    o->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (o->lock < 0) return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
+    why = EluteFileLock(o->lock, 0);
+    if (why == EACCES || why == EAGAIN) {
+      close(o->lock);
+      o->lock = -1;
+      return EluteFail(ELUTE_EXIT_CASE, "%s: another run is writing there; wait for its end, or name another directory with --output",
+                       o->directory);
+    }
+    /* Where the file system knows no locks we go without. Whoever had it may have removed the file meanwhile. */
+    if (why || (fstat(o->lock, &locked) == 0 && stat(path, &there) == 0 && locked.st_ino == there.st_ino)) return PETSC_SUCCESS;
+    close(o->lock);
+  }
+}
+
+void EluteOutputUnlock(EluteOutput *o) {
+  char path[ELUTE_OUTPUT_PATH];
+
+  if (o->lock < 0) return;
+  elute_output_path(o, ".lock", path);
+  unlink(path);
+  close(o->lock);
+  o->lock = -1;
+}
+
 void EluteOutputAbandon(EluteOutput *o) {
   char path[PETSC_MAX_PATH_LEN];
 
   if (o->entered) (void)each_run_file(o, remove_file, NULL);
+  EluteOutputUnlock(o);
   snprintf(path, sizeof path, "%s", o->directory);
   while (o->made && strlen(path) >= o->made) {
     char *slash;
@@ -227,7 +265,7 @@ PetscErrorCode elute_output_table(const EluteOutput *o, const char *name, EluteT
   char path[ELUTE_OUTPUT_PATH];
 
   elute_output_path(o, name, path);
-  return EluteTableOpen(table, o->directory[0] ? path : NULL);
+  return EluteTableOpen(table, o->directory[0] ? path : NULL, table->kept);
 }
 
 static const char *const documents[] = {"endpoints.json", "run.json"};
@@ -264,19 +302,52 @@ void elute_output_keep(EluteOutput *o, EluteTableFile *table) {
   if (!o->late) o->late = ierr;
 }
 
+/* What a run wrote after the checkpoint that it goes on from, and will not write again under the same name at once. */
+static PetscErrorCode remove_later(const char *path, bool part, void *context) {
+  const EluteOutput *o = context;
+  const char *name = strrchr(path, '/') + 1;
+  const bool record = strcmp(name, "run.json") == 0 || strcmp(name, "endpoints.json") == 0;
+  const bool verify = strcmp(name, "verify.csv") == 0 && o->verify.kept == 0;
+  const bool fields = strncmp(name, "fields_", 7) == 0 && atoi(name + 7) >= o->n_written;
+
+  return part || record || verify || fields ? remove_file(path, part, NULL) : PETSC_SUCCESS;
+}
+
+/* After a restart: the directory as it was when the checkpoint was written. */
+static PetscErrorCode go_on(EluteOutput *o) {
+  char path[ELUTE_OUTPUT_PATH];
+  struct stat status;
+  EluteTableFile *table;
+
+  PetscCall(lock_directory(o));
+  PetscCall(EluteOutputTablesOpen(o));
+  if (o->verify.kept) PetscCall(elute_output_table(o, "verify.csv", &o->verify));
+  for (int i = 0; (table = elute_output_nth_table(o, i)); i++) PetscCall(EluteTableCut(table)); /* all can go on */
+  PetscCall(each_run_file(o, remove_later, o));
+  PetscCall(EluteOutputAtomic(o, "case.yaml", print_case, NULL));
+  if (o->n_written) PetscCall(EluteOutputVtkSeries(o));
+  elute_output_path(o, "log.txt", path);
+  o->log.kept = stat(path, &status) == 0 ? (long long)status.st_size : 0;
+  return elute_output_table(o, "log.txt", &o->log);
+}
+
 PetscErrorCode EluteOutputEnter(EluteOutput *o, bool force) {
   char path[ELUTE_OUTPUT_PATH];
   Found found = {0};
 
   if (!o->directory[0]) return EluteOutputTablesOpen(o);
+  if (o->restarts) return go_on(o);
   PetscCall(look(o, force, &found));
   PetscCall(check_room(o, found.n_bytes));
   PetscCall(make_directory(o));
+  PetscCall(lock_directory(o));
+  PetscCall(look(o, force, &found)); /* another run may have come and gone */
   /* A disk that does not even take the case leaves the earlier run as it was. */
   PetscCall(write_part(o, "case.yaml", print_case, NULL));
   elute_output_path(o, "case.yaml.part", path);
   o->entered = true;
   PetscCall(each_run_file(o, remove_file, path));
+  EluteCheckpointsRemove(o->directory, -1);
   PetscCall(rename_part(o, "case.yaml"));
   PetscCall(elute_output_table(o, "log.txt", &o->log));
   return EluteOutputTablesOpen(o);

@@ -52,7 +52,7 @@ PetscErrorCode EluteOutputEndpointsOpen(EluteOutput *o) {
               EluteReadoutUnit(r));
   }
   fprintf(o->endpoints.file, "\n");
-  return EluteTableKeep(&o->endpoints);
+  return EluteTableHead(&o->endpoints);
 }
 
 /* Of the last evaluation. */
@@ -83,6 +83,15 @@ PetscErrorCode EluteOutputEndpoints(EluteOutput *o, double t, Vec u, const doubl
     elute_output_keep(o, &o->endpoints);
   }
   return EluteAgree(o->comm, o->late);
+}
+
+PetscErrorCode EluteOutputEndpointsCheckpoint(EluteOutput *o, EluteCheckpoint *checkpoint) {
+  const size_t bytes = (size_t)o->n_history * (1 + (size_t)n_columns(o)) * sizeof *o->history;
+
+  if (o->n_history == 0) return PETSC_SUCCESS;
+  if (EluteCheckpointReads(checkpoint)) o->history = malloc(bytes);
+  PetscCall(EluteAgree(o->comm, o->history ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "no memory for endpoints")));
+  return EluteCheckpointBlock(checkpoint, "output.history", o->history, bytes);
 }
 
 /* ---- endpoints.json ---- */

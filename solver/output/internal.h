@@ -16,6 +16,17 @@ typedef struct EluteHostState {
   double *copy;
 } EluteHostState;
 
+/* What a run costs, by all ranks; a restart goes on counting. */
+enum { ELUTE_N_PHASES = 6 };
+typedef struct EluteSpent {
+  double run, output, phase[ELUTE_N_PHASES]; /* s; of the slowest rank */
+  double checkpoints;                        /* s */
+  double calls[ELUTE_N_PHASES];              /* of rank 0 */
+  double halo_bytes;                         /* sent between ranks */
+  double peak_bytes[2];                      /* of all ranks together, of the largest one */
+  EluteTraffic traffic[ELUTE_TRAFFIC_PHASES];
+} EluteSpent;
+
 struct EluteOutput {
   EluteOperators *ops;
   MPI_Comm comm;
@@ -31,6 +42,9 @@ struct EluteOutput {
   char **argv;
   EluteTableFile log, ledger, probes, verify, endpoints; /* rank 0 */
   EluteTableFile *biopsies;                              /* [n_biopsies], rank 0 */
+  int lock;                                              /* descriptor, rank 0; -1: none */
+  int restarts;                                          /* so far */
+  EluteSpent before;                                     /* what runs before the last restart spent */
   EluteReadouts *readouts;                               /* NULL: none; not owned */
   EluteSeries *series;                                   /* likewise */
   int n_history;
@@ -44,14 +58,15 @@ struct EluteOutput {
   double initial[ELUTE_MAX_SPECIES];    /* inside plus what had left when the run began, mol */
   double closure[ELUTE_MAX_SPECIES];    /* largest so far, as a share of the turnover */
   int verified, missed;
-  double started, output_seconds; /* wall clock, s */
+  double started, output_seconds, checkpoint_seconds; /* wall clock, s */
   /* progress: the last line, and a smoothed speed, s of the run per s of wall clock */
   double line_clock, line_time, speed;
   int line_tenth;
 };
 
-/* directory.c. Makes or takes over the run directory (rank 0); undoes that. */
+/* directory.c. Makes, takes over, or after a restart goes on in the run directory (rank 0); undoes that. */
 PetscErrorCode EluteOutputEnter(EluteOutput *output, bool force);
+void EluteOutputUnlock(EluteOutput *output);
 void EluteOutputAbandon(EluteOutput *output);
 /* Path of a file in the run directory. */
 void elute_output_path(const EluteOutput *output, const char *name, char path[ELUTE_OUTPUT_PATH]);
@@ -61,18 +76,24 @@ PetscErrorCode elute_output_table(const EluteOutput *output, const char *name, E
    memory. The outcome is rank 0's alone. */
 PetscErrorCode EluteOutputAtomic(EluteOutput *output, const char *name,
                                  void (*print)(const EluteOutput *, const void *context, FILE *), const void *context);
+/* All tables but the log, one after the other; NULL: no more. */
+EluteTableFile *elute_output_nth_table(EluteOutput *output, int n);
 /* Keeps what was printed to a table of rank 0; a failure waits for the next collective call. */
 void elute_output_keep(EluteOutput *output, EluteTableFile *table);
 
 PetscErrorCode EluteOutputTablesOpen(EluteOutput *output);
 PetscErrorCode EluteOutputTables(EluteOutput *output, double t, Vec u, const double *state, const double *ledger);
 PetscErrorCode EluteOutputVtk(EluteOutput *output, double t, const double *state);
+PetscErrorCode EluteOutputVtkSeries(EluteOutput *output); /* rank 0 */
 /* Bytes of one VTK file, without its head. */
 double elute_vtk_bytes(const EluteModel *model, const EluteMesh *mesh);
 
 /* endpoints.c, biopsies.c, images.c. Open: rank 0; the others are collective. `scan` counts the image's times. */
 PetscErrorCode EluteOutputEndpointsOpen(EluteOutput *output);
 PetscErrorCode EluteOutputEndpoints(EluteOutput *output, double t, Vec u, const double *state);
+PetscErrorCode EluteOutputEndpointsCheckpoint(EluteOutput *output, EluteCheckpoint *checkpoint);
+/* run_record.c. What all runs of this directory spent up to now. Collective. */
+PetscErrorCode EluteOutputSpent(const EluteOutput *output, EluteSpent *spent);
 PetscErrorCode EluteOutputEndpointsFinish(EluteOutput *output, const EluteFlowSummary *flow);
 PetscErrorCode EluteOutputBiopsiesOpen(EluteOutput *output);
 PetscErrorCode EluteOutputBiopsy(EluteOutput *output, int biopsy, double t, const double *state);

@@ -61,12 +61,15 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   o->device = options->device && options->device->used ? options->device : NULL;
   o->readouts = options->readouts;
   o->series = options->series;
+  o->lock = -1;
+  PetscCall(PetscCalloc1(ops->model->output.n_biopsies + 1, &o->biopsies));
   o->argc = options->argc;
   o->argv = options->argv;
   o->started = o->line_clock = MPI_Wtime();
   o->line_time = ops->model->time.begin;
   PetscCall(PetscLogDefaultBegin());
-  if (o->rank == 0) ierr = EluteOutputEnter(o, options->force);
+  if (options->checkpoint) ierr = EluteOutputCheckpoint(o, options->checkpoint);
+  if (o->rank == 0 && !ierr) ierr = EluteOutputEnter(o, options->force);
   ierr = EluteAgree(o->comm, ierr);
   if (ierr) {
     if (o->rank == 0) EluteOutputAbandon(o);
@@ -78,7 +81,65 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
                            ops->model->title ? ops->model->title : "untitled", (long long)ops->mesh->n_cells_global,
                            ops->model->n_species, ops->model->n_reactions, o->backend_name,
                            o->backend_reason[0] ? " (" : "", o->backend_reason, o->backend_reason[0] ? ")" : ""));
+  if (options->checkpoint) PetscCall(EluteOutputLog(o, "goes on from a checkpoint at t = %.10g s", ops->time));
   return log_backend(o);
+}
+
+const char *EluteOutputDirectory(const EluteOutput *o) {
+  return o->directory;
+}
+
+EluteTableFile *elute_output_nth_table(EluteOutput *o, int n) {
+  EluteTableFile *const table[] = {&o->ledger, &o->probes, &o->verify, &o->endpoints};
+
+  if (n < 4) return table[n];
+  return n - 4 < o->ops->model->output.n_biopsies ? &o->biopsies[n - 4] : NULL;
+}
+
+/* Lengths of the tables, which a restart cuts to what they were. */
+static PetscErrorCode tables_checkpoint(EluteOutput *o, EluteCheckpoint *checkpoint) {
+  EluteTableFile *table;
+
+  for (int i = 0; (table = elute_output_nth_table(o, i)); i++) {
+    char name[48];
+
+    snprintf(name, sizeof name, "output.table %d", i);
+    PetscCall(EluteCheckpointBlock(checkpoint, name, &table->kept, sizeof table->kept));
+  }
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteOutputCheckpoint(EluteOutput *o, EluteCheckpoint *checkpoint) {
+  const bool reads = EluteCheckpointReads(checkpoint);
+  const size_t species = (size_t)o->ops->model->n_species * sizeof(double);
+  int count[] = {o->n_states, o->n_written, o->n_history, o->verified, o->missed, o->restarts};
+  double number[] = {o->last_time, o->bytes_written};
+  EluteSpent spent = {0};
+
+  if (!reads) PetscCall(EluteOutputSpent(o, &spent));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.spent", &spent, sizeof spent));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.counts", count, sizeof count));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.numbers", number, sizeof number));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.initial", o->initial, species));
+  PetscCall(EluteCheckpointBlock(checkpoint, "output.closure", o->closure, species));
+  PetscCall(tables_checkpoint(o, checkpoint));
+  if (reads) {
+    o->before = spent;
+    o->n_states = count[0], o->n_written = count[1], o->n_history = count[2], o->verified = count[3], o->missed = count[4];
+    o->restarts = count[5] + 1;
+    o->last_time = number[0], o->bytes_written = number[1];
+    o->line_time = o->ops->time;
+    o->written_time = calloc((size_t)o->n_written + 1, sizeof *o->written_time);
+    PetscCall(EluteAgree(o->comm, o->written_time ? PETSC_SUCCESS : EluteFail(ELUTE_EXIT_SYSTEM, "no memory to list fields")));
+  }
+  if (o->n_written)
+    PetscCall(EluteCheckpointBlock(checkpoint, "output.times", o->written_time, (size_t)o->n_written * sizeof *o->written_time));
+  return EluteOutputEndpointsCheckpoint(o, checkpoint);
+}
+
+PetscErrorCode EluteOutputCheckpointed(EluteOutput *o, double t, int number, double seconds) {
+  o->checkpoint_seconds += seconds;
+  return EluteOutputLog(o, "checkpoint %d at t = %.10g s, %.2g s", number, t, seconds);
 }
 
 PetscErrorCode EluteHostStateGet(EluteOperators *ops, Vec u, EluteHostState *state) {
@@ -184,15 +245,13 @@ PetscErrorCode EluteOutputSamples(EluteOutput *o, double t, Vec u) {
 
 PetscErrorCode EluteOutputDestroy(EluteOutput **output) {
   EluteOutput *o = *output;
+  EluteTableFile *table;
 
   if (!o) return PETSC_SUCCESS;
   EluteTableClose(&o->log);
-  EluteTableClose(&o->ledger);
-  EluteTableClose(&o->probes);
-  EluteTableClose(&o->verify);
-  EluteTableClose(&o->endpoints);
-  for (int i = 0; o->biopsies && i < o->ops->model->output.n_biopsies; i++) EluteTableClose(&o->biopsies[i]);
-  free(o->biopsies);
+  for (int i = 0; (table = elute_output_nth_table(o, i)); i++) EluteTableClose(table);
+  PetscCall(PetscFree(o->biopsies));
+  EluteOutputUnlock(o);
   for (int i = 0; i < 2; i++) free(o->document[i]);
   free(o->history);
   free(o->written_time);

@@ -20,6 +20,7 @@ typedef struct EluteOutputOptions {
   const EluteDeviceChoice *device; /* NULL: none */
   EluteReadouts *readouts;         /* NULL: none */
   EluteSeries *series;             /* filled by rank 0, not owned; NULL: none */
+  EluteCheckpoint *checkpoint;     /* to go on from, in the same directory; NULL: a new run */
   int argc;
   char **argv; /* the command line, for run.json */
 } EluteOutputOptions;
@@ -29,6 +30,11 @@ typedef struct EluteOutputOptions {
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output);
 /* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger. */
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
+/* What of the output outlives a step; reading is EluteOutputCreate's. */
+PetscErrorCode EluteOutputCheckpoint(EluteOutput *output, EluteCheckpoint *checkpoint);
+/* A checkpoint was written. */
+PetscErrorCode EluteOutputCheckpointed(EluteOutput *output, double t, int number, double seconds);
+const char *EluteOutputDirectory(const EluteOutput *output); /* "": nothing is written */
 /* Biopsies and images that are due at t. */
 PetscErrorCode EluteOutputSamples(EluteOutput *output, double t, Vec u);
 bool EluteOutputIsTerminal(void); /* does standard output end at one? */

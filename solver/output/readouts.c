@@ -277,6 +277,35 @@ PetscErrorCode EluteReadoutsStep(EluteReadouts *r, double t, double h, Vec u) {
   return EluteFieldsRestoreRead(r->ops->fields, u, &array);
 }
 
+/* An array of the backend's, by way of r->cells. */
+static PetscErrorCode array_checkpoint(EluteReadouts *r, EluteCheckpoint *checkpoint, const char *name, double *array) {
+  const size_t bytes = n_local(r) * sizeof *array;
+
+  if (!EluteCheckpointReads(checkpoint)) ELUTE_BACKEND_CALL(r->ops->fields, r->ops->backend->to_host(r->cells, array, bytes));
+  else memset(r->cells, 0, bytes);
+  PetscCall(EluteCheckpointCells(checkpoint, name, r->cells, (size_t)r->ops->mesh->view.pitch));
+  if (EluteCheckpointReads(checkpoint)) ELUTE_BACKEND_CALL(r->ops->fields, r->ops->backend->to_backend(array, r->cells, bytes));
+  return EluteFieldsAgree(r->ops->fields);
+}
+
+PetscErrorCode EluteReadoutsCheckpoint(EluteReadouts *r, EluteCheckpoint *checkpoint) {
+  PetscCall(EluteCheckpointBlock(checkpoint, "readouts.plasma", r->plasma, (size_t)r->n * sizeof *r->plasma));
+  PetscCall(EluteCheckpointBlock(checkpoint, "readouts.end", &r->end, sizeof r->end));
+  for (int w = 0; w < r->n_watches; w++) {
+    const EluteWatch *watch = &r->watch[w];
+    double *const array[] = {watch->last, watch->integral, watch->peak, watch->peak_time, watch->above};
+
+    for (int a = 0; a < 5; a++) {
+      char name[48];
+
+      snprintf(name, sizeof name, "readouts.%d.%d", w, a);
+      if (array[a]) PetscCall(array_checkpoint(r, checkpoint, name, array[a]));
+    }
+  }
+  if (r->n && EluteCheckpointReads(checkpoint)) PetscCall(set_scales(r));
+  return PETSC_SUCCESS;
+}
+
 /* The array that is kept for a measure. */
 static const double *kept(const EluteWatch *w, EluteMeasure measure) {
   return measure == ELUTE_MEASURE_AUC ? w->integral : measure == ELUTE_MEASURE_PEAK ? w->peak : w->above;

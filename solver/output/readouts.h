@@ -26,6 +26,8 @@ PetscErrorCode EluteReadoutsDestroy(EluteReadouts **readouts);
 /* After every step: of length h, ended at t in u. h = 0: the state that a segment begins with. Moves no field between
    host and backend, unless h = 0. */
 PetscErrorCode EluteReadoutsStep(EluteReadouts *readouts, double t, double h, Vec u);
+/* What is kept so far. */
+PetscErrorCode EluteReadoutsCheckpoint(EluteReadouts *readouts, EluteCheckpoint *checkpoint);
 /* Makes the results those of u, the state last stepped to. state: u in host memory; NULL: not there yet. Collective. */
 PetscErrorCode EluteReadoutsEvaluate(EluteReadouts *readouts, Vec u, const double *state);
 const EluteReadoutResult *EluteReadoutsResult(const EluteReadouts *readouts, int readout); /* of the last evaluation */

@@ -12,7 +12,7 @@
 #include "../operators/flow.h"
 #include "../version.h"
 
-enum { N_PHASES = 6 };
+enum { N_PHASES = ELUTE_N_PHASES };
 static const char *const phase_name[N_PHASES] = {"residual",     "reaction_solve", "line_solve_x",
                                                  "line_solve_y", "line_solve_z",   "coefficients"};
 
@@ -21,12 +21,8 @@ typedef struct Record {
   const EluteStepStatistics *statistics;
   EluteExit exit_code;
   const char *message;
-  double seconds, phase[N_PHASES]; /* s, of the slowest rank */
-  double calls[N_PHASES];          /* of rank 0 */
-  double halo_bytes;               /* sent between ranks, of all */
-  double peak_bytes[2];            /* of all ranks together, of the largest one */
+  EluteSpent spent;
   double ranks_with_rows;
-  EluteTraffic traffic[ELUTE_TRAFFIC_PHASES]; /* of all ranks */
   char *options;
 } Record;
 
@@ -233,20 +229,22 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   print_steps(j, r->statistics, m, o->ops->correlation);
   print_flow(j, &r->flow, m);
   elute_json_open(j, "seconds", '{');
-  elute_json_number(j, "run", r->seconds);
-  elute_json_number(j, "output", o->output_seconds);
-  for (int p = 0; p < N_PHASES; p++) elute_json_number(j, phase_name[p], r->phase[p]);
+  elute_json_number(j, "run", r->spent.run);
+  elute_json_number(j, "output", r->spent.output);
+  elute_json_number(j, "checkpoints", r->spent.checkpoints);
+  for (int p = 0; p < N_PHASES; p++) elute_json_number(j, phase_name[p], r->spent.phase[p]);
   elute_json_close(j, '}');
   elute_json_open(j, "calls", '{');
-  for (int p = 0; p < N_PHASES; p++) elute_json_number(j, phase_name[p], r->calls[p]);
+  for (int p = 0; p < N_PHASES; p++) elute_json_number(j, phase_name[p], r->spent.calls[p]);
   elute_json_close(j, '}');
   elute_json_open(j, "bytes", '{');
   elute_json_number(j, "fields_written", o->bytes_written);
-  elute_json_number(j, "halo_sent", r->halo_bytes);
+  elute_json_number(j, "halo_sent", r->spent.halo_bytes);
   elute_json_close(j, '}');
-  print_traffic(j, r->traffic);
-  elute_json_number(j, "peak_memory_bytes", r->peak_bytes[0]);
-  elute_json_number(j, "peak_memory_bytes_of_a_rank", r->peak_bytes[1]);
+  print_traffic(j, r->spent.traffic);
+  elute_json_number(j, "peak_memory_bytes", r->spent.peak_bytes[0]);
+  elute_json_number(j, "peak_memory_bytes_of_a_rank", r->spent.peak_bytes[1]);
+  elute_json_number(j, "restarts", o->restarts); /* steps and what they cost are sums over all of them */
   elute_json_number(j, "states_written", o->n_states);
   elute_json_number(j, "last_time_s", o->last_time);
   elute_json_number(j, "ledger_closure", worst_closure(o)); /* largest, as a share of the turnover */
@@ -263,12 +261,12 @@ static void print_record(const EluteOutput *o, const void *context, FILE *file) 
   fputc('\n', file);
 }
 
-/* Every rank's share of the record. Collective. */
-static PetscErrorCode measure(const EluteOutput *o, Record *r) {
+/* Every rank's share of what this process spends. */
+static PetscErrorCode measure(const EluteOutput *o, EluteSpent *spent) {
   const EluteOperators *ops = o->ops;
   const PetscLogEvent event[N_PHASES] = {ops->event_residual, ops->event_reaction, ops->event_line[0],
                                          ops->event_line[1],  ops->event_line[2],  ops->event_coefficients};
-  double largest[N_PHASES + 1], sum[3] = {0};
+  double largest[N_PHASES + 1], sum[2] = {0};
   struct rusage usage;
 
   getrusage(RUSAGE_SELF, &usage);
@@ -278,25 +276,44 @@ static PetscErrorCode measure(const EluteOutput *o, Record *r) {
 
     PetscCall(PetscLogEventGetPerfInfo(PETSC_DETERMINE, event[p], &info));
     largest[p] = info.time;
-    r->calls[p] = (double)info.count;
+    spent->calls[p] = (double)info.count;
   }
   sum[1] = ops->fields->halo_bytes; /* what came in was sent, summed over all ranks */
-  sum[2] = ops->mesh->view.n_rows > 0;
   /* EluteTraffic is four 64-bit numbers. */
   PetscCallMPI(
-      MPI_Allreduce(ops->fields->traffic, r->traffic, 4 * ELUTE_TRAFFIC_PHASES, MPI_INT64_T, MPI_SUM, o->comm));
+      MPI_Allreduce(ops->fields->traffic, spent->traffic, 4 * ELUTE_TRAFFIC_PHASES, MPI_INT64_T, MPI_SUM, o->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, N_PHASES + 1, MPI_DOUBLE, MPI_MAX, o->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, o->comm));
-  memcpy(r->phase, largest, sizeof r->phase);
-  r->peak_bytes[0] = sum[0];
-  r->peak_bytes[1] = largest[N_PHASES];
-  r->halo_bytes = sum[1];
-  r->ranks_with_rows = sum[2];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPI_DOUBLE, MPI_SUM, o->comm));
+  memcpy(spent->phase, largest, sizeof spent->phase);
+  spent->peak_bytes[0] = sum[0];
+  spent->peak_bytes[1] = largest[N_PHASES];
+  spent->halo_bytes = sum[1];
+  spent->run = MPI_Wtime() - o->started;
+  spent->output = o->output_seconds;
+  spent->checkpoints = o->checkpoint_seconds;
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode EluteOutputSpent(const EluteOutput *o, EluteSpent *spent) {
+  const EluteSpent *before = &o->before;
+
+  *spent = (EluteSpent){0};
+  PetscCall(measure(o, spent));
+  spent->run += before->run, spent->output += before->output, spent->checkpoints += before->checkpoints;
+  spent->halo_bytes += before->halo_bytes;
+  for (int p = 0; p < N_PHASES; p++) spent->phase[p] += before->phase[p], spent->calls[p] += before->calls[p];
+  for (int i = 0; i < 2; i++) spent->peak_bytes[i] = fmax(spent->peak_bytes[i], before->peak_bytes[i]);
+  for (int p = 0; p < ELUTE_TRAFFIC_PHASES; p++) {
+    spent->traffic[p].to_backend += before->traffic[p].to_backend;
+    spent->traffic[p].to_host += before->traffic[p].to_host;
+    spent->traffic[p].launches += before->traffic[p].launches;
+    spent->traffic[p].waits += before->traffic[p].waits;
+  }
   return PETSC_SUCCESS;
 }
 
 PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *s, EluteExit exit_code) {
-  Record r = {.statistics = s, .exit_code = exit_code, .seconds = MPI_Wtime() - o->started};
+  Record r = {.statistics = s, .exit_code = exit_code, .ranks_with_rows = o->ops->mesh->view.n_rows > 0};
   PetscErrorCode ierr = o->late;
 
   (void)EluteFailure(&r.message);
@@ -307,7 +324,8 @@ PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *s, E
   }
   if (exit_code != ELUTE_EXIT_DONE && o->rank == 0 && o->log.file)
     fprintf(o->log.file, "ended with exit code %d: %s\n", (int)exit_code, r.message);
-  PetscCall(measure(o, &r));
+  PetscCall(EluteOutputSpent(o, &r.spent));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &r.ranks_with_rows, 1, MPI_DOUBLE, MPI_SUM, o->comm));
   PetscCall(EluteFlowSummarise(o->ops, &r.flow));
   PetscCall(PetscOptionsGetAll(NULL, &r.options));
   if (o->rank == 0 && !ierr) ierr = EluteOutputAtomic(o, "run.json", print_record, &r);
@@ -316,7 +334,7 @@ PetscErrorCode EluteOutputFinish(EluteOutput *o, const EluteStepStatistics *s, E
   PetscCall(EluteAgree(o->comm, ierr));
   if (exit_code != ELUTE_EXIT_DONE) return PETSC_SUCCESS;
   PetscCall(EluteOutputLog(o, "done in %.3g s: %lld steps, %lld rejected; ledger closes to %.1e of the turnover",
-                           r.seconds, (long long)s->steps,
+                           r.spent.run, (long long)s->steps,
                            (long long)(s->rejected_error + s->rejected_positivity + s->rejected_not_finite),
                            worst_closure(o)));
   if (o->n_written) PetscCall(EluteOutputLog(o, "open %s/fields.vtk.series in ParaView", o->directory));

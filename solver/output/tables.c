@@ -7,7 +7,7 @@
 static PetscErrorCode open_table(const EluteOutput *o, const char *name, const char *head, EluteTableFile *table) {
   PetscCall(elute_output_table(o, name, table));
   fprintf(table->file, "%s\n", head);
-  return EluteTableKeep(table);
+  return EluteTableHead(table);
 }
 
 static int probe_species(const EluteModel *m, int *species) {

@@ -246,8 +246,8 @@ static void append_to_table(EluteOutput *o, double t, const char *what, double v
 
     if (!o->late) o->late = ierr;
     if (ierr) return;
-    fprintf(o->verify.file, "time_s,what,obtained,criterion,verdict\n");
   }
+  if (o->verify.kept == 0) fprintf(o->verify.file, "time_s,what,obtained,criterion,verdict\n");
   fprintf(o->verify.file, "%.17g,\"%s\",%.17g,\"%s\",%s\n", t, what, value, asked, ok ? "ok" : "MISSED");
   elute_output_keep(o, &o->verify);
 }

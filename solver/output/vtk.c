@@ -199,21 +199,6 @@ static PetscErrorCode mpi_io(const char *path, int failed) {
   return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot write: %s", path, text);
 }
 
-/* The place of this rank's rows among all rows of one array, a row being the unit. */
-static PetscErrorCode create_view(const EluteMesh *mesh, size_t size, MPI_Datatype *row, MPI_Datatype *block) {
-  int whole[2] = {(int)mesh->spec.n[2], (int)mesh->spec.n[1]}, part[2] = {mesh->view.nz, mesh->view.ny};
-  int at[2] = {(int)mesh->begin[2], (int)mesh->begin[1]};
-
-  PetscCallMPI(MPI_Type_contiguous((int)mesh->spec.n[0] * (int)size, MPI_BYTE, row));
-  PetscCallMPI(MPI_Type_commit(row));
-  if (mesh->view.n_rows)
-    PetscCallMPI(MPI_Type_create_subarray(2, whole, part, at, MPI_ORDER_C, *row, block));
-  else
-    PetscCallMPI(MPI_Type_dup(*row, block)); /* nothing is written through it */
-  PetscCallMPI(MPI_Type_commit(block));
-  return PETSC_SUCCESS;
-}
-
 /* All calls are collective: a rank that failed goes on writing (rubbish) until all have agreed to stop. */
 static PetscErrorCode write_array(Writing *w, const Array *array) {
   const EluteMesh *mesh = w->o->ops->mesh;
@@ -222,7 +207,7 @@ static PetscErrorCode write_array(Writing *w, const Array *array) {
   PetscErrorCode ierr;
 
   if (array->kind == ARRAY_READOUT) PetscCall(EluteReadoutsCells(w->o->readouts, array->index, w->cells));
-  PetscCall(create_view(mesh, components(array) * size, &row, &block));
+  PetscCall(EluteMeshRowTypes(mesh, length * size, &row, &block));
   ierr = mpi_io(w->path, MPI_File_set_view(w->file, w->at, row, block, "native", MPI_INFO_NULL));
   ierr = EluteAgree(w->o->comm, ierr);
   for (PetscInt c = 0; c < w->chunks && !ierr; c++) {
@@ -343,6 +328,10 @@ static PetscErrorCode check_length(const char *path, const char *temporary, doub
                    length);
 }
 
+PetscErrorCode EluteOutputVtkSeries(EluteOutput *o) {
+  return EluteOutputAtomic(o, "fields.vtk.series", print_series, NULL);
+}
+
 PetscErrorCode EluteOutputVtk(EluteOutput *o, double t, const double *state) {
   char name[32], path[ELUTE_OUTPUT_PATH], temporary[ELUTE_OUTPUT_PATH + 8];
   double *times, length;
@@ -364,6 +353,6 @@ PetscErrorCode EluteOutputVtk(EluteOutput *o, double t, const double *state) {
   PetscCall(EluteAgree(o->comm, ierr));
   o->written_time[o->n_written++] = t;
   o->bytes_written += length;
-  if (o->rank == 0) ierr = EluteOutputAtomic(o, "fields.vtk.series", print_series, NULL);
+  if (o->rank == 0) ierr = EluteOutputVtkSeries(o);
   return EluteAgree(o->comm, ierr);
 }

@@ -61,6 +61,13 @@ int EluteStepperVectors(const EluteModel *model, EluteStepperKind kind) {
   return method_of(model, time)->stages + 1 + keeps_rhs + data_vary;
 }
 
+/* Numbers that this stepper has from its method, whatever a checkpoint says. */
+static void set_limits(EluteStepper *s) {
+  s->statistics.courant_limit = s->tableau.courant;
+  s->statistics.crossing_limit = s->tableau.crossing;
+  s->statistics.correlation_limit = s->tableau.correlation;
+}
+
 PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time, EluteStepperKind kind,
                                   EluteStepper **out) {
   EluteStepper *s;
@@ -72,9 +79,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->kind = kind;
   s->steady_step = -1;
   EluteTableauTransform(method_of(ops->model, time), &s->tableau);
-  s->statistics.courant_limit = s->tableau.courant;
-  s->statistics.crossing_limit = s->tableau.crossing;
-  s->statistics.correlation_limit = s->tableau.correlation;
+  set_limits(s);
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
     EluteSetScale(s, k, 0);
     s->statistics.minimum[k] = INFINITY;
@@ -128,8 +133,51 @@ PetscErrorCode EluteStepperRecord(EluteStepper *s, const char *path) {
   int rank;
 
   PetscCallMPI(MPI_Comm_rank(s->ops->mesh->comm, &rank));
-  if (rank == 0) ierr = EluteTableOpen(&s->record, path);
+  if (rank == 0) ierr = EluteTableOpen(&s->record, path, s->record.kept);
+  if (rank == 0 && !ierr) ierr = EluteTableCut(&s->record);
   return EluteAgree(s->ops->mesh->comm, ierr);
+}
+
+static PetscErrorCode ledger_checkpoint(EluteStepper *s, EluteCheckpoint *checkpoint) {
+  const EluteBackend *backend = s->ops->backend;
+  const size_t n = (size_t)s->ops->view.n_ledger, bytes = n * sizeof(double);
+  double *host;
+
+  PetscCall(PetscCalloc1(n + 1, &host));
+  if (!EluteCheckpointReads(checkpoint)) ELUTE_BACKEND_CALL(s->ops->fields, backend->to_host(host, s->ledger, bytes));
+  PetscCall(EluteCheckpointShares(checkpoint, "stepper.ledger", host, n));
+  if (EluteCheckpointReads(checkpoint)) ELUTE_BACKEND_CALL(s->ops->fields, backend->to_backend(s->ledger, host, bytes));
+  PetscCall(PetscFree(host));
+  return EluteFieldsAgree(s->ops->fields);
+}
+
+/* A replay passes over the steps that were made. */
+static PetscErrorCode skip_replayed(EluteStepper *s) {
+  PetscErrorCode ierr = PETSC_SUCCESS;
+  char line[512];
+
+  for (PetscInt64 i = 0; s->replay && i < s->statistics.steps && !ierr; i++)
+    if (!fgets(line, sizeof line, s->replay))
+      ierr = EluteFail(ELUTE_EXIT_CASE, "--replay-steps: the record ends before step %lld, where the checkpoint is",
+                       (long long)s->statistics.steps);
+  return EluteAgree(s->ops->mesh->comm, ierr);
+}
+
+PetscErrorCode EluteStepperCheckpoint(EluteStepper *s, EluteCheckpoint *checkpoint) {
+  const size_t species = (size_t)s->ops->view.n_species * sizeof(double);
+  double control[3] = {s->step, s->steady_since, s->steady_step};
+
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.statistics", &s->statistics, sizeof s->statistics));
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.control", control, sizeof control));
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.scale", s->scale, species));
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.minimum", s->minimum, species));
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.record", &s->record.kept, sizeof s->record.kept));
+  PetscCall(ledger_checkpoint(s, checkpoint));
+  if (!EluteCheckpointReads(checkpoint)) return PETSC_SUCCESS;
+  s->step = control[0], s->steady_since = control[1], s->steady_step = control[2];
+  for (int k = 0; k < s->ops->view.n_species; k++) s->atol[k] = fmax(s->time.accuracy * s->scale[k], 1e-300);
+  set_limits(s);
+  return skip_replayed(s);
 }
 
 PetscErrorCode EluteStepperReplay(EluteStepper *s, const char *path) {

@@ -32,6 +32,9 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
 int EluteStepperVectors(const EluteModel *model, EluteStepperKind kind);
 PetscErrorCode EluteStepperDestroy(EluteStepper **stepper);
 PetscErrorCode EluteStepperSetCallback(EluteStepper *stepper, EluteStepFn after_step, void *context);
+/* What of the stepper outlives a step; of ELUTE_STEPPER_OWN alone, since PETSc's TS keeps what it does not show. After
+   reading, a record goes on where it was, and a replay begins behind the steps that were made. */
+PetscErrorCode EluteStepperCheckpoint(EluteStepper *stepper, EluteCheckpoint *checkpoint);
 /* Record accepted steps to the file, one line each: t and h as hexadecimal floats, then the GMRES iterations of every
    stage where there were any. Replay takes all this instead of choosing. */
 PetscErrorCode EluteStepperRecord(EluteStepper *stepper, const char *path);

@@ -114,7 +114,7 @@ static PetscErrorCode write_table(const EluteAnswers *a, const char *directory, 
     (void)unlink(path);
     return PETSC_SUCCESS;
   }
-  ierr = EluteTableOpen(&table, path);
+  ierr = EluteTableOpen(&table, path, 0);
   if (!ierr) print(a, table.file);
   if (!ierr) ierr = EluteTableKeep(&table);
   EluteTableClose(&table);

@@ -8,15 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../file_lock.h"
 #include "../version.h"
-
-static struct flock byte_of(long long worker) {
-  return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)worker, .l_len = 1};
-}
 
 PetscErrorCode EluteDatabaseEnter(EluteDatabase *db, const char *task, const char *backend, int ranks) {
   char host[256] = "", *path;
-  struct flock lock;
   int failed = 0;
 
   gethostname(host, sizeof host - 1);
@@ -35,8 +31,7 @@ PetscErrorCode EluteDatabaseEnter(EluteDatabase *db, const char *task, const cha
       return ierr;
     }
     db->worker = sqlite3_last_insert_rowid(db->handle);
-    lock = byte_of(db->worker);
-    if (fcntl(db->locks, F_SETLK, &lock)) failed = errno;
+    failed = EluteFileLock(db->locks, db->worker);
   }
   if (failed) (void)EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot be locked: %s", path, strerror(failed));
   free(path);
@@ -49,10 +44,7 @@ PetscErrorCode EluteDatabaseLeave(EluteDatabase *db) {
 }
 
 static bool lives(const EluteDatabase *db, long long worker) {
-  struct flock lock = byte_of(worker);
-
-  if (worker == db->worker) return true;
-  return fcntl(db->locks, F_GETLK, &lock) || lock.l_type != F_UNLCK;
+  return worker == db->worker || EluteFileLocked(db->locks, worker);
 }
 
 PetscErrorCode EluteDatabaseReclaim(EluteDatabase *db, int generation) {

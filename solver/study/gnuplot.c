@@ -18,7 +18,7 @@ PetscErrorCode elute_gnuplot_begin(EluteGnuplot *g, const char *name) {
   for (char *c = g->name; *c; c++)
     if (!isalnum((unsigned char)*c) && !strchr("._-+", *c)) *c = '_';
   snprintf(path, sizeof path, "%s/%s.gp", g->directory, g->name);
-  PetscCall(EluteTableOpen(&g->script, path));
+  PetscCall(EluteTableOpen(&g->script, path, 0));
   g->file = g->script.file;
   g->n_scripts++;
   fprintf(g->file, "# gnuplot %s.gp draws %s.png and %s.svg here\n", g->name, g->name, g->name);

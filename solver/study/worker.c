@@ -57,12 +57,11 @@ static PetscErrorCode run_model(const Worker *w, EluteSimulation *simulation, El
                                       .readouts = simulation->readouts,
                                       .series = &outcome->series};
   EluteOutput *output = NULL;
-  int missed; /* criteria are for `elute run` */
   PetscErrorCode ierr;
 
   PetscCall(EluteSimulationBegin(simulation));
   PetscCall(EluteOutputCreate(simulation->ops, &options, &output));
-  ierr = EluteSimulationRun(simulation, output, &missed);
+  ierr = EluteSimulationRun(simulation, output);
   if (!ierr) ierr = EluteOutputFinish(output, EluteStepperStatistics(simulation->stepper), ELUTE_EXIT_DONE);
   if (!ierr && w->rank == 0)
     ierr = EluteStudyOutcomeTake(outcome, EluteOutputDocument(output, "endpoints.json"),

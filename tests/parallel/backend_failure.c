@@ -104,7 +104,6 @@ static PetscErrorCode run(int at, int *made) {
   EluteModel *model = EluteModelRead("case", text, strlen(text), 0, NULL, &d);
   EluteSimulation *s = NULL;
   PetscErrorCode ierr;
-  int missed;
 
   CHECK(model, "%s", d.text);
   EluteDiagnosticsClear(&d);
@@ -114,7 +113,7 @@ static PetscErrorCode run(int at, int *made) {
   s->fields->backend = s->ops->backend = &backend;
   calls = calls_after = 0, fail_at = at;
   ierr = EluteSimulationBegin(s);
-  if (!ierr) ierr = EluteSimulationRun(s, NULL, &missed);
+  if (!ierr) ierr = EluteSimulationRun(s, NULL);
   *made = calls;
   fail_at = -1;
   s->fields->backend = s->ops->backend = real;

@@ -824,6 +824,9 @@ WALK = {
     "output.endpoints.*.bin": ("endpoints", endpoint("kind: penetration, of: u, from: [0 mm, 0.5 mm], bin: «0.1|0.3» mm")),
     "output.endpoints.*.over": ("endpoints", endpoint("kind: occupancy, of: u, over: [u, «s|w»]")),
     "output.endpoints.*.parts": ("endpoints", endpoint("kind: split, parts: {one: u, two: «s|w»}")),
+    "checkpoint": ("checkpoints", {"checkpoint": "{every_model_time: «1|30» min}"}),
+    "checkpoint.every": ("checkpoints", {"checkpoint": "{every: «1e-6 s|1 h»}"}),
+    "checkpoint.every_model_time": ("checkpoints", {"checkpoint": "{every_model_time: «1|30» min}"}),
     "output.biopsies": ("biopsy", biopsy("bins: «2|3»")),
     "output.biopsies.*.at": ("biopsy", biopsy("at: [«0.1|0.2» mm, 0.5 mm]")),
     "output.biopsies.*.direction": ("biopsy", biopsy("direction: [1, «0|0.2»]")),
@@ -918,6 +921,8 @@ def results(directory, text, expanded):
     for name, file in (("ledger", "ledger.csv"), ("probes", "probes.csv"), ("verify", "verify.csv"), ("endpoints", "endpoints.json"), ("biopsy", "biopsy_core.csv")):
         path = os.path.join(run, file)
         out[name] = open(path).read() if os.path.exists(path) else None
+    checkpoints = os.path.join(run, "checkpoint")
+    out["checkpoints"] = sorted(os.listdir(checkpoints)) if os.path.isdir(checkpoints) else None
     for name, pattern in (("fields", "fields_*.vtk"), ("image", "image_*.vtk")):
         vtk = sorted(glob.glob(os.path.join(run, pattern)))
         out[name] = open(vtk[-1], "rb").read() if vtk else None
