@@ -355,16 +355,13 @@ char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_
   return NULL;
 }
 
-static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
-  size_t length;
-
-  PetscCall(EluteTextRead(s->file, "a study file", &s->text, &length));
+static void read_study(EluteStudy *s, size_t length, EluteDiagnostics *d) {
   s->tree = EluteTreeParse(s->file, s->text, length, d);
-  if (!s->tree) return PETSC_SUCCESS;
+  if (!s->tree) return;
   EluteSchemaValidate(s->tree, elute_study_schema, d);
-  if (d->n_errors) return PETSC_SUCCESS;
+  if (d->n_errors) return;
   s->case_text = EluteStudyText(EluteNodeChild(s->tree, "case"), "a case file", &s->case_file, &s->case_length, d);
-  if (!s->case_text) return PETSC_SUCCESS;
+  if (!s->case_text) return;
   read_parameters(s, d);
   read_design(s, d);
   if (s->design.kind == ELUTE_DESIGN_LIST && !d->n_errors) elute_study_list_read(s, d);
@@ -377,21 +374,29 @@ static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
   s->design.variate = s->variate;
   s->design.factor = s->factor;
   if (!d->n_errors) make_points(s, d);
-  return PETSC_SUCCESS;
+}
+
+EluteStudy *EluteStudyParse(const char *file, const char *text, size_t length, EluteDiagnostics *d) {
+  EluteStudy *s = elute_study_memory(1, sizeof *s);
+
+  s->file = copy(file);
+  s->text = copy(text);
+  read_study(s, length, d);
+  if (!d->n_errors) return s;
+  EluteStudyFree(s);
+  return NULL;
 }
 
 PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnostics *d) {
-  EluteStudy *s = elute_study_memory(1, sizeof *s);
-  PetscErrorCode ierr;
+  char *text;
+  size_t length;
 
-  s->file = copy(file);
-  ierr = read_study(s, d);
-  if (!ierr && d->n_errors)
-    ierr =
-        EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s; nothing was run", file, d->n_errors, d->n_errors == 1 ? "" : "s");
-  if (ierr) EluteStudyFree(s);
-  *study = ierr ? NULL : s;
-  return ierr;
+  *study = NULL;
+  PetscCall(EluteTextRead(file, "a study file", &text, &length));
+  *study = EluteStudyParse(file, text, length, d);
+  free(text);
+  if (*study) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s; nothing was run", file, d->n_errors, d->n_errors == 1 ? "" : "s");
 }
 
 void EluteStudyTextsFree(size_t n, char **texts) {
