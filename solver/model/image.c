@@ -43,17 +43,17 @@ static bool read_points(Grid *g) {
   EluteVtkFile *v = &g->file;
   double start[3], step[3];
   char word[ELUTE_VTK_WORD];
-  int seen = 0;
+  bool seen[2] = {false, false};
 
-  while (seen < 2 && EluteVtkWord(v, word)) {
+  while (!(seen[0] && seen[1]) && EluteVtkWord(v, word)) {
     const bool origin = strcmp(word, "ORIGIN") == 0;
 
     if (!origin && strcmp(word, "SPACING") != 0 && strcmp(word, "ASPECT_RATIO") != 0)
       return EluteVtkFail(v, "ORIGIN or SPACING is missing");
     if (!EluteVtkNumbers(v, 3, NULL, origin ? start : step)) return false;
-    seen++;
+    seen[origin] = true;
   }
-  if (seen < 2) return EluteVtkFail(v, "ORIGIN or SPACING is missing");
+  if (!(seen[0] && seen[1])) return EluteVtkFail(v, "ORIGIN or SPACING is missing");
   for (int d = 0; d < 3; d++) {
     g->point[d] = calloc(g->n[d], sizeof(double));
     if (!g->point[d]) abort();
@@ -93,6 +93,8 @@ static bool read_grid(Grid *g) {
     if (!EluteVtkCount(v, 1, &g->n[d])) return false;
     if (g->n[d] - 1 > (size_t)(v->end - v->at)) return EluteVtkFail(v, "the file is too short for its DIMENSIONS");
   }
+  if ((double)g->n[0] * (double)g->n[1] * (double)g->n[2] > (double)ELUTE_MOST_NUMBERS)
+    return EluteVtkFail(v, "the file has more than 2^30 points");
   return strcmp(kind, "STRUCTURED_POINTS") == 0 ? read_points(g) : read_coordinates(g);
 }
 
@@ -214,11 +216,17 @@ EluteImage *EluteImageReadRaw(const char *path, const char *type_name, const int
   const EluteNumberType *type = EluteNumberTypeNamed(type_name, true);
   const size_t count = (size_t)n[0] * (size_t)n[1] * (size_t)n[2];
   size_t size = 0;
-  unsigned char *bytes = EluteFileRead(path, &size, why, length);
+  unsigned char *bytes;
   EluteImage *image;
 
-  if (!bytes || !type || size != count * type->bytes) {
-    if (bytes && type)
+  if (!type) return NULL; /* the schema has said so */
+  if (count > ELUTE_MOST_NUMBERS) {
+    snprintf(why, length, "found %zu numbers; expected at most 2^30", count);
+    return NULL;
+  }
+  bytes = EluteFileRead(path, &size, why, length);
+  if (!bytes || size != count * type->bytes) {
+    if (bytes)
       snprintf(why, length, "the file has %zu bytes; expected %zu, %d x %d x %d numbers of %zu bytes", size,
                count * type->bytes, n[0], n[1], n[2], type->bytes);
     free(bytes);

@@ -1,9 +1,9 @@
 #include "network.h"
 
+#include "../case/input.h"
 #include "../case/units.h"
 #include "vtk_file.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,6 +104,7 @@ typedef struct Lines {
   size_t n_points, n_lines, n_corners;
   double *point, *offset, *corner; /* line l has the corners offset[l] … offset[l + 1] - 1 */
   double *radius;
+  size_t n_radii;
   bool of_points;
 } Lines;
 
@@ -129,6 +130,7 @@ static bool read_lines(EluteVtkFile *v, size_t n0, size_t n1, Lines *lines) {
   lines->n_lines = n0;
   if (EluteVtkWord(v, word) && strcmp(word, "OFFSETS") == 0) return take_lines(v, n0, n1, lines);
   v->at = before;
+  if (n0 > n1) return EluteVtkFail(v, "the file has fewer numbers of LINES than lines");
   if (!(packed = EluteVtkArray(v, n1, EluteNumberTypeNamed("int", false)))) return false;
   lines->offset = calloc(n0 + 1, sizeof *lines->offset);
   lines->corner = calloc(n1 + 1, sizeof *lines->corner);
@@ -149,6 +151,7 @@ static bool read_array(EluteVtkFile *v, const char *name, size_t n, const EluteN
   if (lines->radius || strcmp(name, wanted) != 0 || n != (of_points ? lines->n_points : lines->n_lines))
     return EluteVtkNumbers(v, n, type, NULL);
   lines->of_points = of_points;
+  lines->n_radii = n;
   return (lines->radius = EluteVtkArray(v, n, type)) != NULL;
 }
 
@@ -198,7 +201,7 @@ static bool read_sections(EluteVtkFile *v, const char *wanted, Lines *lines) {
     }
   }
   if (!lines->point || !lines->corner) return EluteVtkFail(v, "the file has no POINTS, or no LINES");
-  return lines->radius ||
+  return (lines->radius && lines->n_radii == (lines->of_points ? lines->n_points : lines->n_lines)) ||
          EluteVtkFail(v, "the file has no array '%.60s' with one radius a point or a line", wanted);
 }
 
@@ -247,11 +250,12 @@ bool EluteNetworkRead(const char *path, double unit, const char *radius, EluteNe
                       size_t length) {
   static const char magic[] = "# vtk DataFile";
   char head[sizeof magic] = "";
-  FILE *file = fopen(path, "rb");
+  char reason[200];
+  FILE *file = EluteInputOpen(path, false, reason, sizeof reason);
   bool fine;
 
   *line = 0;
-  if (!file) return complain(why, length, "cannot read %s: %s", path, strerror(errno));
+  if (!file) return complain(why, length, "cannot read %.280s: %s", path, reason);
   fine = fread(head, 1, sizeof magic - 1, file) > 0;
   rewind(file);
   if (!fine)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../case/catalogue.h"
+#include "../case/input.h"
 #include "../case/schema.h"
 #include "../case/value.h"
 #include "../text_file.h"
@@ -344,15 +345,12 @@ static void check_questions(const EluteStudy *s, EluteDiagnostics *d) {
 /* ---- the whole ---- */
 
 char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_t *length, EluteDiagnostics *d) {
-  const char *message;
-  char *text = NULL;
+  char why[200], *text;
 
   *path = EluteFileBeside(node);
-  if (!EluteTextRead(*path, what, &text, length)) return text;
-  (void)EluteFailure(&message);
-  EluteError(d, node, "%s", message);
-  EluteFailureClear();
-  return NULL;
+  text = EluteInputRead(*path, false, ELUTE_LARGEST_TEXT, length, why, sizeof why);
+  if (!text) EluteError(d, node, "%s: cannot read %s: %s", *path, what, why);
+  return text;
 }
 
 static void read_study(EluteStudy *s, size_t length, EluteDiagnostics *d) {
