@@ -112,7 +112,8 @@ static bool take_lines(EluteVtkFile *v, size_t n0, size_t n1, Lines *lines) {
   const EluteNumberType *type;
   char word[ELUTE_VTK_WORD];
 
-  if (n0 == 0 || !EluteVtkType(v, &type) || !(lines->offset = EluteVtkArray(v, n0, type))) return false;
+  if (n0 == 0) return EluteVtkFail(v, "LINES without an offset");
+  if (!EluteVtkType(v, &type) || !(lines->offset = EluteVtkArray(v, n0, type))) return false;
   if (!EluteVtkWord(v, word) || strcmp(word, "CONNECTIVITY") != 0)
     return EluteVtkFail(v, "OFFSETS without CONNECTIVITY");
   lines->n_lines = n0 - 1;

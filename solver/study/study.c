@@ -12,7 +12,7 @@
 #include "sobol.h"
 #include "study_list.h"
 
-static const double most_points = 2e6;
+static const double most_points = 2e6, most_values = 2e7; /* a value: of one parameter in one row */
 
 void *elute_study_memory(size_t n, size_t size) {
   void *block = calloc(n + 1, size);
@@ -58,8 +58,13 @@ static EluteNode *sourced_case(const EluteStudy *s, EluteDiagnostics *d) {
 static void read_parameters(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *parameters = EluteNodeChild(s->tree, "parameters");
   const int n = parameters ? parameters->n_children : 0;
-  EluteNode *sourced = sourced_case(s, d);
+  EluteNode *sourced;
 
+  if (n > ELUTE_MOST_PARAMETERS) {
+    EluteError(d, parameters, "found %d parameters; expected at most %d", n, ELUTE_MOST_PARAMETERS);
+    return;
+  }
+  sourced = sourced_case(s, d);
   s->parameter = elute_study_memory((size_t)n, sizeof *s->parameter);
   s->variate = elute_study_memory((size_t)n, sizeof *s->variate);
   for (const EluteNode *one = n ? parameters->first : NULL; one; one = one->next) {
@@ -198,6 +203,11 @@ static void make_points(EluteStudy *s, EluteDiagnostics *d) {
   if (rows * s->n_scenarios * s->n_replicates > most_points) {
     EluteError(d, EluteNodeChild(s->tree, "sample"), "found a study of %.3g points; expected at most %.0f",
                rows * s->n_scenarios * s->n_replicates, most_points);
+    return;
+  }
+  if (rows * (double)p > most_values) {
+    EluteError(d, EluteNodeChild(s->tree, "sample"), "found %.3g rows of %zu values; expected at most %.0f values", rows,
+               p, most_values);
     return;
   }
   s->n_rows = (size_t)rows;

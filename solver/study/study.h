@@ -6,6 +6,8 @@
 #include "../model/model.h"
 #include "sampling.h"
 
+enum { ELUTE_MOST_PARAMETERS = 1000 };
+
 typedef struct EluteStudy {
   char *file, *text;           /* the study file */
   char *case_file, *case_text; /* the case */

@@ -62,6 +62,10 @@ static void read_head(EluteNode *columns, char *line, int number, char *file, El
     char *path = take_cell(rest, &rest);
     EluteNode *column, *list;
 
+    if (columns->n_children == ELUTE_MOST_PARAMETERS) {
+      EluteErrorAt(d, file, number, 1, "found more than %d paths", ELUTE_MOST_PARAMETERS);
+      return;
+    }
     if (!path[0] || EluteNodeChild(columns, path)) {
       EluteErrorAt(d, file, number, 1, "found '%s'; expected paths of the case, each once", path);
       return;

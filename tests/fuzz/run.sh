@@ -38,8 +38,8 @@ case $name in
   study) set -- "$@" ../cases/studies ../cases/bad_studies; dictionary=study.dict ;;
   quantity | formula) longest=200 ;;
 esac
-status=0 # the time limit allows for a machine whose other work makes this one wait
-ELUTE_SHARE_DIR=../cases ASAN_OPTIONS=detect_stack_use_after_return=0 "./fuzz_$name" -seed=1 "$limit" -max_len=$longest -timeout=120 \
+status=0
+ELUTE_SHARE_DIR=../cases LSAN_OPTIONS="suppressions=../tests/lsan.supp:print_suppressions=0" "./fuzz_$name" -seed=1 "$limit" -max_len=$longest -timeout=300 \
   -rss_limit_mb=3000 -dict=$dictionary -print_final_stats=1 -artifact_prefix="found/$name/" "$@" >"work/$name.log" 2>&1 || status=$?
 awk -v name="$name" -v status=$status '/ cov: / {for (i = 1; i < NF; i++) {if ($i == "cov:") c = $(i + 1); if ($i == "corp:") k = $(i + 1)}}
   /stat::number_of_executed_units/ {n = $2} /stat::average_exec_per_sec/ {s = $2}
