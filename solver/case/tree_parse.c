@@ -336,17 +336,18 @@ static EluteNode *read_document(Reader *reader, bool *syntax_error) {
   return root;
 }
 
-/* What no reader is asked about: a NUL, and directives that declare tags, of which libyaml compares each with all others. */
+/* What libyaml is not asked about: a NUL, and directives that declare tags, each of which it compares with all others. */
 static const char *find_unread(const char *text, size_t length, const char **what) {
-  static const char tag[] = "%TAG";
-  const char *nul = length ? memchr(text, '\0', length) : NULL;
+  static const char tag[] = "\n%TAG";
+  const size_t n = sizeof tag - 1;
+  const char *nul = length ? memchr(text, '\0', length) : NULL, *line;
 
   *what = "not a text: found a NUL byte";
   if (nul) return nul;
   *what = "found the directive %TAG; a case has no tags";
-  for (const char *line = text; line && line < text + length; line = memchr(line, '\n', length - (size_t)(line - text)), line += !!line)
-    if ((size_t)(text + length - line) >= sizeof tag - 1 && memcmp(line, tag, sizeof tag - 1) == 0) return line;
-  return NULL;
+  if (length >= n - 1 && memcmp(text, tag + 1, n - 1) == 0) return text;
+  line = memmem(text, length, tag, n);
+  return line ? line + 1 : NULL;
 }
 
 EluteNode *EluteNodeParse(const char *name, const char *text, size_t length, EluteDiagnostics *d) {

@@ -236,12 +236,16 @@ static bool read_vtk(const char *path, double unit, const char *radius, EluteNet
   EluteVtkFile v;
   Lines lines = {0};
   char word[ELUTE_VTK_WORD];
-  bool fine = EluteVtkOpen(&v, path, why, length);
+  bool fine;
+
+  why[0] = '\0';
+  fine = EluteVtkOpen(&v, path, why, length);
 
   if (fine && (!EluteVtkWord(&v, word) || strcmp(word, "DATASET") != 0 || !EluteVtkWord(&v, word) ||
                strcmp(word, "POLYDATA") != 0))
     fine = EluteVtkFail(&v, "expected a legacy VTK file with DATASET POLYDATA");
   fine = fine && read_sections(&v, radius ? radius : "radius", &lines) && pieces(&lines, unit, network, why, length);
+  if (!fine && !why[0]) EluteVtkFail(&v, "the file ends too early");
   free(lines.point), free(lines.offset), free(lines.corner), free(lines.radius);
   EluteVtkClose(&v);
   return fine;
