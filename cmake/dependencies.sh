@@ -6,7 +6,7 @@ set -eu
 
 packages="cmake ninja-build pkg-config gcc libc6-dev petsc-dev libopenmpi-dev openmpi-bin libyaml-dev libudunits2-dev libmuparser-dev libsqlite3-dev"
 if [ "${1:-run}" = tests ]; then
-  packages="$packages g++ make libcriterion-dev python3 python3-pip python3-numpy python3-yaml python3-jsonschema python3-sympy python3-vtk9 gnuplot-nox"
+  packages="$packages g++ make clang libclang-rt-dev libcriterion-dev python3 python3-pip python3-numpy python3-yaml python3-jsonschema python3-sympy python3-vtk9 gnuplot-nox"
 fi
 
 missing=""

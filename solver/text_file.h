@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include "error.h"
 
-/* what: "a case file", for the message. A NUL stands behind the text; the caller frees it. A failure (exit 1) names
-   what is in the way. */
+/* A file, or a pipe, that the command line names; what: "a case file", for the message. A NUL stands behind the text; the
+   caller frees it. A failure (exit 1) names what is in the way. */
 PetscErrorCode EluteTextRead(const char *path, const char *what, char **text, size_t *length);
 
 #endif

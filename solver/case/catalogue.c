@@ -1,50 +1,32 @@
 /* Catalogue files: entries of tissues, drugs, carriers and more, whose numbers know where they come from. */
 #include "catalogue_internal.h"
 
+#include "input.h"
 #include "schema.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LONGEST_PATH = 4096, LARGEST_FILE = 16 << 20 };
+enum { LONGEST_PATH = 4096 };
 
 static void *check_memory(void *memory) {
   if (!memory) abort();
   return memory;
 }
 
-/* The whole file; NULL with errno. */
-static char *read_file(const char *path, size_t *length) {
-  FILE *file = fopen(path, "rb");
-  char *text;
-
-  if (!file) return NULL;
-  text = check_memory(malloc(LARGEST_FILE));
-  errno = 0;
-  *length = fread(text, 1, LARGEST_FILE, file);
-  if (ferror(file) || *length == LARGEST_FILE) {
-    if (!errno) errno = EFBIG;
-    free(text);
-    text = NULL;
-  }
-  fclose(file);
-  return text;
-}
-
 /* at: the place in the case that named the file; NULL: a built-in one. */
 static void load_file(EluteCatalogue *c, const char *path, const char *name, const EluteNode *at, EluteDiagnostics *d) {
   size_t length = 0;
-  char *text = read_file(path, &length);
+  char why[200], *text = EluteInputRead(path, false, ELUTE_LARGEST_TEXT, &length, why, sizeof why);
   EluteNode *root;
 
   if (!text) {
     if (at)
-      EluteError(d, at, "the catalogue '%s' cannot be read: %s", path, strerror(errno));
+      EluteError(d, at, "the catalogue '%s' cannot be read: %s", path, why);
     else
-      EluteErrorAt(d, path, 0, 0, "the catalogue cannot be read: %s", strerror(errno));
+      EluteErrorAt(d, path, 0, 0, "the catalogue cannot be read: %s", why);
     return;
   }
   root = EluteTreeParse(name, text, length, d);

@@ -131,10 +131,16 @@ static int find_chain(const EluteCatalogue *c, const char *kind, const EluteNode
   return n;
 }
 
-static void fill_one(const EluteCatalogue *c, const char *kind, EluteNode *node, const EluteNode *own,
-                     EluteDiagnostics *d) {
+typedef struct Filling {
+  const EluteCatalogue *c;
+  const char *kind;
+  long n_nodes; /* of all that was filled in so far */
+  EluteDiagnostics *d;
+} Filling;
+
+static void fill_one(Filling *f, EluteNode *node, const EluteNode *own) {
   const EluteNode *chain[LONGEST_CHAIN];
-  const int n = find_chain(c, kind, node, own, chain, d);
+  const int n = find_chain(f->c, f->kind, node, own, chain, f->d);
   const EluteNode *from = EluteNodeChild(node, "from");
   EluteNode *merged;
 
@@ -157,37 +163,42 @@ static void fill_one(const EluteCatalogue *c, const char *kind, EluteNode *node,
     EluteNodeFree(merged);
     merged = both;
   }
+  f->n_nodes += EluteNodeCount(merged);
+  if (f->n_nodes > ELUTE_MOST_NODES)
+    EluteError(f->d, node, "more than %d nodes come from catalogues", ELUTE_MOST_NODES);
   EluteNodeReplace(node, merged);
 }
 
 /* Every node at the place, such as carriers.*.release. entries: of a catalogue file, where these are the nodes. */
-static void fill_place(const EluteCatalogue *c, const char *kind, const char *place, EluteNode *node,
-                       const EluteNode *entries, EluteDiagnostics *d) {
+static void fill_place(Filling *f, const char *place, EluteNode *node, const EluteNode *entries) {
   const size_t length = strcspn(place, ".");
   const char *rest = place[length] ? place + length + 1 : NULL;
 
   if (!node || node->kind != ELUTE_MAPPING) return;
-  for (EluteNode *child = node->first, *next; child; child = next) {
+  for (EluteNode *child = node->first, *next; child && f->n_nodes <= ELUTE_MOST_NODES; child = next) {
     next = child->next;
     if (place[0] != '*' && !(strlen(child->key) == length && strncmp(child->key, place, length) == 0)) continue;
     if (rest)
-      fill_place(c, kind, rest, child, entries, d);
+      fill_place(f, rest, child, entries);
     else
-      fill_one(c, kind, child, EluteNodeChild(entries, child->key), d);
+      fill_one(f, child, EluteNodeChild(entries, child->key));
   }
 }
 
 void elute_catalogue_fill(const EluteCatalogue *c, EluteNode *root, const EluteNode *file, EluteDiagnostics *d) {
+  Filling filling = {.c = c, .d = d};
+
   for (const EluteCatalogueKind *kind = elute_catalogue_kinds; kind->name; kind++) {
     EluteNode *entries = file ? EluteNodeChild(root, kind->name) : NULL;
 
     for (EluteNode *entry = entries && entries->kind == ELUTE_MAPPING ? entries->first : NULL; entry;
          entry = entry->next)
       stamp(entry, entry->key);
-    fill_place(c, kind->name, "*", entries, EluteNodeChild(file, kind->name), d);
+    filling.kind = kind->name;
+    fill_place(&filling, "*", entries, EluteNodeChild(file, kind->name));
     for (int i = 0; i < 2 && kind->places[i]; i++)
       if (!entries || strncmp(kind->places[i], kind->name, strlen(kind->name)) != 0)
-        fill_place(c, kind->name, kind->places[i], root, NULL, d);
+        fill_place(&filling, kind->places[i], root, NULL);
   }
 }
 

@@ -109,7 +109,9 @@ static Place place_of(const EluteNode *node) {
 
 static void add_at_node(EluteDiagnostics *d, const EluteNode *at, bool error, const char *format, va_list arguments) {
   const Place place = place_of(at);
-  char *path = at ? EluteNodePath(at) : NULL;
+  /* Counting its way through a long list once for each of many errors would take for ever. */
+  const bool kept = !error || d->n_errors < KEPT_ERRORS;
+  char *path = at && kept ? EluteNodePath(at) : NULL;
 
   add(d, &place, error, path, format, arguments);
   free(path);

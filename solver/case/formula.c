@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_FORMULA = 2000, LONGEST_NAME = 64, MOST_NAMES = 64 };
+enum { LONGEST_FORMULA = 2000, LONGEST_NAME = 64, MOST_NAMES = 64, MOST_FORMULAS = 5000, MOST_FIELDS_DEEP = 1000 };
 
 typedef enum { X, Y, Z, R, T, FIELD, DISTANCE, CONSTANT } Meaning;
 
@@ -24,7 +24,7 @@ struct EluteFormula {
   char *text;
   int n_variables;
   Variable variable[MOST_NAMES];
-  int n_fields;
+  int n_fields, cost; /* cost: evaluations of fields, those in fields included */
   const EluteValue **field;
   double (*distance)(void *context, int tissue, const double x[3]);
   void *context;
@@ -143,6 +143,18 @@ static const char *read_distance(EluteFormula *f, const char *c, const EluteScop
   return end + 1;
 }
 
+/* A field of two fields of two fields … would be evaluated for ever. */
+static bool add_field(EluteFormula *f, const char *name, int k, const EluteScope *scope, char *why, size_t length) {
+  const int before = f->n_variables;
+
+  if (!add_variable(f, name, FIELD, k, 0.0, why, length)) return false;
+  if (f->n_variables > before) f->cost += 1 + EluteValueFieldsIn(scope->field[k]);
+  if (f->cost <= MOST_FIELDS_DEEP) return true;
+  snprintf(why, length, "the formula needs %d values of fields, through other fields; at most %d are possible", f->cost,
+           MOST_FIELDS_DEEP);
+  return false;
+}
+
 static bool read_name(EluteFormula *f, const char *name, const EluteScope *scope, bool constants_only, char *why,
                       size_t length) {
   int k = find_name(name, scope->n_constants, (const char *const *)scope->constant_name);
@@ -152,7 +164,7 @@ static bool read_name(EluteFormula *f, const char *name, const EluteScope *scope
     return add_variable(f, name, (Meaning)find_name(name, N_COORDINATES, coordinates), 0, 0.0, why, length);
   if (k >= 0) return add_variable(f, name, CONSTANT, k, scope->constant[k], why, length);
   k = find_name(name, scope->n_fields, (const char *const *)scope->field_name);
-  if (!constants_only && k >= 0) return add_variable(f, name, FIELD, k, 0.0, why, length);
+  if (!constants_only && k >= 0) return add_field(f, name, k, scope, why, length);
   explain_unknown_name(name, scope, constants_only, why, length);
   return false;
 }
@@ -243,6 +255,8 @@ static bool compile(EluteFormula *f, const char *text, char *why, size_t length)
   return true;
 }
 
+static int n_formulas; /* there are: each takes a parser of some 80 kB */
+
 EluteFormula *EluteFormulaCompile(const char *text, const EluteScope *scope, bool constants_only, char *why,
                                   size_t length) {
   static const EluteScope nothing;
@@ -259,6 +273,11 @@ EluteFormula *EluteFormulaCompile(const char *text, const EluteScope *scope, boo
     snprintf(why, length, "the formula is empty");
     return NULL;
   }
+  if (n_formulas == MOST_FORMULAS) {
+    snprintf(why, length, "one formula too many; at most %d are possible", MOST_FORMULAS);
+    return NULL;
+  }
+  n_formulas++;
   f = calloc(1, sizeof *f);
   rewritten = malloc(4 * LONGEST_FORMULA); /* distance(a) grows to elute_distance_254 at most */
   if (!f || !rewritten || !(f->text = strdup(text))) abort();
@@ -281,6 +300,7 @@ EluteFormula *EluteFormulaCompile(const char *text, const EluteScope *scope, boo
 
 void EluteFormulaFree(EluteFormula *f) {
   if (!f) return;
+  n_formulas--;
   if (f->parser) mupRelease(f->parser);
   free(f->field);
   free(f->text);
@@ -319,6 +339,10 @@ bool EluteFormulaAt(EluteFormula *f, const EluteWhere *where, double *result, ch
   }
   *result = mupEval(f->parser);
   return !parser_failed(f, f->text, why, length);
+}
+
+int EluteFormulaFieldsIn(const EluteFormula *f) {
+  return f->cost;
 }
 
 const char *EluteFormulaText(const EluteFormula *f) {

@@ -14,6 +14,7 @@ EluteFormula *EluteFormulaCompile(const char *text, const EluteScope *scope, boo
 void EluteFormulaFree(EluteFormula *formula);
 /* Not necessarily finite; false: a field in it could not be evaluated. */
 bool EluteFormulaAt(EluteFormula *formula, const EluteWhere *where, double *result, char *why, size_t length);
+int EluteFormulaFieldsIn(const EluteFormula *formula); /* how many values of fields it takes, through other fields too */
 const char *EluteFormulaText(const EluteFormula *formula);
 bool EluteFormulaUsesTime(const EluteFormula *formula); /* itself or through a field; likewise below */
 bool EluteFormulaUsesPlace(const EluteFormula *formula);

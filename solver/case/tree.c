@@ -46,6 +46,13 @@ static EluteNode **link_to(const EluteNode *node, EluteNode **before) {
   return link;
 }
 
+int EluteNodeCount(const EluteNode *node) {
+  int n = 1;
+
+  for (const EluteNode *child = node->first; child; child = child->next) n += EluteNodeCount(child);
+  return n;
+}
+
 void EluteNodeDetach(EluteNode *node) {
   EluteNode *before, **link;
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+enum { ELUTE_MOST_NODES = 1000000 }; /* of a text, aliases written out, and of what catalogues add to it */
 typedef enum { ELUTE_SCALAR, ELUTE_SEQUENCE, ELUTE_MAPPING } EluteNodeKind;
 
 typedef struct EluteNode EluteNode;
@@ -47,13 +48,14 @@ void EluteErrorAt(EluteDiagnostics *d, const char *file, int line, int column, c
     __attribute__((format(printf, 5, 6)));
 
 /* Parses one YAML document (mapping at the root; anchors and aliases; duplicate keys, other tags, several documents,
-   binary, depth over 64 and over 1e6 nodes are errors). NULL and diagnostics on failure. */
+   binary, depth over 64, over 1e6 nodes, 1e4 keys in a mapping or 1e3 anchors are errors). NULL and diagnostics on failure. */
 EluteNode *EluteTreeParse(const char *name, const char *text, size_t length, EluteDiagnostics *d);
 /* The same for a fragment whose root may be of any kind (a default, a value of --set). An empty text is the empty
  * scalar. */
 EluteNode *EluteNodeParse(const char *name, const char *text, size_t length, EluteDiagnostics *d);
 EluteNode *EluteNodeNew(EluteNodeKind kind, const char *key, const char *text); /* text NULL but for scalars */
 EluteNode *EluteNodeCopy(const EluteNode *node);                                /* deep, detached, keeps places */
+int EluteNodeCount(const EluteNode *node); /* it and all that is in it */
 void EluteNodeDetach(EluteNode *node);
 void EluteNodeFree(EluteNode *node); /* detaches and frees the whole subtree */
 void EluteNodeAppend(EluteNode *parent, EluteNode *child);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { DEEPEST = 64, MOST_NODES = 1000000, LONGEST_KEY = 256, MOST_KEYS = 10000 };
+enum { DEEPEST = 64, LONGEST_KEY = 256, MOST_KEYS = 10000, MOST_ANCHORS = 1000 };
 
 typedef struct Anchor {
   char *name;
@@ -78,7 +78,7 @@ static void report_syntax_error(Reader *reader, const char *text, size_t length)
 static EluteNode *new_node(Reader *reader, EluteNodeKind kind, const char *text, const yaml_mark_t *mark) {
   EluteNode *node;
 
-  if (++reader->n_nodes > MOST_NODES) {
+  if (++reader->n_nodes > ELUTE_MOST_NODES) {
     if (!reader->too_big) fail(reader, mark, "more than 1000000 nodes (aliases count each time they are used)");
     reader->too_big = true;
     return NULL;
@@ -90,21 +90,20 @@ static EluteNode *new_node(Reader *reader, EluteNodeKind kind, const char *text,
   return node;
 }
 
-static void remember_anchor(Reader *reader, const yaml_char_t *name, EluteNode *node) {
+/* False: too many, for an alias looks through all of them. */
+static bool remember_anchor(Reader *reader, const yaml_char_t *name, EluteNode *node, const yaml_mark_t *mark) {
   Anchor *anchors;
 
-  if (!name) return;
+  if (!name) return true;
+  if (reader->n_anchors == MOST_ANCHORS) {
+    fail(reader, mark, "more than 1000 anchors");
+    return false;
+  }
   anchors = realloc(reader->anchors, (size_t)(reader->n_anchors + 1) * sizeof *anchors);
   if (!anchors) abort();
   reader->anchors = anchors;
   anchors[reader->n_anchors++] = (Anchor){strdup((const char *)name), node};
-}
-
-static int count_nodes(const EluteNode *node) {
-  int n = 1;
-
-  for (const EluteNode *child = node->first; child; child = child->next) n += count_nodes(child);
-  return n;
+  return true;
 }
 
 static int depth_of(const EluteNode *node) {
@@ -130,7 +129,7 @@ static EluteNode *read_alias(Reader *reader, const yaml_event_t *event, int dept
       fail(reader, &event->start_mark, "nested deeper than 64 levels");
       return NULL;
     }
-    reader->n_nodes += count_nodes(node) - 1;
+    reader->n_nodes += EluteNodeCount(node) - 1;
     if (!(copy = new_node(reader, ELUTE_MAPPING, NULL, &event->start_mark))) return NULL;
     EluteNodeFree(copy);
     copy = EluteNodeCopy(node);
@@ -176,9 +175,15 @@ static bool merge_into(Reader *reader, EluteNode *mapping, const EluteNode *from
     fail(reader, mark, "found a scalar after '<<'; expected an alias of a mapping");
     return false;
   }
-  reader->n_nodes += count_nodes(from);
-  for (const EluteNode *child = from->first; child; child = child->next)
-    if (!EluteNodeChild(mapping, child->key)) EluteNodeAppend(mapping, EluteNodeCopy(child));
+  reader->n_nodes += EluteNodeCount(from);
+  for (const EluteNode *child = from->first; child; child = child->next) {
+    if (EluteNodeChild(mapping, child->key)) continue;
+    if (mapping->n_children >= MOST_KEYS) {
+      fail(reader, mark, "more than 10000 keys in one mapping");
+      return false;
+    }
+    EluteNodeAppend(mapping, EluteNodeCopy(child));
+  }
   return true;
 }
 
@@ -299,8 +304,9 @@ static EluteNode *read_node(Reader *reader, const yaml_event_t *event, int depth
     anchor =
         event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.anchor : event->data.mapping_start.anchor;
   }
-  if (node) remember_anchor(reader, anchor, node);
-  return node;
+  if (!node || remember_anchor(reader, anchor, node, &event->start_mark)) return node;
+  EluteNodeFree(node);
+  return NULL;
 }
 
 /* The first document's root; NULL without an error: there is none. */
@@ -330,16 +336,30 @@ static EluteNode *read_document(Reader *reader, bool *syntax_error) {
   return root;
 }
 
+/* What libyaml is not asked about: a NUL, and directives that declare tags, each of which it compares with all others. */
+static const char *find_unread(const char *text, size_t length, const char **what) {
+  static const char tag[] = "\n%TAG";
+  const size_t n = sizeof tag - 1;
+  const char *nul = length ? memchr(text, '\0', length) : NULL, *line;
+
+  *what = "not a text: found a NUL byte";
+  if (nul) return nul;
+  *what = "found the directive %TAG; a case has no tags";
+  if (length >= n - 1 && memcmp(text, tag + 1, n - 1) == 0) return text;
+  line = memmem(text, length, tag, n);
+  return line ? line + 1 : NULL;
+}
+
 EluteNode *EluteNodeParse(const char *name, const char *text, size_t length, EluteDiagnostics *d) {
   Reader reader = {.d = d, .file = intern(name), .errors_before = d->n_errors};
-  const char *nul = length ? memchr(text, '\0', length) : NULL;
+  const char *what, *unread = find_unread(text, length, &what);
   EluteNode *root = NULL;
   bool syntax_error = false;
   int line, column;
 
-  if (nul) {
-    line_and_column(text, (size_t)(nul - text), &line, &column);
-    EluteErrorAt(d, reader.file, line, column, "not a text: found a NUL byte");
+  if (unread) {
+    line_and_column(text, (size_t)(unread - text), &line, &column);
+    EluteErrorAt(d, reader.file, line, column, "%s", what);
     return NULL;
   }
   reader.aside = EluteNodeNew(ELUTE_SEQUENCE, NULL, NULL);

@@ -155,6 +155,20 @@ bool EluteValueVariesByTissue(const EluteValue *value) {
   return false;
 }
 
+int EluteValueFieldsIn(const EluteValue *value) {
+  int most = 0;
+
+  if (value->kind == VALUE_FORMULA) return EluteFormulaFieldsIn(value->formula);
+  if (value->kind == VALUE_WINDOW || value->kind == VALUE_SHIFT) return EluteValueFieldsIn(value->inner);
+  if (value->kind == VALUE_PRODUCT) return EluteValueFieldsIn(value->inner) + EluteValueFieldsIn(value->other);
+  for (int i = 0; value->kind == VALUE_TISSUE && i < value->n; i++) {
+    const int one = EluteValueFieldsIn(value->of[i]);
+
+    if (one > most) most = one;
+  }
+  return most;
+}
+
 bool EluteValueFollowsStep(const EluteValue *value) {
   switch (value->kind) {
   case VALUE_CONSTANT:

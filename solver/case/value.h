@@ -65,6 +65,7 @@ EluteValue *EluteValueProduct(EluteValue *a, EluteValue *b);
 EluteValue *EluteValueShift(EluteValue *value, double offset);
 void EluteValueFree(EluteValue *value);
 
+int EluteValueFieldsIn(const EluteValue *value); /* how many values of fields one value takes at most */
 bool EluteValueIsConstant(const EluteValue *value); /* one number everywhere, always */
 bool EluteValueVariesInTime(const EluteValue *value);
 bool EluteValueVariesInPlace(const EluteValue *value); /* beyond differing by tissue */

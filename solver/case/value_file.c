@@ -4,9 +4,9 @@
    Lines that begin with # and empty ones are skipped. */
 #include "value_internal.h"
 
+#include "input.h"
 #include "units.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,11 +120,12 @@ static bool read_stream(EluteValue *table, TableFile *f, const char *dimension, 
 bool elute_table_read_file(EluteValue *table, const EluteNode *file, const char *dimension, double molar_mass,
                            EluteDiagnostics *d) {
   TableFile f = {.path = EluteFileBeside(file)};
+  char why[200];
   bool fine = false;
 
-  f.stream = fopen(f.path, "r");
+  f.stream = EluteInputOpen(f.path, false, why, sizeof why);
   if (!f.stream) {
-    EluteError(d, file, "cannot read %s: %s", f.path, strerror(errno));
+    EluteError(d, file, "cannot read %s: %s", f.path, why);
   } else {
     fine = read_stream(table, &f, dimension, molar_mass, d);
     fclose(f.stream);

@@ -94,7 +94,7 @@ static EluteNode *new_source(EluteBuilder *b, const EluteNode *origin, const cha
   EluteNodeSet(node, "species", "%s", species);
   if (!where) return node;
   EluteNodeAppend(node, EluteNodeCopy(where));
-  EluteNodeSet(node, "spread", spread);
+  EluteNodeSet(node, "spread", "%s", spread);
   return node;
 }
 

@@ -300,7 +300,7 @@ static void add_ages(EluteBuilder *b, const EluteNode *carrier, const EluteNode 
   if (!pools->n_given && !b->d->n_errors)
     EluteError(b->d, release, "law: %s counts from when '%s' is given, but no delivery gives it",
                elute_scalar(release, "law"), carrier->key);
-  qsort(pools->given, (size_t)pools->n_given, sizeof *pools->given, ascending);
+  if (pools->n_given) qsort(pools->given, (size_t)pools->n_given, sizeof *pools->given, ascending);
   for (int i = 0; i < pools->n_given; i++)
     add_pool(pools, share, elute_hazard_node(b, release, pools->given[i]),
              pools->n_given == 1 ? elute_text_copy("") : elute_text_format("_%d", i + 1))

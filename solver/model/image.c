@@ -99,11 +99,17 @@ EluteImage *EluteImageReadRaw(const char *path, const char *type_name, const int
   const EluteNumberType *type = EluteNumberTypeNamed(type_name, true);
   const size_t count = (size_t)n[0] * (size_t)n[1] * (size_t)n[2];
   size_t size = 0;
-  unsigned char *bytes = EluteFileRead(path, &size, why, length);
+  unsigned char *bytes;
   EluteImage *image;
 
-  if (!bytes || !type || size != count * type->bytes) {
-    if (bytes && type)
+  if (!type) return NULL; /* the schema has said so */
+  if (count > ELUTE_MOST_NUMBERS) {
+    snprintf(why, length, "found %zu numbers; expected at most 2^30", count);
+    return NULL;
+  }
+  bytes = EluteFileRead(path, &size, why, length);
+  if (!bytes || size != count * type->bytes) {
+    if (bytes)
       snprintf(why, length, "the file has %zu bytes; expected %zu, %d x %d x %d numbers of %zu bytes", size,
                count * type->bytes, n[0], n[1], n[2], type->bytes);
     free(bytes);

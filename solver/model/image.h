@@ -17,7 +17,7 @@ typedef struct EluteImage {
    file cannot be read, is no legacy VTK file of STRUCTURED_POINTS or RECTILINEAR_GRID, or lacks the array. */
 EluteImage *EluteImageReadVtk(const char *path, const char *array, double unit, char *why, size_t length);
 /* n[0] n[1] n[2] numbers of `type` (uint8, uint16, float32 or float64, little endian, the first axis fastest), equal
-   cells from low to high. The file's size must be just that. */
+   cells from low to high. The file's size must be just that; n[d] is at most 100000. */
 EluteImage *EluteImageReadRaw(const char *path, const char *type, const int n[3], const double low[3],
                               const double high[3], char *why, size_t length);
 void EluteImageFree(EluteImage *image);

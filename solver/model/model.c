@@ -67,11 +67,32 @@ static EluteNode *read_tree(const char *name, const char *text, size_t length, i
   return root;
 }
 
+/* Every name here becomes a species or more, or a parser of formulas: what cannot fit is not read. */
+static bool too_many(const EluteNode *tree, EluteDiagnostics *d) {
+  static const struct {
+    const char *section;
+    int most;
+  } counts[] = {{"species", ELUTE_MAX_SPECIES},   {"drugs", ELUTE_MAX_SPECIES}, {"carriers", ELUTE_MAX_SPECIES},
+                {"receptors", ELUTE_MAX_SPECIES}, {"cells", ELUTE_MAX_SPECIES}, {"fields", 256},
+                {"delivery", 1000}};
+  bool any = false;
+
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    const EluteNode *node = EluteNodeChild(tree, counts[i].section);
+
+    if (!node || node->n_children <= counts[i].most) continue;
+    EluteError(d, node, "found %d %s; at most %d are possible", node->n_children, counts[i].section, counts[i].most);
+    any = true;
+  }
+  return any;
+}
+
 static void build(EluteModel *model, EluteDiagnostics *d) {
   EluteDiagnostics own = {0};
   EluteBuilder b = {.model = model, .root = model->tree, .d = &own};
   const EluteNode *title = EluteNodeChild(model->tree, "title");
 
+  if (too_many(model->tree, d)) return;
   model->title = elute_text_copy(title && title->kind == ELUTE_SCALAR ? title->text : "untitled");
   elute_build_constants(&b);
   elute_build_mesh(&b);

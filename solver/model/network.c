@@ -1,9 +1,9 @@
 #include "network.h"
 
+#include "../case/input.h"
 #include "../case/units.h"
 #include "vtk_file.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,6 +104,7 @@ typedef struct Lines {
   size_t n_points, n_lines, n_corners;
   double *point, *offset, *corner; /* line l has the corners offset[l] … offset[l + 1] - 1 */
   double *radius;
+  size_t n_radii;
   bool of_points;
 } Lines;
 
@@ -111,7 +112,8 @@ static bool take_lines(EluteVtkFile *v, size_t n0, size_t n1, Lines *lines) {
   const EluteNumberType *type;
   char word[ELUTE_VTK_WORD];
 
-  if (n0 == 0 || !EluteVtkType(v, &type) || !(lines->offset = EluteVtkArray(v, n0, type))) return false;
+  if (n0 == 0) return EluteVtkFail(v, "LINES without an offset");
+  if (!EluteVtkType(v, &type) || !(lines->offset = EluteVtkArray(v, n0, type))) return false;
   if (!EluteVtkWord(v, word) || strcmp(word, "CONNECTIVITY") != 0)
     return EluteVtkFail(v, "OFFSETS without CONNECTIVITY");
   lines->n_lines = n0 - 1;
@@ -129,6 +131,7 @@ static bool read_lines(EluteVtkFile *v, size_t n0, size_t n1, Lines *lines) {
   lines->n_lines = n0;
   if (EluteVtkWord(v, word) && strcmp(word, "OFFSETS") == 0) return take_lines(v, n0, n1, lines);
   v->at = before;
+  if (n0 > n1) return EluteVtkFail(v, "the file has fewer numbers of LINES than lines");
   if (!(packed = EluteVtkArray(v, n1, EluteNumberTypeNamed("int", false)))) return false;
   lines->offset = calloc(n0 + 1, sizeof *lines->offset);
   lines->corner = calloc(n1 + 1, sizeof *lines->corner);
@@ -149,6 +152,7 @@ static bool read_array(EluteVtkFile *v, const char *name, size_t n, const EluteN
   if (lines->radius || strcmp(name, wanted) != 0 || n != (of_points ? lines->n_points : lines->n_lines))
     return EluteVtkNumbers(v, n, type, NULL);
   lines->of_points = of_points;
+  lines->n_radii = n;
   return (lines->radius = EluteVtkArray(v, n, type)) != NULL;
 }
 
@@ -198,7 +202,7 @@ static bool read_sections(EluteVtkFile *v, const char *wanted, Lines *lines) {
     }
   }
   if (!lines->point || !lines->corner) return EluteVtkFail(v, "the file has no POINTS, or no LINES");
-  return lines->radius ||
+  return (lines->radius && lines->n_radii == (lines->of_points ? lines->n_points : lines->n_lines)) ||
          EluteVtkFail(v, "the file has no array '%.60s' with one radius a point or a line", wanted);
 }
 
@@ -232,12 +236,16 @@ static bool read_vtk(const char *path, double unit, const char *radius, EluteNet
   EluteVtkFile v;
   Lines lines = {0};
   char word[ELUTE_VTK_WORD];
-  bool fine = EluteVtkOpen(&v, path, why, length);
+  bool fine;
+
+  why[0] = '\0';
+  fine = EluteVtkOpen(&v, path, why, length);
 
   if (fine && (!EluteVtkWord(&v, word) || strcmp(word, "DATASET") != 0 || !EluteVtkWord(&v, word) ||
                strcmp(word, "POLYDATA") != 0))
     fine = EluteVtkFail(&v, "expected a legacy VTK file with DATASET POLYDATA");
   fine = fine && read_sections(&v, radius ? radius : "radius", &lines) && pieces(&lines, unit, network, why, length);
+  if (!fine && !why[0]) EluteVtkFail(&v, "the file ends too early");
   free(lines.point), free(lines.offset), free(lines.corner), free(lines.radius);
   EluteVtkClose(&v);
   return fine;
@@ -247,11 +255,12 @@ bool EluteNetworkRead(const char *path, double unit, const char *radius, EluteNe
                       size_t length) {
   static const char magic[] = "# vtk DataFile";
   char head[sizeof magic] = "";
-  FILE *file = fopen(path, "rb");
+  char reason[200];
+  FILE *file = EluteInputOpen(path, false, reason, sizeof reason);
   bool fine;
 
   *line = 0;
-  if (!file) return complain(why, length, "cannot read %s: %s", path, strerror(errno));
+  if (!file) return complain(why, length, "cannot read %.280s: %s", path, reason);
   fine = fread(head, 1, sizeof magic - 1, file) > 0;
   rewind(file);
   if (!fine)

@@ -1,13 +1,14 @@
 #include "vtk_file.h"
 
-#include <errno.h>
+#include "../case/input.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t most = (size_t)1 << 30; /* of anything that is counted */
+static const size_t largest = (size_t)16 << 30; /* bytes */
 
 static const EluteNumberType types[] = {
     {"uint8", "unsigned_char", 1, false, false},   {NULL, "char", 1, false, true},
@@ -49,22 +50,10 @@ double EluteNumberDecode(const EluteNumberType *type, const unsigned char *bytes
 }
 
 unsigned char *EluteFileRead(const char *path, size_t *size, char *why, size_t length) {
-  FILE *file = fopen(path, "rb");
-  unsigned char *text = NULL;
-  long end = -1;
+  char reason[200], *bytes = EluteInputRead(path, false, largest, size, reason, sizeof reason);
 
-  if (file && fseek(file, 0, SEEK_END) == 0 && (end = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0)
-    text = malloc((size_t)end + 1);
-  if (text && fread(text, 1, (size_t)end, file) != (size_t)end) {
-    free(text);
-    text = NULL;
-  }
-  if (!text) snprintf(why, length, "cannot read %.300s: %s", path, strerror(errno));
-  if (file) fclose(file);
-  if (!text) return NULL;
-  text[end] = 0;
-  *size = (size_t)end;
-  return text;
+  if (!bytes) snprintf(why, length, "cannot read %.180s: %s", path, reason);
+  return (unsigned char *)bytes;
 }
 
 bool EluteVtkFail(EluteVtkFile *v, const char *format, ...) {
@@ -118,7 +107,7 @@ bool EluteVtkCount(EluteVtkFile *v, size_t least, size_t *n) {
 
   if (!EluteVtkWord(v, word)) return EluteVtkFail(v, "the file ends where a number is expected");
   count = strtoll(word, &rest, 10);
-  if (*rest || count < (long long)least || count > (long long)most)
+  if (*rest || count < (long long)least || count > (long long)ELUTE_MOST_NUMBERS)
     return EluteVtkFail(v, "a count in the file is no number from %zu to 2^30", least);
   *n = (size_t)count;
   return true;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 enum { ELUTE_VTK_WORD = 256 };
+#define ELUTE_MOST_NUMBERS ((size_t)1 << 30) /* of an image, and of anything that a file counts */
 
 typedef struct EluteVtkFile {
   unsigned char *text; /* owned */

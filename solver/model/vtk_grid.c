@@ -7,17 +7,17 @@ static bool read_points(EluteVtkGrid *g) {
   EluteVtkFile *v = &g->file;
   double start[3], step[3];
   char word[ELUTE_VTK_WORD];
-  int seen = 0;
+  bool seen[2] = {false, false};
 
-  while (seen < 2 && EluteVtkWord(v, word)) {
+  while (!(seen[0] && seen[1]) && EluteVtkWord(v, word)) {
     const bool origin = strcmp(word, "ORIGIN") == 0;
 
     if (!origin && strcmp(word, "SPACING") != 0 && strcmp(word, "ASPECT_RATIO") != 0)
       return EluteVtkFail(v, "ORIGIN or SPACING is missing");
     if (!EluteVtkNumbers(v, 3, NULL, origin ? start : step)) return false;
-    seen++;
+    seen[origin] = true;
   }
-  if (seen < 2) return EluteVtkFail(v, "ORIGIN or SPACING is missing");
+  if (!(seen[0] && seen[1])) return EluteVtkFail(v, "ORIGIN or SPACING is missing");
   for (int d = 0; d < 3; d++) {
     g->point[d] = calloc(g->n[d], sizeof(double));
     if (!g->point[d]) abort();
@@ -59,6 +59,8 @@ bool EluteVtkGridOpen(EluteVtkGrid *g, const char *path, char *why, size_t lengt
     if (!EluteVtkCount(v, 1, &g->n[d])) return false;
     if (g->n[d] - 1 > (size_t)(v->end - v->at)) return EluteVtkFail(v, "the file is too short for its DIMENSIONS");
   }
+  if ((double)g->n[0] * (double)g->n[1] * (double)g->n[2] > (double)ELUTE_MOST_NUMBERS)
+    return EluteVtkFail(v, "the file has more than 2^30 points");
   return strcmp(kind, "STRUCTURED_POINTS") == 0 ? read_points(g) : read_coordinates(g);
 }
 

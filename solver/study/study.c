@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../case/catalogue.h"
+#include "../case/input.h"
 #include "../case/schema.h"
 #include "../case/value.h"
 #include "../text_file.h"
@@ -11,7 +12,7 @@
 #include "sobol.h"
 #include "study_list.h"
 
-static const double most_points = 2e6;
+static const double most_points = 2e6, most_values = 2e7; /* a value: of one parameter in one row */
 
 void *elute_study_memory(size_t n, size_t size) {
   void *block = calloc(n + 1, size);
@@ -57,8 +58,13 @@ static EluteNode *sourced_case(const EluteStudy *s, EluteDiagnostics *d) {
 static void read_parameters(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *parameters = EluteNodeChild(s->tree, "parameters");
   const int n = parameters ? parameters->n_children : 0;
-  EluteNode *sourced = sourced_case(s, d);
+  EluteNode *sourced;
 
+  if (n > ELUTE_MOST_PARAMETERS) {
+    EluteError(d, parameters, "found %d parameters; expected at most %d", n, ELUTE_MOST_PARAMETERS);
+    return;
+  }
+  sourced = sourced_case(s, d);
   s->parameter = elute_study_memory((size_t)n, sizeof *s->parameter);
   s->variate = elute_study_memory((size_t)n, sizeof *s->variate);
   for (const EluteNode *one = n ? parameters->first : NULL; one; one = one->next) {
@@ -197,6 +203,11 @@ static void make_points(EluteStudy *s, EluteDiagnostics *d) {
   if (rows * s->n_scenarios * s->n_replicates > most_points) {
     EluteError(d, EluteNodeChild(s->tree, "sample"), "found a study of %.3g points; expected at most %.0f",
                rows * s->n_scenarios * s->n_replicates, most_points);
+    return;
+  }
+  if (rows * (double)p > most_values) {
+    EluteError(d, EluteNodeChild(s->tree, "sample"), "found %.3g rows of %zu values; expected at most %.0f values", rows,
+               p, most_values);
     return;
   }
   s->n_rows = (size_t)rows;
@@ -344,27 +355,21 @@ static void check_questions(const EluteStudy *s, EluteDiagnostics *d) {
 /* ---- the whole ---- */
 
 char *EluteStudyText(const EluteNode *node, const char *what, char **path, size_t *length, EluteDiagnostics *d) {
-  const char *message;
-  char *text = NULL;
+  char why[200], *text;
 
   *path = EluteFileBeside(node);
-  if (!EluteTextRead(*path, what, &text, length)) return text;
-  (void)EluteFailure(&message);
-  EluteError(d, node, "%s", message);
-  EluteFailureClear();
-  return NULL;
+  text = EluteInputRead(*path, false, ELUTE_LARGEST_TEXT, length, why, sizeof why);
+  if (!text) EluteError(d, node, "%s: cannot read %s: %s", *path, what, why);
+  return text;
 }
 
-static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
-  size_t length;
-
-  PetscCall(EluteTextRead(s->file, "a study file", &s->text, &length));
+static void read_study(EluteStudy *s, size_t length, EluteDiagnostics *d) {
   s->tree = EluteTreeParse(s->file, s->text, length, d);
-  if (!s->tree) return PETSC_SUCCESS;
+  if (!s->tree) return;
   EluteSchemaValidate(s->tree, elute_study_schema, d);
-  if (d->n_errors) return PETSC_SUCCESS;
+  if (d->n_errors) return;
   s->case_text = EluteStudyText(EluteNodeChild(s->tree, "case"), "a case file", &s->case_file, &s->case_length, d);
-  if (!s->case_text) return PETSC_SUCCESS;
+  if (!s->case_text) return;
   read_parameters(s, d);
   read_design(s, d);
   if (s->design.kind == ELUTE_DESIGN_LIST && !d->n_errors) elute_study_list_read(s, d);
@@ -377,21 +382,29 @@ static PetscErrorCode read_study(EluteStudy *s, EluteDiagnostics *d) {
   s->design.variate = s->variate;
   s->design.factor = s->factor;
   if (!d->n_errors) make_points(s, d);
-  return PETSC_SUCCESS;
+}
+
+EluteStudy *EluteStudyParse(const char *file, const char *text, size_t length, EluteDiagnostics *d) {
+  EluteStudy *s = elute_study_memory(1, sizeof *s);
+
+  s->file = copy(file);
+  s->text = copy(text);
+  read_study(s, length, d);
+  if (!d->n_errors) return s;
+  EluteStudyFree(s);
+  return NULL;
 }
 
 PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnostics *d) {
-  EluteStudy *s = elute_study_memory(1, sizeof *s);
-  PetscErrorCode ierr;
+  char *text;
+  size_t length;
 
-  s->file = copy(file);
-  ierr = read_study(s, d);
-  if (!ierr && d->n_errors)
-    ierr =
-        EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s; nothing was run", file, d->n_errors, d->n_errors == 1 ? "" : "s");
-  if (ierr) EluteStudyFree(s);
-  *study = ierr ? NULL : s;
-  return ierr;
+  *study = NULL;
+  PetscCall(EluteTextRead(file, "a study file", &text, &length));
+  *study = EluteStudyParse(file, text, length, d);
+  free(text);
+  if (*study) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_CASE, "%s: %d error%s; nothing was run", file, d->n_errors, d->n_errors == 1 ? "" : "s");
 }
 
 void EluteStudyTextsFree(size_t n, char **texts) {

@@ -6,6 +6,8 @@
 #include "../model/model.h"
 #include "sampling.h"
 
+enum { ELUTE_MOST_PARAMETERS = 1000 };
+
 typedef struct EluteStudy {
   char *file, *text;           /* the study file */
   char *case_file, *case_text; /* the case */
@@ -31,8 +33,11 @@ typedef struct EluteStudy {
   char **value;  /* [n_rows * n_parameters] as the case takes it */
 } EluteStudy;
 
-/* Reads the file and its case and makes the points. Problems of the study are in d, then *study is NULL and a failure
-   returns; so does a file that cannot be read. Rank-local. */
+/* The text of a study file, whose name tells where its case is, and the points that it asks for. NULL and diagnostics on
+   failure. Rank-local. */
+EluteStudy *EluteStudyParse(const char *file, const char *text, size_t length, EluteDiagnostics *d);
+/* Reads the file. Problems of the study are in d, then *study is NULL and a failure returns; so does a file that cannot be
+   read. Rank-local. */
 PetscErrorCode EluteStudyRead(const char *file, EluteStudy **study, EluteDiagnostics *d);
 void EluteStudyFree(EluteStudy *study);
 

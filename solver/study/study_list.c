@@ -62,6 +62,10 @@ static void read_head(EluteNode *columns, char *line, int number, char *file, El
     char *path = take_cell(rest, &rest);
     EluteNode *column, *list;
 
+    if (columns->n_children == ELUTE_MOST_PARAMETERS) {
+      EluteErrorAt(d, file, number, 1, "found more than %d paths", ELUTE_MOST_PARAMETERS);
+      return;
+    }
     if (!path[0] || EluteNodeChild(columns, path)) {
       EluteErrorAt(d, file, number, 1, "found '%s'; expected paths of the case, each once", path);
       return;
@@ -94,6 +98,29 @@ static EluteNode *read_columns(char *text, char *file, EluteDiagnostics *d) {
   return columns;
 }
 
+static int by_text(const void *a, const void *b, void *choice) {
+  const int i = *(const int *)a, j = *(const int *)b, order = strcmp(((char **)choice)[i], ((char **)choice)[j]);
+
+  return order ? order : i - j;
+}
+
+/* Where each text stands first. */
+static void find_first(EluteVariate *column) {
+  const int n = column->n_choices;
+  int *order = calloc((size_t)n + 1, sizeof *order);
+
+  column->first = calloc((size_t)n + 1, sizeof *column->first);
+  if (!order || !column->first) abort();
+  for (int i = 0; i < n; i++) order[i] = i;
+  qsort_r(order, (size_t)n, sizeof *order, by_text, column->choice);
+  for (int i = 0; i < n; i++) {
+    const bool same = i > 0 && strcmp(column->choice[order[i]], column->choice[order[i - 1]]) == 0;
+
+    column->first[order[i]] = same ? column->first[order[i - 1]] : order[i];
+  }
+  free(order);
+}
+
 void elute_study_list_read(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *node = EluteNodeAt(s->tree, "sample.file"), *parameters = EluteNodeChild(s->tree, "parameters");
   char *file, *text;
@@ -116,7 +143,8 @@ void elute_study_list_read(EluteStudy *s, EluteDiagnostics *d) {
   if (!s->parameter || !s->variate) abort();
   for (const EluteNode *one = columns->first; one && !d->n_errors; one = one->next) {
     s->parameter[s->n_parameters] = strdup(one->key);
-    (void)EluteVariateRead(one, NULL, &s->variate[s->n_parameters++], d);
+    if (EluteVariateRead(one, NULL, &s->variate[s->n_parameters], d)) find_first(&s->variate[s->n_parameters]);
+    s->n_parameters++;
   }
   if (s->n_parameters && !d->n_errors) s->n_rows = (size_t)s->variate[0].n_choices;
   EluteNodeFree(columns);
@@ -125,11 +153,7 @@ void elute_study_list_read(EluteStudy *s, EluteDiagnostics *d) {
 }
 
 double elute_study_list_value(const EluteVariate *column, size_t row, char **text) {
-  int first = 0;
-
   *text = strdup(column->choice[row]);
   if (!*text) abort();
-  if (column->number) return column->number[row];
-  while (strcmp(column->choice[first], *text) != 0) first++;
-  return first;
+  return column->number ? column->number[row] : column->first[row];
 }

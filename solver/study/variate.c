@@ -249,6 +249,7 @@ void EluteVariateClear(EluteVariate *v) {
   for (int i = 0; i < v->n_choices; i++) free(v->choice[i]);
   free(v->choice);
   free(v->number);
+  free(v->first);
   free(v->cumulative);
   free(v->unit);
   memset(v, 0, sizeof *v);
@@ -289,7 +290,7 @@ static double normal_at(const EluteVariate *v, double u) {
 
 double EluteVariateAt(const EluteVariate *v, double u, char **text) {
   double x = 0;
-  int choice = 0, written;
+  int choice = 0, last = v->n_choices - 1, written;
 
   switch (v->kind) {
   case ELUTE_UNIFORM:
@@ -302,7 +303,14 @@ double EluteVariateAt(const EluteVariate *v, double u, char **text) {
     x = triangular_at(v, u);
     break;
   case ELUTE_DISCRETE:
-    while (choice < v->n_choices - 1 && u >= v->cumulative[choice]) choice++;
+    while (choice < last) {
+      const int middle = choice + (last - choice) / 2;
+
+      if (u >= v->cumulative[middle])
+        choice = middle + 1;
+      else
+        last = middle;
+    }
     *text = strdup(v->choice[choice]);
     if (!*text) abort();
     return v->number ? v->number[choice] : choice;

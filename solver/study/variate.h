@@ -22,6 +22,7 @@ typedef struct EluteVariate {
   int n_choices;      /* DISCRETE */
   char **choice;      /* [n_choices] as written */
   double *number;     /* [n_choices] in `unit`; NULL: they are no numbers */
+  int *first;         /* [n_choices] of a list: where the same text stands first; else NULL */
   double *cumulative; /* [n_choices] probability of this choice and those before it */
 } EluteVariate;
 
