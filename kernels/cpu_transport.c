@@ -129,11 +129,11 @@ static void transport_row(Operator *o, int32_t row) {
   const double volume = p->mesh.volume_row[row], *volume_x = p->mesh.volume_x;
   double *restrict inverse = o->inverse_volume;
   for (int i = 0; i < n; ++i) inverse[i] = 1.0 / (volume_x[i] * volume);
+  if (p->transport.n_mobile && o->flows) elute_convect_row(o->carried, row, o->convected, o->f);
   if (p->transport.n_mobile && p->transport.single)
-    net_inflow_float(o->activities, row, o->closed, o->ring, inverse, o->f);
+    net_inflow_float(o->activities, row, o->flows, o->closed, o->ring, inverse, o->f);
   else if (p->transport.n_mobile)
-    net_inflow_double(o->activities, row, o->closed, o->ring, inverse, o->f);
-  if (p->transport.n_mobile && o->flows) elute_convect_row(o->carried, row, inverse, o->convected, o->f);
+    net_inflow_double(o->activities, row, o->flows, o->closed, o->ring, inverse, o->f);
   for (int k = 0; k < p->transport.n_mobile; ++k) {
     double *f = o->f + (int64_t)k * pitch;
     if (o->crosses) elute_cross_row(p, row, k, inverse, o->cross_work, f);

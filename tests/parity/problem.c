@@ -150,8 +150,10 @@ static void make_flow(Problem *p, uint64_t *s, double **carry) {
         int ti;
         const int64_t face = face_of(p, row, 0, i, d),
                       at = d < 2 ? row * m->pitch + face % m->pitch : face / m->pitch / p->spec.n_mobile * m->pitch + i;
+        const int way = (int)(at / m->pitch % 3); /* of a row of faces: both, or all upwards or downwards */
+        const double lowest = way == 1 ? 0 : -1, highest = way == 2 ? 0 : 1;
         if (q[d / 2][at] == 0 && (across(p, row, i, d, &to, &ti) || p->spec.open))
-          q[d / 2][at] = p->spec.stiffness * (2 * problem_random(s) - 1);
+          q[d / 2][at] = p->spec.stiffness * (lowest + (highest - lowest) * problem_random(s));
       }
   for (int row = 0; row < m->n_rows && m->periodic_x; ++row) q[0][row * m->pitch + m->n_cells] = q[0][row * m->pitch];
   for (int z = 0; p->spec.wrap_y && z < m->nz && m->n_rows; ++z)
