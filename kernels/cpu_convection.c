@@ -26,10 +26,37 @@ void elute_convect_begin(const EluteProblemView *p, double *work) {
 }
 
 /* A run of faces: the four cells around each, and their changes; weights one for each face or for all. Of the first
-   species. */
+   species. one_way: the fluid goes through all of them towards one side, and of the cells and weights the first three
+   and two are those of a stream (cell/advection.h). */
 typedef struct Faces {
   const double *q, *w[4], *dw[4], *weight[4];
+  bool one_way;
 } Faces;
+
+/* What is the same for all species of a run of n faces. The next row's flow lies a pitch further. */
+static void look_at_flow(int n, int pitch, Faces *faces) {
+  const double *q = faces->q;
+  EluteQuadBits upwards = {0}, downwards = {0};
+  EluteQuad x;
+  bool up = false, down = false;
+  const int whole = n / 4 * 4;
+  elute_prefetch(q + pitch, (size_t)n * sizeof *q);
+  for (int i = 0; i < whole; i += 4) {
+    ELUTE_QUAD_LOAD(x, q + i);
+    upwards |= x > 0;
+    downwards |= x < 0;
+  }
+  for (int i = 0; i < 4; ++i) up |= upwards[i] != 0, down |= downwards[i] != 0;
+  for (int i = whole; i < n; ++i) up |= q[i] > 0, down |= q[i] < 0;
+  faces->one_way = !(up && down);
+  if (!down || up) return;
+  for (int j = 0; j < 2; ++j) {
+    const double *w = faces->w[j], *dw = faces->dw[j];
+    faces->w[j] = faces->w[3 - j], faces->w[3 - j] = w;
+    faces->dw[j] = faces->dw[3 - j], faces->dw[3 - j] = dw;
+    faces->weight[j] = faces->weight[2 + j];
+  }
+}
 
 static Faces of_species(const Faces *faces, const EluteProducts *const carried[2], int k) {
   Faces of = *faces;
@@ -41,8 +68,8 @@ static Faces of_species(const Faces *faces, const EluteProducts *const carried[2
 }
 
 /* flux[i] of n faces. add: flux[i] is that of the face below, and what the cell between gains is added to f. */
-ELUTE_INLINE void face_loop(bool limited, bool change, bool each, bool add, int n, const Faces *faces,
-                            const double *restrict inverse, double *restrict f, double *restrict flux) {
+ELUTE_INLINE void face_loop(bool limited, bool change, bool one_way, bool each, bool add, int n, const Faces *faces,
+                            double *restrict f, double *restrict flux) {
   const double *restrict q = faces->q;
   const double *restrict w0 = faces->w[0], *restrict w1 = faces->w[1];
   const double *restrict w2 = faces->w[2], *restrict w3 = faces->w[3];
@@ -55,6 +82,14 @@ ELUTE_INLINE void face_loop(bool limited, bool change, bool each, bool add, int 
     double passes;
     if (!limited) {
       passes = elute_upwind_flux(q[i], w1[i], w2[i]);
+    } else if (one_way) {
+      const EluteStream cells = {w0[i], w1[i], w2[i]};
+      if (change) {
+        const EluteStream changes = {d0[i], d1[i], d2[i]};
+        passes = elute_stream_flux_change(q[i], cells, changes, a[j], b[j]);
+      } else {
+        passes = elute_stream_flux(q[i], cells, a[j], b[j]);
+      }
     } else {
       const EluteFaceWeights here = {a[j], b[j], c[j], d[j]};
       const EluteFaceCells cells = {w0[i], w1[i], w2[i], w3[i]};
@@ -65,19 +100,23 @@ ELUTE_INLINE void face_loop(bool limited, bool change, bool each, bool add, int 
         passes = elute_limited_flux(q[i], cells, here);
       }
     }
-    if (add) f[i] += (flux[i] - passes) * inverse[i];
+    if (add) f[i] += flux[i] - passes;
     flux[i] = passes;
   }
 }
 
 ELUTE_INLINE void face_kinds(bool each, bool add, const EluteProducts *const carried[2], int n, const Faces *faces,
-                             const double *inverse, double *f, double *flux) {
+                             double *f, double *flux) {
   if (!carried[0]->p->flow.limited)
-    face_loop(false, false, each, add, n, faces, inverse, f, flux);
+    face_loop(false, false, false, each, add, n, faces, f, flux);
+  else if (carried[1] && faces->one_way)
+    face_loop(true, true, true, each, add, n, faces, f, flux);
   else if (carried[1])
-    face_loop(true, true, each, add, n, faces, inverse, f, flux);
+    face_loop(true, true, false, each, add, n, faces, f, flux);
+  else if (faces->one_way)
+    face_loop(true, false, true, each, add, n, faces, f, flux);
   else
-    face_loop(true, false, each, add, n, faces, inverse, f, flux);
+    face_loop(true, false, false, each, add, n, faces, f, flux);
 }
 
 /* Where the four weights of the faces begin; face: the first of them along the axis. */
@@ -86,8 +125,8 @@ static void weights_at(const EluteProblemView *p, int axis, int face, const doub
   for (int w = 0; w < 4; ++w) weight[w] = p->flow.limited ? p->flow.weight[axis] + w * (n + 1) + face : NULL;
 }
 
-static void convect_x(const EluteProducts *const carried[2], int32_t row, const double *restrict inverse,
-                      double *restrict flux, double *restrict f) {
+static void convect_x(const EluteProducts *const carried[2], int32_t row, double *restrict flux,
+                      double *restrict f) {
   const EluteProblemView *p = carried[0]->p;
   const int n = p->mesh.n_cells, first = p->mesh.periodic_x ? 0 : 1, last = p->mesh.periodic_x ? n : n - 1;
   const int y = row % p->mesh.ny, z = row / p->mesh.ny;
@@ -97,11 +136,12 @@ static void convect_x(const EluteProducts *const carried[2], int32_t row, const 
     if (carried[1]) faces.dw[j] = elute_products(carried[1], row, y, z) + first - 2 + j;
   }
   weights_at(p, 0, first, faces.weight);
+  if (p->flow.limited) look_at_flow(last - first + 1, p->mesh.pitch, &faces);
   flux[0] = flux[n] = 0; /* at the domain's edge */
   for (int k = 0; k < p->transport.n_mobile; ++k, f += p->mesh.pitch) {
     const Faces here = of_species(&faces, carried, k);
-    if (last >= first) face_kinds(true, false, carried, last - first + 1, &here, NULL, NULL, flux + first);
-    for (int i = 0; i < n; ++i) f[i] += (flux[i] - flux[i + 1]) * inverse[i];
+    if (last >= first) face_kinds(true, false, carried, last - first + 1, &here, NULL, flux + first);
+    for (int i = 0; i < n; ++i) f[i] = flux[i] - flux[i + 1];
   }
 }
 
@@ -126,7 +166,7 @@ static void rows_around(const EluteProducts *products, int32_t row, int axis, in
 /* The fluxes of all species through the faces on one side of a row: the lower ones into the slots, the upper ones in
    their place, with what the row gains by both. */
 static void pass(const EluteProducts *const carried[2], int32_t row, int axis, int upper, int64_t face,
-                 const double *restrict inverse, double *restrict slot, double *restrict f) {
+                 double *restrict slot, double *restrict f) {
   const EluteProblemView *p = carried[0]->p;
   const EluteMeshView *m = &p->mesh;
   const int n = m->n_cells;
@@ -136,32 +176,35 @@ static void pass(const EluteProducts *const carried[2], int32_t row, int axis, i
     rows_around(carried[0], row, axis, upper, faces.w);
     if (carried[1]) rows_around(carried[1], row, axis, upper, faces.dw);
     weights_at(p, axis, (axis == 1 ? row % m->ny : row / m->ny) + upper, faces.weight);
+    if (p->flow.limited) look_at_flow(n, m->pitch, &faces);
   }
   for (int k = 0; k < p->transport.n_mobile; ++k, f += m->pitch, slot += slot_size(p)) {
     const Faces here = of_species(&faces, carried, open ? k : 0);
     if (open && upper)
-      face_kinds(false, true, carried, n, &here, inverse, f, slot);
+      face_kinds(false, true, carried, n, &here, f, slot);
     else if (open)
-      face_kinds(false, false, carried, n, &here, NULL, NULL, slot);
+      face_kinds(false, false, carried, n, &here, NULL, slot);
     else if (upper)
-      for (int i = 0; i < n; ++i) f[i] += slot[i] * inverse[i];
+      for (int i = 0; i < n; ++i) f[i] += slot[i];
     else
       for (int i = 0; i < n; ++i) slot[i] = 0;
   }
 }
 
-void elute_convect_row(const EluteProducts *const carried[2], int32_t row, const double *inverse_volume, double *work,
-                       double *f) {
+void elute_convect_row(const EluteProducts *const carried[2], int32_t row, double *work, double *f) {
   const EluteProblemView *p = carried[0]->p;
   const int64_t ny = p->mesh.ny, y = row % ny, z = row / ny;
-  if (p->flow.flux[0]) convect_x(carried, row, inverse_volume, work, f);
+  if (p->flow.flux[0])
+    convect_x(carried, row, work, f);
+  else
+    memset(f, 0, (size_t)p->transport.n_mobile * (size_t)p->mesh.pitch * sizeof *f);
   for (int axis = 1; axis < 3; ++axis) {
     const int64_t lower = axis == 1 ? z * (ny + 1) + y : z * ny + y, upper = lower + (axis == 1 ? 1 : ny);
     double *slot, *of;
     if (!p->flow.flux[axis]) continue;
     slot = slot_of(p, row, axis, work), of = &slot[slot_size(p) - 1];
-    if (*of != (double)lower) pass(carried, row, axis, 0, lower, inverse_volume, slot, f);
-    pass(carried, row, axis, 1, upper, inverse_volume, slot, f);
+    if (*of != (double)lower) pass(carried, row, axis, 0, lower, slot, f);
+    pass(carried, row, axis, 1, upper, slot, f);
     *of = (double)upper;
   }
 }

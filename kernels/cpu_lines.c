@@ -3,10 +3,10 @@
    Axes 1 and 2: the lines of a plane lie side by side along x, and whole rows are eliminated at once. Axis 0: LINES
    rows are turned, so that they lie side by side too. */
 #include "cpu_convection.h"
+#include "cpu_open_faces.h"
 #include "cell/advection.h"
 #include "cell/diffusion.h"
 #include "cell/line.h"
-#include "cell/open_face.h"
 
 /* The recurrence along a line waits for its division: as many side by side as hide it. Not a power of two: the columns
    that a transpose writes would fall into a few sets of the cache. */
@@ -337,19 +337,26 @@ static void solve_x_lines(const Lines *l, double *x) {
   }
 }
 
+/* mol/s through an open face, at the solved state. */
+static double open_inflow(const Lines *l, const EluteOpenFace *f, double b, const double *below, const double *above,
+                          const double *x) {
+  const EluteProblemView *p = l->p;
+  const double *held = elute_held_beside_line(p, f, below, above, x);
+  return elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),
+                           elute_inverse_capacity(p, f->row, f->species, f->cell),
+                           x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b) +
+         elute_open_flow_of_line(p, f, b, held, x);
+}
+
 static void count_inflow(const Lines *l, const double *increment, const double *below, const double *above,
                          const double *x, double *ledger) {
   const EluteProblemView *p = l->p;
-  for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; ++j) {
+  for (int32_t j = p->open_face_begin[l->axis]; j < p->open_face_begin[l->axis + 1]; j += p->open_faces[j].run) {
     const EluteOpenFace *f = &p->open_faces[j];
-    const double b = increment ? increment[f->value] : 0.0, *held = elute_held_beside_line(p, f, below, above, x);
+    const double b = increment ? increment[f->value] : 0.0;
     elute_prefetch_open_face(p, j, x, x);
-    ledger[f->channel] -=
-        l->theta *
-        (elute_open_inflow(elute_conductance(&p->transport, l->axis, f->face), elute_outside_activity(p, f, b, held),
-                           elute_inverse_capacity(p, f->row, f->species, f->cell),
-                           x[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b) +
-         elute_open_flow_of_line(p, f, b, held, x));
+    ledger[f->channel] -= l->theta * (f->run > 1 ? elute_open_run(p, f, b, x, l->flow)
+                                                 : open_inflow(l, f, b, below, above, x));
   }
 }
 

@@ -44,6 +44,19 @@ static inline double elute_lanes_total(const EluteQuad s[2]) {
   return ((s[0][0] + s[0][1]) + (s[0][2] + s[0][3])) + ((s[1][0] + s[1][1]) + (s[1][2] + s[1][3]));
 }
 
+/* sum of a[i] in lanes */
+static inline double elute_lanes_sum(int n, const double *restrict a) {
+  EluteQuad sum[2] = {{0}, {0}}, x;
+  const int whole = n / ELUTE_LANES * ELUTE_LANES;
+  for (int i = 0; i < whole; i += ELUTE_LANES)
+    for (int half = 0; half < 2; ++half) {
+      ELUTE_QUAD_LOAD(x, a + i + 4 * half);
+      sum[half] += x;
+    }
+  for (int i = whole; i < n; ++i) sum[(i - whole) / 4][(i - whole) % 4] += a[i];
+  return elute_lanes_total(sum);
+}
+
 /* sum of a[i] b[i] in lanes */
 static inline double elute_dot(int n, const double *restrict a, const double *restrict b) {
   EluteQuad sum[2] = {{0}, {0}}, x, y;

@@ -4,10 +4,10 @@
 #include "cpu_rows.h"
 #include "cpu_convection.h"
 #include "cpu_cross.h"
+#include "cpu_open_faces.h"
 #include "cpu_products.h"
 #include "cell/advection.h"
 #include "cell/diffusion.h"
-#include "cell/open_face.h"
 
 #define ELUTE_REAL float
 #define ELUTE_NAME(x) x##_float
@@ -129,11 +129,11 @@ static void transport_row(Operator *o, int32_t row) {
   const double volume = p->mesh.volume_row[row], *volume_x = p->mesh.volume_x;
   double *restrict inverse = o->inverse_volume;
   for (int i = 0; i < n; ++i) inverse[i] = 1.0 / (volume_x[i] * volume);
+  if (p->transport.n_mobile && o->flows) elute_convect_row(o->carried, row, o->convected, o->f);
   if (p->transport.n_mobile && p->transport.single)
-    net_inflow_float(o->activities, row, o->closed, o->ring, inverse, o->f);
+    net_inflow_float(o->activities, row, o->flows, o->closed, o->ring, inverse, o->f);
   else if (p->transport.n_mobile)
-    net_inflow_double(o->activities, row, o->closed, o->ring, inverse, o->f);
-  if (p->transport.n_mobile && o->flows) elute_convect_row(o->carried, row, inverse, o->convected, o->f);
+    net_inflow_double(o->activities, row, o->flows, o->closed, o->ring, inverse, o->f);
   for (int k = 0; k < p->transport.n_mobile; ++k) {
     double *f = o->f + (int64_t)k * pitch;
     if (o->crosses) elute_cross_row(p, row, k, inverse, o->cross_work, f);
@@ -231,23 +231,34 @@ static void hold_row(Operator *o, int32_t row, uint64_t tissues) {
   }
 }
 
+/* mol/s through an open face. */
+static double open_inflow(const Operator *o, const EluteOpenFace *f, double b) {
+  const EluteProblemView *p = o->p;
+  const double *held =
+      elute_beside_held(f) ? elute_at_row(p, o->state, o->ghost, f->held_row, f->species, f->held_cell) : NULL;
+  return elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
+                           elute_inverse_capacity(p, f->row, f->species, f->cell),
+                           o->state[elute_state_offset(p, f->row, f->species, f->cell)], f->weight * b) +
+         elute_open_flow(&o->convection, f, b) + (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0);
+}
+
 static void open_faces(const Operator *o, double scale, double *out) {
   const EluteProblemView *p = o->p;
-  for (int32_t j = 0; j < p->n_open_faces; ++j) {
+  double *restrict inflow = o->ring;
+  for (int32_t j = 0; j < p->n_open_faces; j += p->open_faces[j].run) {
     const EluteOpenFace *f = &p->open_faces[j];
-    const int64_t at = elute_state_offset(p, f->row, f->species, f->cell);
-    const double b = o->boundary ? o->boundary[f->value] : 0.0;
-    const double *held =
-        elute_beside_held(f) ? elute_at_row(p, o->state, o->ghost, f->held_row, f->species, f->held_cell) : NULL;
-    const double inflow =
-        scale *
-        (elute_open_inflow(elute_conductance(&p->transport, f->axis, f->face), elute_outside_activity(p, f, b, held),
-                           elute_inverse_capacity(p, f->row, f->species, f->cell), o->state[at], f->weight * b) +
-         elute_open_flow(&o->convection, f, b) +
-         (o->crosses ? elute_cross_inflow(p, f, elute_beside_held(f)) : 0.0));
+    const double b = o->boundary ? o->boundary[f->value] : 0.0, *restrict volume_x = p->mesh.volume_x + f->cell;
+    const double volume = p->mesh.volume_row[f->row];
+    double *restrict to = out + elute_state_offset(p, f->row, f->species, f->cell), sum;
     elute_prefetch_open_face(p, j, o->state, out);
-    if (!f->ledger_only) out[at] += inflow / elute_cell_volume(&p->mesh, f->row, f->cell);
-    if (o->ledger) o->ledger[f->channel] -= inflow;
+    if (f->run > 1 && !o->crosses) {
+      sum = elute_open_run(p, f, b, o->state, inflow);
+    } else {
+      sum = 0;
+      for (int i = 0; i < f->run; ++i) sum += inflow[i] = open_inflow(o, f + i, b);
+    }
+    for (int i = 0; i < f->run && !f->ledger_only; ++i) to[i] += scale * inflow[i] / (volume_x[i] * volume);
+    if (o->ledger) o->ledger[f->channel] -= scale * sum;
   }
 }
 

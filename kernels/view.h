@@ -113,6 +113,7 @@ typedef struct EluteOpenFace {
   int32_t row, cell; /* the (free, owned) cell inside; offset (row * n_species + species) * pitch + cell */
   int32_t species;
   int32_t axis, upper; /* upper 1: the face towards larger indices along the axis; 0: towards smaller */
+  int32_t run;         /* from this face on: faces alike, cell beside cell along the row (elute_face_runs) */
   int64_t face;        /* index into conductance[axis]; -1: no conductance (imposed flux) */
   int32_t value;       /* index into scalars / scalar_rates */
   int32_t channel;     /* index into the ledger */
@@ -218,6 +219,20 @@ typedef struct EluteProblemView {
   const EluteLookup *lookups;
   const double *lookup_values; /* [4 * n_lookup_intervals] */
 } EluteProblemView;
+
+/* Whether b, the next in the list, continues a run of faces that differ by their place along the row alone. */
+static inline int elute_face_continues(const EluteOpenFace *a, const EluteOpenFace *b) {
+  return a->row == b->row && a->species == b->species && a->axis == b->axis && a->upper == b->upper &&
+         b->cell == a->cell + 1 && b->face == (a->face < 0 ? -1 : a->face + 1) && a->value == b->value &&
+         a->channel == b->channel && a->scale == b->scale && a->weight == b->weight && a->through == b->through &&
+         !a->ledger_only && !b->ledger_only;
+}
+
+/* EluteOpenFace.run of a list that is in its order, in host memory. */
+static inline void elute_face_runs(int32_t n, EluteOpenFace *faces) {
+  for (int32_t j = n - 1; j >= 0; --j)
+    faces[j].run = 1 + (j + 1 < n && elute_face_continues(&faces[j], &faces[j + 1]) ? faces[j + 1].run : 0);
+}
 
 /* EluteProblemView.reacting, from reactions in host memory. */
 static inline uint32_t elute_reacting(int32_t n, const EluteReaction *reactions) {

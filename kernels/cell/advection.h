@@ -34,26 +34,41 @@ typedef struct EluteFaceWeights {
   double back_below, ahead_below, back_above, ahead_above;
 } EluteFaceWeights;
 
+/* Those of the cells that the flux depends on: the upwind one, the one behind it and the one ahead. */
+typedef struct EluteStream {
+  double up2, up, down;
+} EluteStream;
+
+ELUTE_INLINE EluteStream elute_stream(double q, EluteFaceCells w) {
+  const EluteStream stream = {q > 0 ? w.below2 : w.above2, q > 0 ? w.below : w.above, q > 0 ? w.above : w.below};
+  return stream;
+}
+
 ELUTE_INLINE double elute_upwind_flux(double q, double below, double above) {
   return q * (q > 0 ? below : above);
 }
 
 /* q w_face, w_face reconstructed from the upwind cell with a limited slope: second order where w is smooth. */
-ELUTE_INLINE double elute_limited_flux(double q, EluteFaceCells w, EluteFaceWeights weight) {
-  const double step = w.above - w.below;
-  const double back = q > 0 ? weight.back_below * (w.below - w.below2) : weight.back_above * (w.above - w.above2);
-  const double ahead = q > 0 ? weight.ahead_below * step : weight.ahead_above * -step;
-  return q * ((q > 0 ? w.below : w.above) + elute_limited(back, ahead));
+ELUTE_INLINE double elute_stream_flux(double q, EluteStream w, double back, double ahead) {
+  return q * (w.up + elute_limited(back * (w.up - w.up2), ahead * (w.down - w.up)));
 }
 
 /* The change of that flux at w with the changes dw. */
+ELUTE_INLINE double elute_stream_flux_change(double q, EluteStream w, EluteStream dw, double back, double ahead) {
+  return q * (dw.up + elute_limited_change(back * (w.up - w.up2), ahead * (w.down - w.up), back * (dw.up - dw.up2),
+                                           ahead * (dw.down - dw.up)));
+}
+
+/* The same through a face whose fluid may come from either side. */
+ELUTE_INLINE double elute_limited_flux(double q, EluteFaceCells w, EluteFaceWeights weight) {
+  return elute_stream_flux(q, elute_stream(q, w), q > 0 ? weight.back_below : weight.back_above,
+                           q > 0 ? weight.ahead_below : weight.ahead_above);
+}
+
 ELUTE_INLINE double elute_limited_flux_change(double q, EluteFaceCells w, EluteFaceCells dw, EluteFaceWeights weight) {
-  const double step = w.above - w.below, d_step = dw.above - dw.below;
-  const double back = q > 0 ? weight.back_below * (w.below - w.below2) : weight.back_above * (w.above - w.above2);
-  const double ahead = q > 0 ? weight.ahead_below * step : weight.ahead_above * -step;
-  const double d_back = q > 0 ? weight.back_below * (dw.below - dw.below2) : weight.back_above * (dw.above - dw.above2);
-  const double d_ahead = q > 0 ? weight.ahead_below * d_step : weight.ahead_above * -d_step;
-  return q * ((q > 0 ? dw.below : dw.above) + elute_limited_change(back, ahead, d_back, d_ahead));
+  return elute_stream_flux_change(q, elute_stream(q, w), elute_stream(q, dw),
+                                  q > 0 ? weight.back_below : weight.back_above,
+                                  q > 0 ? weight.ahead_below : weight.ahead_above);
 }
 
 /* What a known value at the edge adds to the upwind flux through the first face inside (view.h, EluteInlet); q towards

@@ -171,6 +171,7 @@ static PetscErrorCode upload_faces(EluteOperators *ops) {
     sorted[f] = *order[f];
     for (int a = sorted[f].axis; a < 3; a++) ops->view.open_face_begin[a + 1] = f + 1;
   }
+  elute_face_runs(d->n_faces, sorted);
   ops->view.n_open_faces = d->n_faces;
   PetscCall(EluteOpUpload(ops, sorted, (size_t)d->n_faces * sizeof *sorted, &ops->view.open_faces));
   PetscCall(PetscFree2(sorted, order));

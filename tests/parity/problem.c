@@ -150,8 +150,10 @@ static void make_flow(Problem *p, uint64_t *s, double **carry) {
         int ti;
         const int64_t face = face_of(p, row, 0, i, d),
                       at = d < 2 ? row * m->pitch + face % m->pitch : face / m->pitch / p->spec.n_mobile * m->pitch + i;
+        const int way = (int)(at / m->pitch % 3); /* of a row of faces: both, or all upwards or downwards */
+        const double lowest = way == 1 ? 0 : -1, highest = way == 2 ? 0 : 1;
         if (q[d / 2][at] == 0 && (across(p, row, i, d, &to, &ti) || p->spec.open))
-          q[d / 2][at] = p->spec.stiffness * (2 * problem_random(s) - 1);
+          q[d / 2][at] = p->spec.stiffness * (lowest + (highest - lowest) * problem_random(s));
       }
   for (int row = 0; row < m->n_rows && m->periodic_x; ++row) q[0][row * m->pitch + m->n_cells] = q[0][row * m->pitch];
   for (int z = 0; p->spec.wrap_y && z < m->nz && m->n_rows; ++z)
@@ -234,33 +236,40 @@ static void make_open_faces(Problem *p, uint64_t *s, double *g[3], const double 
   for (int d = 0; d < 6; ++d) {
     v->open_face_begin[d / 2 + 1] = v->n_open_faces;
     for (int row = 0; row < m->n_rows; ++row)
-      for (int k = 0; k < p->spec.n_mobile; ++k)
+      for (int k = 0; k < p->spec.n_mobile; ++k) {
+        const bool alike = below(s, 2);
+        bool opens = true, conducts = below(s, 3);
+        EluteOpenFace f = {.row = row, .species = k, .axis = d / 2, .upper = d % 2, .value = below(s, v->n_scalars)};
+        double scale = 0.5 + problem_random(s), weight = below(s, 2) ? problem_random(s) : 0;
         for (int i = 0; i < m->n_cells; ++i) {
-          EluteOpenFace f = {
-              .row = row, .cell = i, .species = k, .axis = d / 2, .upper = d % 2, .face = face_of(p, row, k, i, d)};
           int32_t to;
           int ti;
-          const bool inside = across(p, row, i, d, &to, &ti), kind = below(s, 3);
+          const bool inside = across(p, row, i, d, &to, &ti);
           if (v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, row, i)]) continue;
-          f.value = below(s, v->n_scalars), f.channel = 2 * k + (d > 1);
+          if (!alike) {
+            f.value = below(s, v->n_scalars), opens = below(s, 3), conducts = below(s, 3);
+            scale = 0.5 + problem_random(s), weight = below(s, 3) ? problem_random(s) : 0;
+          }
+          f.cell = i, f.face = face_of(p, row, k, i, d), f.channel = 2 * k + (d > 1), f.ledger_only = 0;
           f.through = p->spec.flow ? (d % 2 ? 1 : -1) : 0;
           if (inside && v->is_held && v->is_held[k * ELUTE_MAX_TISSUES + tissue_of(p, ghost_tissue, to, ti)]) {
             const int place = to >= 0 ? to : m->n_rows + ELUTE_GHOST_ROW(to);
-            f.ledger_only = 1, f.held_row = to, f.held_cell = ti;
+            f.ledger_only = 1, f.held_row = to, f.held_cell = ti, f.weight = 0;
             f.scale = inverse_capacity[(place * p->spec.n_mobile + k) * m->pitch + ti];
             faces[v->n_open_faces++] = f;
-          } else if (!inside && p->spec.open && (below(s, 3) || p->spec.flow)) {
-            f.weight = kind ? problem_random(s) : 0;
-            f.scale = 0.5 + problem_random(s);
-            if (below(s, 3))
+          } else if (!inside && p->spec.open && (opens || p->spec.flow)) {
+            f.scale = scale, f.weight = weight;
+            if (conducts)
               g[d / 2][f.face] = p->spec.stiffness * (0.1 + problem_random(s));
             else
               f.face = -1;
             faces[v->n_open_faces++] = f;
           }
         }
+      }
     v->open_face_begin[d / 2 + 1] = v->n_open_faces;
   }
+  elute_face_runs(v->n_open_faces, faces);
 }
 
 /* Two continuous tables, of 7 intervals and of one, above 0 and rising, so that rounding is relative to values and slopes. */
