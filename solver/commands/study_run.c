@@ -27,6 +27,11 @@ static PetscErrorCode check_task(const char *task) {
   return EluteFail(ELUTE_EXIT_USAGE, "--task: found '%s'; expected I/N with I from 1 to N, such as 2/8", task);
 }
 
+/* Of a job array, which check_task has looked at. */
+static int n_tasks(const char *task) {
+  return task ? atoi(strchr(task, '/') + 1) : 1;
+}
+
 static PetscErrorCode read_options(const EluteCommandLine *line, const char *database, EluteWorkerOptions *o) {
   char why[400];
 
@@ -173,6 +178,7 @@ static PetscErrorCode supervise(const EluteCommandLine *line, EluteWorkerOptions
   bool found = false;
   int code;
 
+  o->workers = n * n_tasks(o->task);
   PetscCall(EluteStudyPrepare(line->name, o->database, o->across_hosts, line->new_generation, &o->generation));
   PetscCall(find_work(o, &found));
   if (!found) return conclude(line, o);
@@ -208,6 +214,7 @@ static PetscErrorCode begin_ranks(const EluteCommandLine *line, EluteWorkerOptio
   PetscCall(EluteCommandStart(line));
   EluteDeviceFirst(on_node - on_node % per_case);
   o->progress = rank == 0 && !line->quiet;
+  o->workers = size / per_case * n_tasks(o->task);
   return PETSC_SUCCESS;
 }
 

@@ -24,9 +24,9 @@ static PetscErrorCode create_arrays(EluteStepper *s) {
   return PETSC_SUCCESS;
 }
 
-/* Volume of all cells, summed in the order of ranks. */
+/* Volume of all cells of a part, summed in the order of ranks. */
 static PetscErrorCode measure_volume(EluteStepper *s) {
-  const EluteMeshView *mesh = &s->ops->mesh->view;
+  const EluteMeshView *mesh = &elute_part(s->ops, 0)->mesh->view;
   double sum = 0;
 
   for (int32_t row = 0; row < mesh->n_rows; row++) {
@@ -61,6 +61,19 @@ int EluteStepperVectors(const EluteModel *model, EluteStepperKind kind) {
   return method_of(model, time)->stages + 1 + keeps_rhs + data_vary;
 }
 
+/* What is kept of every part. */
+static PetscErrorCode create_parts(EluteStepper *s) {
+  s->n_parts = elute_n_parts(s->ops);
+  PetscCall(PetscCalloc4(s->n_parts, &s->scale, s->n_parts, &s->atol, s->n_parts, &s->minimum, s->n_parts,
+                         &s->measure));
+  PetscCall(PetscCalloc2(s->n_parts, &s->norm[0], s->n_parts, &s->norm[1]));
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
+    for (int p = 0; p < s->n_parts; p++) s->atol[p][k] = 1e-300;
+    s->statistics.minimum[k] = INFINITY;
+  }
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time, EluteStepperKind kind,
                                   EluteStepper **out) {
   EluteStepper *s;
@@ -75,10 +88,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->statistics.courant_limit = s->tableau.courant;
   s->statistics.crossing_limit = s->tableau.crossing;
   s->statistics.correlation_limit = s->tableau.correlation;
-  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
-    s->atol[k] = 1e-300;
-    s->statistics.minimum[k] = INFINITY;
-  }
+  PetscCall(create_parts(s));
   PetscCall(create_arrays(s));
   s->data_vary = ops->coefficients_vary;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->data_vary, 1, MPI_C_BOOL, MPI_LOR, ops->mesh->comm));
@@ -113,6 +123,8 @@ PetscErrorCode EluteStepperDestroy(EluteStepper **out) {
   release(s->scalars[1]);
   EluteTableClose(&s->record);
   if (s->replay) fclose(s->replay);
+  PetscCall(PetscFree4(s->scale, s->atol, s->minimum, s->measure));
+  PetscCall(PetscFree2(s->norm[0], s->norm[1]));
   PetscCall(PetscFree(*out));
   return PETSC_SUCCESS;
 }
