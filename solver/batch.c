@@ -5,9 +5,9 @@
 #include <string.h>
 #include "operators/stack.h"
 
-enum {
-  MOST_CELLS = 4096, /* of one simulation: what larger ones gain is less than what the shared steps cost */
-};
+/* Values of a state, of all together: with the vectors of a step these stay in the second-level cache, and lines already
+   fill the lanes of the kernels (measured: docs/studies.md). */
+enum { MOST_VALUES = 8192 };
 
 /* ---- what goes together ---- */
 
@@ -17,19 +17,22 @@ static bool same_steps(const EluteTimeSpec *a, const EluteTimeSpec *b) {
          a->defect_limit == b->defect_limit && a->always_gmres == b->always_gmres;
 }
 
+int EluteBatchMost(const EluteSimulation *s) {
+  const PetscInt64 values = s->mesh->n_cells_global * s->model->n_species;
+
+  return (int)PetscMin(MOST_VALUES / values, EluteOperatorsStackable(s->ops));
+}
+
 const char *EluteBatchApart(const EluteSimulation *a, const EluteSimulation *b) {
   int ranks;
 
   if (MPI_Comm_size(a->comm, &ranks) || ranks > 1) return "several ranks run a case";
-  if (a->mesh->n_cells_global > MOST_CELLS) return "a case has many cells";
+  if (EluteBatchMost(a) < 2) return "a case has many cells";
   if (a->model->time.until_steady || b->model->time.until_steady) return "a run ends when it is steady";
   if (!same_steps(&a->model->time, &b->model->time)) return "times or accuracies differ";
   return EluteOperatorsApart(a->ops, b->ops);
 }
 
-int EluteBatchMost(const EluteSimulation *s) {
-  return EluteOperatorsStackable(s->ops);
-}
 
 /* ---- life ---- */
 

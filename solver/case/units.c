@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,11 +266,46 @@ static bool convert(const ut_unit *found, const char *unit, const char *dimensio
   return fine;
 }
 
+/* A case names few units, many times; a study reads it once for every point. */
+typedef struct Conversion {
+  char unit[24];
+  char dimension[24];
+  double molar_mass, factor, offset;
+} Conversion;
+static Conversion conversions[256];
+
+static Conversion *conversion_of(const char *unit) {
+  uint32_t hash = 2166136261U; /* FNV-1a */
+
+  for (const char *c = unit; *c; c++) hash = (hash ^ (uint8_t)*c) * 16777619U;
+  return &conversions[hash % (sizeof conversions / sizeof conversions[0])];
+}
+
+static bool is_known(const Conversion *c, const char *unit, const char *dimension, double molar_mass) {
+  return dimension && c->factor != 0 && strcmp(c->unit, unit) == 0 && strcmp(c->dimension, dimension) == 0 &&
+         c->molar_mass == molar_mass;
+}
+
+static void note_conversion(const char *unit, const char *dimension, double molar_mass, double factor, double offset) {
+  Conversion *c = conversion_of(unit);
+
+  if (!dimension || strlen(unit) >= sizeof c->unit || strlen(dimension) >= sizeof c->dimension) return;
+  snprintf(c->unit, sizeof c->unit, "%s", unit);
+  snprintf(c->dimension, sizeof c->dimension, "%s", dimension);
+  c->molar_mass = molar_mass, c->factor = factor, c->offset = offset;
+}
+
 bool EluteUnitParse(const char *unit, const char *dimension, double molar_mass, double *factor, double *offset,
                     char *why, size_t length) {
+  const Conversion *known = conversion_of(unit);
   char expectation[200];
   ut_unit *parsed;
   bool fine;
+
+  if (is_known(known, unit, dimension, molar_mass)) {
+    *factor = known->factor, *offset = known->offset;
+    return true;
+  }
 
   if (!open_units()) {
     snprintf(why, length, "the database of UDUNITS-2 cannot be read (libudunits2-data)");
@@ -283,6 +319,7 @@ bool EluteUnitParse(const char *unit, const char *dimension, double molar_mass, 
   }
   fine = convert(parsed, unit, dimension, molar_mass, factor, offset, why, length);
   ut_free(parsed);
+  if (fine) note_conversion(unit, dimension, molar_mass, *factor, *offset);
   return fine;
 }
 

@@ -68,6 +68,10 @@ static inline int elute_n_parts(const EluteOperators *ops) {
 static inline const EluteOperators *elute_part(const EluteOperators *ops, int p) {
   return ops->n_parts ? ops->part[p] : ops;
 }
+/* As kernels take it: a stack keeps none. */
+static inline double *elute_ledger(const EluteOperators *ops, double *ledger) {
+  return ops->view.n_ledger ? ledger : NULL;
+}
 
 PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *mesh, EluteFields *fields,
                                     EluteOperators **ops);

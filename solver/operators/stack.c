@@ -32,7 +32,7 @@ static bool same_species(const EluteModel *a, const EluteModel *b) {
 }
 
 static bool same_reaction(const EluteReaction *a, const EluteReaction *b) {
-  if (a->n_factors != b->n_factors || a->n_changes != b->n_changes || a->channel != b->channel) return false;
+  if (a->n_factors != b->n_factors || a->n_changes != b->n_changes) return false;
   for (int f = 0; f < a->n_factors; f++) {
     const EluteFactor *x = &a->factor[f], *y = &b->factor[f];
 
@@ -79,7 +79,7 @@ const char *EluteOperatorsApart(const EluteOperators *a, const EluteOperators *b
   if (!same_species(a->model, b->model)) return "species differ";
   if (a->model->n_tissues != b->model->n_tissues) return "tissues differ";
   if (!same_lookups(a->model, b->model)) return "functions in rates differ";
-  if (!same_reactions(a, b) || a->view.n_ledger != b->view.n_ledger) return "reactions differ";
+  if (!same_reactions(a, b)) return "reactions differ";
   if (!same_transport(&a->view.transport, &b->view.transport)) return "boundaries differ";
   return NULL;
 }
@@ -343,7 +343,6 @@ PetscErrorCode EluteOperatorsStack(int n, EluteOperators *const *part, const Elu
   o->n_parts = n, o->part = part;
   o->correlation = 1;
   o->view = (EluteProblemView){.mesh = mesh->view, .n_species = o->model->n_species};
-  o->view.n_ledger = part[0]->view.n_ledger;
   o->view.transport.n_mobile = o->model->n_mobile;
   o->view.transport.single = part[0]->view.transport.single;
   o->implementation = calloc(1, sizeof(EluteOperatorsData));

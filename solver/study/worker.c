@@ -216,13 +216,13 @@ static PetscErrorCode next_point(Worker *w, bool fresh, Point *point) {
 
 /* ---- batches ---- */
 
-/* How many points to take beside one that fits: its share of what waits. */
+/* How many points to take, with the one that is: the share of each worker in all that is not done. */
 static PetscErrorCode find_share(const Worker *w, int most, int *n) {
   const int workers = w->options->workers;
   EluteCounts c;
 
   PetscCall(EluteDatabaseCounts(w->db, w->options->generation, &c));
-  *n = (int)PetscMin((c.n[ELUTE_WAITING] + workers) / workers, (long long)most);
+  *n = (int)PetscMin((c.n[ELUTE_WAITING] + c.n[ELUTE_RUNNING] + workers - 1) / workers, (long long)most);
   return PETSC_SUCCESS;
 }
 
@@ -266,6 +266,12 @@ static PetscErrorCode run_batch(const Worker *w, int m, Point *point, const int 
   return EluteBatchRun(*batch, output, w->options->time_limit * m);
 }
 
+/* GMRES spends its time on vectors, of which each part's share is the same in a batch, and iterates for the part that
+   needs it most. */
+static bool worthwhile(const EluteStepStatistics *s) {
+  return s->gmres_iterations < 3 * s->stages;
+}
+
 /* Runs the members as one; *done: recorded, with their share of the time since `began`. A batch that fails, for
    whichever member's sake, is undone. */
 static PetscErrorCode take_batch(Worker *w, int m, Point *point, const int *member, double began, bool *done) {
@@ -286,6 +292,8 @@ static PetscErrorCode take_batch(Worker *w, int m, Point *point, const int *memb
     if (failed && i) (void)EluteFail(ELUTE_EXIT_STOPPED, "stopped on request");
     ierr = record(w, one, failed ? failed : end_point(w, one, batch->stepper), seconds, point[0].id);
   }
+  if (!ierr && !failed && !worthwhile(EluteStepperStatistics(batch->stepper)))
+    ierr = refuse_batches(w, "the linear solver takes most of the time");
   (void)EluteBatchDestroy(&batch);
   for (int i = 0; i < m; i++) drop_run(&point[member[i]]);
   return ierr;
