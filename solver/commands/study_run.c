@@ -46,6 +46,17 @@ static PetscErrorCode read_options(const EluteCommandLine *line, const char *dat
 }
 
 /* What to say at the end. */
+static PetscErrorCode tell(const EluteCommandLine *line, const EluteWorkerOptions *o, EluteDatabase *db,
+                           EluteCounts *c, long long *n) {
+  PetscCall(EluteDatabaseCounts(db, o->generation, c));
+  *n = 0;
+  for (int i = 0; i < ELUTE_N_STATES; i++) *n += c->n[i];
+  if (line->quiet) return PETSC_SUCCESS;
+  printf("%s%s: %lld of %lld points done, %lld failed\n", EluteOutputIsTerminal() ? "\r\033[K" : "", o->database,
+         c->n[ELUTE_DONE], *n, c->n[ELUTE_FAILED]);
+  return elute_study_batches(db, o->generation, "  ");
+}
+
 static PetscErrorCode conclude(const EluteCommandLine *line, const EluteWorkerOptions *o) {
   EluteDatabase *db;
   long long n = 0;
@@ -53,13 +64,9 @@ static PetscErrorCode conclude(const EluteCommandLine *line, const EluteWorkerOp
   PetscErrorCode ierr;
 
   PetscCall(EluteDatabaseRead(o->database, &db));
-  ierr = EluteDatabaseCounts(db, o->generation, &c);
+  ierr = tell(line, o, db, &c, &n);
   EluteDatabaseClose(&db);
   PetscCall(ierr);
-  for (int i = 0; i < ELUTE_N_STATES; i++) n += c.n[i];
-  if (!line->quiet)
-    printf("%s%s: %lld of %lld points done, %lld failed\n", EluteOutputIsTerminal() ? "\r\033[K" : "", o->database,
-           c.n[ELUTE_DONE], n, c.n[ELUTE_FAILED]);
   if (c.n[ELUTE_FAILED])
     return EluteFail(ELUTE_EXIT_NUMERICS, "%lld of %lld points failed; elute study status %s says why",
                      c.n[ELUTE_FAILED], n, o->database);

@@ -37,6 +37,23 @@ static PetscErrorCode print_failures(EluteDatabase *db, int generation) {
   return PETSC_SUCCESS;
 }
 
+PetscErrorCode elute_study_batches(EluteDatabase *db, int generation, const char *before) {
+  EluteBatchCounts b;
+  EluteCounts c;
+  long long alone;
+
+  PetscCall(EluteDatabaseCounts(db, generation, &c));
+  PetscCall(EluteDatabaseBatches(db, generation, &b));
+  alone = c.n[ELUTE_DONE] - b.together;
+  if (b.together)
+    printf("%s%lld point%s in %lld batch%s%s", before, b.together, b.together == 1 ? "" : "s", b.batches,
+           b.batches == 1 ? "" : "es", alone ? "; " : "\n");
+  if (alone)
+    printf("%s%lld one by one%s%s\n", b.together ? "" : before, alone, b.alone[0] ? ": " : "", b.alone);
+  free(b.alone);
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode elute_study_status(const EluteCommandLine *line, EluteDatabase *db, int generation) {
   EluteStudyTable t;
   EluteCounts c;
@@ -51,6 +68,7 @@ PetscErrorCode elute_study_status(const EluteCommandLine *line, EluteDatabase *d
          c.n[ELUTE_WAITING]);
   if (c.n[ELUTE_DONE]) printf("; %.3g s a point", c.seconds);
   printf("\n");
+  PetscCall(elute_study_batches(db, generation, ""));
   if (c.n[ELUTE_DONE]) printf("  %-44s %12s %12s %12s  unit\n", "endpoint", "smallest", "mean", "largest");
   for (int e = 0; e < t.n_endpoints; e++) print_endpoint(&t, e);
   EluteStudyTableClear(&t);

@@ -242,14 +242,13 @@ static PetscErrorCode begin_batch(Worker *w, int n, Point *point, int *m, int *m
   for (int i = 1; i < n; i++) {
     const double began = MPI_Wtime();
     PetscErrorCode failed = begin_point(w, &point[i], true);
+    const char *why = failed ? NULL : EluteBatchApart(point[0].simulation, point[i].simulation);
 
     if (failed) PetscCall(record(w, &point[i], failed, MPI_Wtime() - began, 0));
-    if (failed || EluteBatchApart(point[0].simulation, point[i].simulation)) {
-      drop_run(&point[i]);
-      if (!failed) rest[(*r)++] = i;
-    } else {
-      member[(*m)++] = i;
-    }
+    if (why) PetscCall(EluteDatabaseAlone(w->db, why));
+    if (why) rest[(*r)++] = i;
+    if (!why && !failed) member[(*m)++] = i;
+    if (why || failed) drop_run(&point[i]);
   }
   return PETSC_SUCCESS;
 }
