@@ -227,8 +227,9 @@ static ut_unit *parse_unit(const char *text) {
   return parsed;
 }
 
+/* *by_mass: the molar mass counts. */
 static bool convert(const ut_unit *found, const char *unit, const char *dimension, double molar_mass, double *factor,
-                    double *offset, char *why, size_t length) {
+                    double *offset, bool *by_mass, char *why, size_t length) {
   ut_unit *base = base_of(found), *expected = NULL, *molar = NULL;
   char text[128], expectation[200];
   bool fine = false;
@@ -260,49 +261,52 @@ static bool convert(const ut_unit *found, const char *unit, const char *dimensio
     snprintf(why, length, "the unit '%s' has an offset; %s", unit, expectation);
     fine = false;
   }
+  *by_mass = power != 0;
   ut_free(base);
   ut_free(expected);
   ut_free(molar);
   return fine;
 }
 
-/* A case names few units, many times; a study reads it once for every point. */
+/* A case names few units, many times, and a study reads it for every point. */
 typedef struct Conversion {
   char unit[24];
   char dimension[24];
-  double molar_mass, factor, offset;
+  double factor, offset; /* 0: none is here */
 } Conversion;
 static Conversion conversions[256];
 
-static Conversion *conversion_of(const char *unit) {
+/* "": of any dimension */
+static Conversion *conversion_of(const char *unit, const char *dimension) {
   uint32_t hash = 2166136261U; /* FNV-1a */
 
   for (const char *c = unit; *c; c++) hash = (hash ^ (uint8_t)*c) * 16777619U;
+  for (const char *c = dimension; *c; c++) hash = (hash ^ (uint8_t)*c) * 16777619U;
   return &conversions[hash % (sizeof conversions / sizeof conversions[0])];
 }
 
-static bool is_known(const Conversion *c, const char *unit, const char *dimension, double molar_mass) {
-  return dimension && c->factor != 0 && strcmp(c->unit, unit) == 0 && strcmp(c->dimension, dimension) == 0 &&
-         c->molar_mass == molar_mass;
+static bool is_known(const Conversion *c, const char *unit, const char *dimension) {
+  return c->factor != 0 && strcmp(c->unit, unit) == 0 && strcmp(c->dimension, dimension) == 0;
 }
 
-static void note_conversion(const char *unit, const char *dimension, double molar_mass, double factor, double offset) {
-  Conversion *c = conversion_of(unit);
+static void note_conversion(const char *unit, const char *dimension, double factor, double offset) {
+  Conversion *c = conversion_of(unit, dimension);
 
-  if (!dimension || strlen(unit) >= sizeof c->unit || strlen(dimension) >= sizeof c->dimension) return;
+  if (strlen(unit) >= sizeof c->unit || strlen(dimension) >= sizeof c->dimension) return;
   snprintf(c->unit, sizeof c->unit, "%s", unit);
   snprintf(c->dimension, sizeof c->dimension, "%s", dimension);
-  c->molar_mass = molar_mass, c->factor = factor, c->offset = offset;
+  c->factor = factor, c->offset = offset;
 }
 
 bool EluteUnitParse(const char *unit, const char *dimension, double molar_mass, double *factor, double *offset,
                     char *why, size_t length) {
-  const Conversion *known = conversion_of(unit);
+  const char *key = dimension ? dimension : "";
+  const Conversion *known = conversion_of(unit, key);
   char expectation[200];
   ut_unit *parsed;
-  bool fine;
+  bool fine, by_mass;
 
-  if (is_known(known, unit, dimension, molar_mass)) {
+  if (is_known(known, unit, key)) {
     *factor = known->factor, *offset = known->offset;
     return true;
   }
@@ -317,9 +321,9 @@ bool EluteUnitParse(const char *unit, const char *dimension, double molar_mass, 
     snprintf(why, length, "'%.60s' is no unit; %s", unit, expectation);
     return false;
   }
-  fine = convert(parsed, unit, dimension, molar_mass, factor, offset, why, length);
+  fine = convert(parsed, unit, dimension, molar_mass, factor, offset, &by_mass, why, length);
   ut_free(parsed);
-  if (fine) note_conversion(unit, dimension, molar_mass, *factor, *offset);
+  if (fine && !by_mass) note_conversion(unit, key, *factor, *offset);
   return fine;
 }
 
