@@ -5,8 +5,8 @@
 #include <string.h>
 #include "operators/stack.h"
 
-/* Values of a state, of all together: with the vectors of a step these stay in the second-level cache, and lines already
-   fill the lanes of the kernels (measured: docs/studies.md). */
+/* Values of a state, of all together: with the vectors of a step these stay in the second-level cache, and lines
+   already fill the lanes of the kernels (measured: docs/studies.md). */
 enum { MOST_VALUES = 8192 };
 
 /* ---- what goes together ---- */
@@ -32,7 +32,6 @@ const char *EluteBatchApart(const EluteSimulation *a, const EluteSimulation *b) 
   if (!same_steps(&a->model->time, &b->model->time)) return "times or accuracies differ";
   return EluteOperatorsApart(a->ops, b->ops);
 }
-
 
 /* ---- life ---- */
 

@@ -20,8 +20,8 @@ typedef struct EluteBatch {
 const char *EluteBatchApart(const EluteSimulation *a, const EluteSimulation *b);
 int EluteBatchMost(const EluteSimulation *simulation); /* how many of its kind one batch holds */
 PetscErrorCode EluteBatchCreate(int n, EluteSimulation **part, EluteBatch **batch);
-/* From begin to end, writing to output[n]; no ledger is kept, and no criterion looked at. time_limit: s on the clock, of
-   all together; 0: none. */
+/* From begin to end, writing to output[n]; no ledger is kept, and no criterion looked at. time_limit: s on the clock,
+   of all together; 0: none. */
 PetscErrorCode EluteBatchRun(EluteBatch *batch, EluteOutput *const *output, double time_limit);
 PetscErrorCode EluteBatchDestroy(EluteBatch **batch);
 

@@ -46,8 +46,8 @@ static PetscErrorCode read_options(const EluteCommandLine *line, const char *dat
 }
 
 /* What to say at the end. */
-static PetscErrorCode tell(const EluteCommandLine *line, const EluteWorkerOptions *o, EluteDatabase *db,
-                           EluteCounts *c, long long *n) {
+static PetscErrorCode tell(const EluteCommandLine *line, const EluteWorkerOptions *o, EluteDatabase *db, EluteCounts *c,
+                           long long *n) {
   PetscCall(EluteDatabaseCounts(db, o->generation, c));
   *n = 0;
   for (int i = 0; i < ELUTE_N_STATES; i++) *n += c->n[i];

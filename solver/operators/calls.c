@@ -104,8 +104,8 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
   PetscCall(combination_get(ops, add, &c));
   PetscCall(shifts_get(ops, u_array, ghost, ops->view.scalars));
   PetscCall(EluteOpControl(ops, u_array));
-  ELUTE_BACKEND_CALL(ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array,
-                                                         elute_ledger(ops, ledger)));
+  ELUTE_BACKEND_CALL(
+      ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, elute_ledger(ops, ledger)));
   PetscCall(shifts_done(ops));
   PetscCall(combination_done(ops, add, &c));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
@@ -154,8 +154,8 @@ PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double th
   PetscCall(PetscLogEventBegin(ops->event_reaction, 0, 0, 0, 0));
   PetscCall(EluteFieldsGet(ops->fields, x, &x_array));
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
-  ELUTE_BACKEND_CALL(ops->fields, ops->backend->reaction_solve(&ops->view, u_array, theta, x_array,
-                                                               elute_ledger(ops, ledger)));
+  ELUTE_BACKEND_CALL(ops->fields,
+                     ops->backend->reaction_solve(&ops->view, u_array, theta, x_array, elute_ledger(ops, ledger)));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestore(ops->fields, x, &x_array));
   PetscCall(PetscLogEventEnd(ops->event_reaction, 0, 0, 0, 0));

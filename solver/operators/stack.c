@@ -1,6 +1,6 @@
 /* Problems of the same structure behind each other (EluteMeshStack), so that one call of a kernel serves all: their
-   rows, faces and scalars one after the other, and labels of their own, so that tables tell them apart. Every part keeps
-   its values current as if it were alone; the stack gathers them. */
+   rows, faces and scalars one after the other, and labels of their own, so that tables tell them apart. Every part
+   keeps its values current as if it were alone; the stack gathers them. */
 #include "stack.h"
 #include "internal.h"
 
@@ -256,8 +256,7 @@ static PetscErrorCode stack_lists(EluteOperators *stack, int p) {
     d->held[d->n_held - 1] = held;
   }
   for (int k = 0; k < part->model->n_species && of->is_held; k++)
-    memcpy(&d->is_held[k * ELUTE_MAX_TISSUES + p * n_tissues], &of->is_held[k * ELUTE_MAX_TISSUES],
-           (size_t)n_tissues);
+    memcpy(&d->is_held[k * ELUTE_MAX_TISSUES + p * n_tissues], &of->is_held[k * ELUTE_MAX_TISSUES], (size_t)n_tissues);
   d->n_scalars += of->n_scalars;
   return PETSC_SUCCESS;
 }

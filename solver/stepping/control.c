@@ -205,8 +205,7 @@ static bool is_steady(EluteStepper *s, double t, double h) {
   if (!s->time.until_steady) return false;
   for (int p = 0; p < s->n_parts; p++)
     for (int k = 0; k < s->ops->view.n_species; k++)
-      if (s->scale[p][k] > 0)
-        rate = fmax(rate, s->measure[p].change[k] / s->scale[p][k] * (t - s->time.begin) / h);
+      if (s->scale[p][k] > 0) rate = fmax(rate, s->measure[p].change[k] / s->scale[p][k] * (t - s->time.begin) / h);
   if (!(rate <= s->time.steady_tolerance)) {
     s->steady_step = -1;
     return false;

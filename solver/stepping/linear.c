@@ -33,9 +33,9 @@ static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const
     const double *v_part[ELUTE_KRYLOV + 2];
 
     for (int j = 0; j < n; j++) v_part[j] = v_array[j] + first;
-    ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->inner_products(&part->view, x_array + first, u_array + first,
-                                                                       s->time.accuracy, s->atol[p], n, v_part,
-                                                                       products));
+    ELUTE_BACKEND_CALL(s->ops->fields,
+                       s->ops->backend->inner_products(&part->view, x_array + first, u_array + first, s->time.accuracy,
+                                                       s->atol[p], n, v_part, products));
   }
   for (int j = 0; j < n; j++) PetscCall(EluteFieldsRestoreRead(s->ops->fields, v[j], &v_array[j]));
   PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
@@ -198,8 +198,9 @@ static PetscErrorCode gmres(EluteStepper *s, Vec u, double theta, double beta, d
 }
 
 /* What is left of the residual is an error of the stage, so it is measured like one: well below 1, which is the
-   tolerance of a step; and beside the size that a part of a stack has in the mean. (A fixed M needs no such care, being the same linear map in all stages; an iteration that stops
-   early is not, and without this the method loses its order.) */
+   tolerance of a step; and beside the size that a part of a stack has in the mean. (A fixed M needs no such care, being
+   the same linear map in all stages; an iteration that stops early is not, and without this the method loses its
+   order.) */
 static double target_of(const EluteStepper *s, double size) {
   if (s->replay) return 0;
   if (s->time.always_gmres) return 1e-10 * size;

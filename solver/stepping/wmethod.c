@@ -38,9 +38,8 @@ PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm) {
     const size_t first = (size_t)p * (size_t)part->fields->n_local;
     double sums[ELUTE_MAX_SPECIES] = {0};
 
-    ELUTE_BACKEND_CALL(s->ops->fields,
-                       s->ops->backend->weighted_squares(&part->view, x_array + first, u_array + first,
-                                                         s->time.accuracy, s->atol[p], sums));
+    ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->weighted_squares(&part->view, x_array + first, u_array + first,
+                                                                         s->time.accuracy, s->atol[p], sums));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, part->view.n_species, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
     norm[p] = 0;
     for (int k = 0; k < part->view.n_species; k++) {

@@ -110,7 +110,7 @@ PetscErrorCode EluteDatabaseFail(EluteDatabase *db, long long id, double seconds
                                  const char *message);
 PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id); /* stopped on request: waits again */
 /* A supervisor's: the point that the process ran when it ended has failed; of several, each waits again, to run alone.
-   *n: how many points that were. */
+ *n: how many points that were. */
 PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message, int *n);
 /* Makes points wait again: those of a state, or one by its id; *n: how many. */
 PetscErrorCode EluteDatabaseRerun(EluteDatabase *db, int generation, EluteState state, long long id, long long *n);

@@ -164,8 +164,7 @@ static PetscErrorCode record(Worker *w, const Point *point, PetscErrorCode faile
   PetscErrorCode ierr;
 
   if (!failed)
-    return EluteDatabaseFinish(w->db, point->id, seconds, batch, point->case_hash, o->n, o->y, o->unit,
-                               &point->series);
+    return EluteDatabaseFinish(w->db, point->id, seconds, batch, point->case_hash, o->n, o->y, o->unit, &point->series);
   kept = strdup(message);
   if (!kept) abort();
   EluteFailureClear();

@@ -9,7 +9,7 @@
 typedef struct EluteWorkerOptions {
   const char *database, *backend, *task; /* task: NULL, or "i/n" */
   int generation;
-  int workers; /* that share what waits, as far as this launch knows */
+  int workers;       /* that share what waits, as far as this launch knows */
   double time_limit; /* s for each point; 0: none */
   bool across_hosts;
   bool alarm;    /* a point that takes no step for long ends the process: something else starts it again */
