@@ -46,6 +46,11 @@ PetscErrorCode EluteMeshMemoryCheck(MPI_Comm comm, const EluteMeshSpec *spec, in
 /* Checks the spec (edges increasing, counts positive, sizes that fit) and builds the local part. Collective. */
 PetscErrorCode EluteMeshCreate(MPI_Comm comm, const EluteMeshSpec *spec, EluteMesh **mesh);
 PetscErrorCode EluteMeshDestroy(EluteMesh **mesh);
+/* Do two meshes have the same cells? Whole ones, of one rank each. */
+bool EluteMeshAgree(const EluteMesh *a, const EluteMesh *b);
+/* n meshes of at most two axes that agree, of one rank each, behind each other along the third axis; nothing passes from
+   one to the next. Part p's tissue t is p * labels + t. */
+PetscErrorCode EluteMeshStack(int n, const EluteMesh *const *part, int labels, EluteMesh **mesh);
 void EluteMeshSpecClear(EluteMeshSpec *spec);
 
 /* Edges of a uniform (ratio 1) or geometrically stretched axis; edges has n+1 entries. Increasing widths for ratio > 1.

@@ -93,7 +93,7 @@ PetscErrorCode EluteSimulationCreate(MPI_Comm comm, EluteModel *model, const Elu
   PetscCall(EluteFieldsCreate(s->mesh, s->device.backend, model->n_species, model->n_mobile, &s->fields));
   PetscCall(EluteOperatorsCreate(model, s->mesh, s->fields, &s->ops));
   PetscCall(EluteFieldsCreateVec(s->fields, &s->u));
-  PetscCall(EluteStepperCreate(s->ops, &model->time, options->stepper, &s->stepper));
+  if (!options->in_batch) PetscCall(EluteStepperCreate(s->ops, &model->time, options->stepper, &s->stepper));
   PetscCall(EluteReadoutsCreate(s->ops, &s->readouts));
   if (options->replay) {
     char path[PETSC_MAX_PATH_LEN + 16];
@@ -109,7 +109,7 @@ PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation) {
 
   if (!s) return PETSC_SUCCESS;
   PetscCall(EluteReadoutsDestroy(&s->readouts));
-  PetscCall(EluteStepperDestroy(&s->stepper));
+  if (s->stepper) PetscCall(EluteStepperDestroy(&s->stepper));
   PetscCall(VecDestroy(&s->u));
   PetscCall(EluteOperatorsDestroy(&s->ops));
   PetscCall(EluteFieldsDestroy(&s->fields));
@@ -120,8 +120,7 @@ PetscErrorCode EluteSimulationDestroy(EluteSimulation **simulation) {
   return PETSC_SUCCESS;
 }
 
-/* Two times count as one when they differ by rounding. */
-static bool same_time(const EluteModel *model, double a, double b) {
+bool EluteSameTime(const EluteModel *model, double a, double b) {
   return fabs(a - b) <= 1e-12 * (fabs(model->time.end - model->time.begin) + fabs(a));
 }
 
@@ -136,17 +135,15 @@ static bool after_trial_step(StepContext *c, double t, double h) {
          wall > 5 * trial->max_seconds;
 }
 
-/* The end of the segment that begins at t: the next of the model's discontinuities, or the end of the run. *next: where
-   to look first. */
-static double segment_end(const EluteModel *model, int n_knots, const double *knots, double t, int *next) {
-  while (*next < n_knots && (knots[*next] < t || same_time(model, knots[*next], t))) (*next)++;
+double EluteSegmentEnd(const EluteModel *model, int n_knots, const double *knots, double t, int *next) {
+  while (*next < n_knots && (knots[*next] < t || EluteSameTime(model, knots[*next], t))) (*next)++;
   return *next < n_knots ? fmin(knots[*next], model->time.end) : model->time.end;
 }
 
 PetscErrorCode EluteSimulationSetSegment(EluteSimulation *s, double begin) {
   int n, next = 0;
   double *knots = EluteModelDiscontinuities(s->model, &n);
-  const double end = segment_end(s->model, n, knots, begin, &next);
+  const double end = EluteSegmentEnd(s->model, n, knots, begin, &next);
 
   free(knots);
   return EluteOperatorsSetSegment(s->ops, begin, end);
@@ -218,7 +215,7 @@ static PetscErrorCode after_step(void *context, double t, double h, Vec u, bool 
 /* The next of the times after t that comes before `next`; else that. */
 static double next_of(const EluteModel *model, int n, const double *times, double t, double next) {
   for (int i = 0; i < n; i++)
-    if (times[i] > t && !same_time(model, times[i], t) && times[i] < next) next = times[i];
+    if (times[i] > t && !EluteSameTime(model, times[i], t) && times[i] < next) next = times[i];
   return next;
 }
 
@@ -229,13 +226,13 @@ double EluteSimulationNextStop(const EluteModel *model, double t, double limit) 
     const double begin = model->time.begin, every = model->output.every, count = floor((t - begin) / every) + 1;
     double time = begin + count * every;
 
-    if (same_time(model, time, t)) time = begin + (count + 1) * every;
-    if (time < next && !same_time(model, time, limit)) next = time;
+    if (EluteSameTime(model, time, t)) time = begin + (count + 1) * every;
+    if (time < next && !EluteSameTime(model, time, limit)) next = time;
   }
   next = next_of(model, model->output.n_times, model->output.times, t, next);
   for (int i = 0; i < model->n_verify; i++) {
     double time = model->verify[i].at;
-    if (time > t && !same_time(model, time, t) && time < next) next = time;
+    if (time > t && !EluteSameTime(model, time, t) && time < next) next = time;
   }
   for (int i = 0; i < model->output.n_biopsies; i++)
     next = next_of(model, model->output.biopsies[i].n_times, model->output.biopsies[i].times, t, next);
@@ -244,31 +241,29 @@ double EluteSimulationNextStop(const EluteModel *model, double t, double limit) 
   return next;
 }
 
-static bool is_output_time(const EluteModel *model, double t) {
+bool EluteIsOutputTime(const EluteModel *model, double t) {
   const double begin = model->time.begin, every = model->output.every;
 
-  if (same_time(model, t, begin) || same_time(model, t, model->time.end)) return true;
-  if (every > 0 && same_time(model, t, begin + round((t - begin) / every) * every)) return true;
+  if (EluteSameTime(model, t, begin) || EluteSameTime(model, t, model->time.end)) return true;
+  if (every > 0 && EluteSameTime(model, t, begin + round((t - begin) / every) * every)) return true;
   for (int i = 0; i < model->output.n_times; i++) {
-    if (same_time(model, t, model->output.times[i])) return true;
+    if (EluteSameTime(model, t, model->output.times[i])) return true;
   }
   return false;
 }
 
-/* Opens the segment that begins at t: smooth data until `end`, held tissues at their value, doses of this instant
-   given. What is written at t therefore already shows them. */
-static PetscErrorCode open_segment(EluteSimulation *s, double t, double end) {
+PetscErrorCode EluteSimulationOpenSegment(EluteSimulation *s, double t, double end) {
   PetscCall(EluteOperatorsChange(s->ops, t, s->u));
   PetscCall(EluteOperatorsSetSegment(s->ops, t, end));
   PetscCall(EluteOperatorsSetTime(s->ops, t));
-  if (same_time(s->model, t, s->model->time.begin)) PetscCall(EluteOperatorsInitial(s->ops, s->u));
+  if (EluteSameTime(s->model, t, s->model->time.begin)) PetscCall(EluteOperatorsInitial(s->ops, s->u));
   for (int i = 0; i < s->model->n_impulses; i++) {
-    if (same_time(s->model, s->model->impulses[i].time, t)) {
+    if (EluteSameTime(s->model, s->model->impulses[i].time, t)) {
       PetscCall(EluteOperatorsImpulse(s->ops, &s->model->impulses[i], s->u));
     }
   }
   PetscCall(EluteOperatorsSetHeld(s->ops, s->u));
-  PetscCall(EluteStepperUpdateScale(s->stepper, s->u));
+  if (s->stepper) PetscCall(EluteStepperUpdateScale(s->stepper, s->u));
   return EluteReadoutsStep(s->readouts, t, 0, s->u);
 }
 
@@ -327,12 +322,12 @@ static PetscErrorCode step_on(EluteSimulation *s, StepContext *context, double *
 static PetscErrorCode run_segment(EluteSimulation *s, StepContext *context, double *t, double end, bool *done) {
   bool first = true;
 
-  while (!*done && (s->resumes || (*t < end && !same_time(s->model, *t, end)))) {
+  while (!*done && (s->resumes || (*t < end && !EluteSameTime(s->model, *t, end)))) {
     if (!s->resumes) PetscCall(step_on(s, context, t, end, first));
     s->resumes = first = false;
     *done = context->stopped || EluteStepperStatistics(s->stepper)->steady;
-    if (*done || same_time(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
-    if (is_output_time(s->model, *t)) PetscCall(write_state(s, context->output, *t));
+    if (*done || EluteSameTime(s->model, *t, end)) break; /* the next segment's doses come first, then the writing */
+    if (EluteIsOutputTime(s->model, *t)) PetscCall(write_state(s, context->output, *t));
     PetscCall(look_due(s, context, *t, false));
   }
   return PETSC_SUCCESS;
@@ -343,7 +338,7 @@ static PetscErrorCode begin_segment(EluteSimulation *s, StepContext *context, do
   const bool steady = EluteStepperStatistics(s->stepper)->steady;
 
   if (!done && t > s->model->time.begin) {
-    PetscErrorCode failed = open_segment(s, t, at_end ? t + 1 : end);
+    PetscErrorCode failed = EluteSimulationOpenSegment(s, t, at_end ? t + 1 : end);
 
     EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_SEGMENTS);
     if (failed) {
@@ -351,7 +346,7 @@ static PetscErrorCode begin_segment(EluteSimulation *s, StepContext *context, do
       return failed;
     }
   }
-  if (at_end || is_output_time(s->model, t)) PetscCall(write_state(s, context->output, t));
+  if (at_end || EluteIsOutputTime(s->model, t)) PetscCall(write_state(s, context->output, t));
   return look_due(s, context, t, steady);
 }
 
@@ -361,8 +356,8 @@ static PetscErrorCode run_segments(EluteSimulation *s, StepContext *context, int
   bool done = false;
 
   for (int next = 0;;) {
-    const double end = segment_end(model, n_knots, knots, s->resumes ? s->ops->segment_begin : t, &next);
-    const bool at_end = done || same_time(model, t, model->time.end);
+    const double end = EluteSegmentEnd(model, n_knots, knots, s->resumes ? s->ops->segment_begin : t, &next);
+    const bool at_end = done || EluteSameTime(model, t, model->time.end);
 
     if (!s->resumes) {
       PetscCall(begin_segment(s, context, t, end, done, at_end));
@@ -379,7 +374,7 @@ PetscErrorCode EluteSimulationBegin(EluteSimulation *s) {
 
   PetscCall(EluteOperatorsImpulsesFit(s->ops));
   knots = EluteModelDiscontinuities(s->model, &n_knots);
-  ierr = open_segment(s, begin, segment_end(s->model, n_knots, knots, begin, &next));
+  ierr = EluteSimulationOpenSegment(s, begin, EluteSegmentEnd(s->model, n_knots, knots, begin, &next));
   EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_SET_UP);
   free(knots);
   return ierr;
@@ -423,6 +418,6 @@ PetscErrorCode EluteSimulationTry(EluteSimulation *s, EluteTrial *trial) {
   trial->finished =
       !context.stopped ||
       (trial->n_steps &&
-       same_time(s->model, trial->step[trial->n_steps - 1].t + trial->step[trial->n_steps - 1].h, s->model->time.end));
+       EluteSameTime(s->model, trial->step[trial->n_steps - 1].t + trial->step[trial->n_steps - 1].h, s->model->time.end));
   return ierr;
 }

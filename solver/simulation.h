@@ -12,6 +12,7 @@ typedef struct EluteSimulationOptions {
   double time_limit;          /* s on the clock, of EluteSimulationRun; 0: none */
   double stop_after;          /* s on the clock since `started`: stops before that; 0: does not */
   double started;             /* MPI_Wtime() when the program began */
+  bool in_batch;              /* has no stepper of its own (batch.h) */
 } EluteSimulationOptions;
 
 typedef struct EluteSimulation {
@@ -21,7 +22,7 @@ typedef struct EluteSimulation {
   PetscInt64 *tissue_cells;   /* global cells per tissue */
   EluteFields *fields;
   EluteOperators *ops;
-  EluteStepper *stepper;
+  EluteStepper *stepper;      /* NULL: in a batch */
   EluteReadouts *readouts;
   Vec u;
   EluteDeviceChoice device;
@@ -52,6 +53,17 @@ PetscErrorCode EluteSimulationSetSegment(EluteSimulation *simulation, double beg
 PetscErrorCode EluteSimulationRun(EluteSimulation *simulation, EluteOutput *output);
 /* The next time after t at which something is written or verified, at most `limit`. */
 double EluteSimulationNextStop(const EluteModel *model, double t, double limit);
+
+/* ---- what a batch shares (batch.c) ---- */
+
+bool EluteSameTime(const EluteModel *model, double a, double b); /* they differ by rounding */
+bool EluteIsOutputTime(const EluteModel *model, double t);
+/* The end of the segment that begins at t: the next of the model's discontinuities, or the end of the run. *next: where
+   to look first. */
+double EluteSegmentEnd(const EluteModel *model, int n_knots, const double *knots, double t, int *next);
+/* Opens the segment that begins at t: smooth data until `end`, held tissues at their value, doses of this instant
+   given. What is written at t therefore already shows them. */
+PetscErrorCode EluteSimulationOpenSegment(EluteSimulation *simulation, double t, double end);
 
 /* The steps of a run that was tried. */
 typedef struct EluteTrialStep {

@@ -76,5 +76,6 @@ const EluteKey elute_study_schema[] = {
     {"replicates", ELUTE_TYPE_SECTION, .keys = replicate_keys, .doc = "The whole design again with other random fields."},
     {"outputs", ELUTE_TYPE_LIST, .required = true, .element = &output, .at_least = 1, .doc = "What is kept of every run."},
     {"series", ELUTE_TYPE_LIST, .element = &probe, .at_least = 1, .doc = "Probes of the case (output: probes) whose values at every output time are kept of every point, as probes.csv has them."},
+    {"batch", ELUTE_TYPE_CHOICE, .fallback = "auto", .choices = "auto|no", .doc = "auto: small points that differ in numbers alone are stepped as one, with steps that fit all, to the same tolerance each; no: one by one."},
     {"analyse", ELUTE_TYPE_SECTION, .keys = analyse_keys, .doc = "What elute study analyse answers beyond what the design itself does; may be changed when all has run."}, END};
 /* clang-format on */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,8 +227,9 @@ static ut_unit *parse_unit(const char *text) {
   return parsed;
 }
 
+/* *by_mass: the molar mass counts. */
 static bool convert(const ut_unit *found, const char *unit, const char *dimension, double molar_mass, double *factor,
-                    double *offset, char *why, size_t length) {
+                    double *offset, bool *by_mass, char *why, size_t length) {
   ut_unit *base = base_of(found), *expected = NULL, *molar = NULL;
   char text[128], expectation[200];
   bool fine = false;
@@ -259,17 +261,55 @@ static bool convert(const ut_unit *found, const char *unit, const char *dimensio
     snprintf(why, length, "the unit '%s' has an offset; %s", unit, expectation);
     fine = false;
   }
+  *by_mass = power != 0;
   ut_free(base);
   ut_free(expected);
   ut_free(molar);
   return fine;
 }
 
+/* A case names few units, many times, and a study reads it for every point. */
+typedef struct Conversion {
+  char unit[24];
+  char dimension[24];
+  double factor, offset; /* 0: none is here */
+} Conversion;
+static Conversion conversions[256];
+
+/* "": of any dimension */
+static Conversion *conversion_of(const char *unit, const char *dimension) {
+  uint32_t hash = 2166136261U; /* FNV-1a */
+
+  for (const char *c = unit; *c; c++) hash = (hash ^ (uint8_t)*c) * 16777619U;
+  for (const char *c = dimension; *c; c++) hash = (hash ^ (uint8_t)*c) * 16777619U;
+  return &conversions[hash % (sizeof conversions / sizeof conversions[0])];
+}
+
+static bool is_known(const Conversion *c, const char *unit, const char *dimension) {
+  return c->factor != 0 && strcmp(c->unit, unit) == 0 && strcmp(c->dimension, dimension) == 0;
+}
+
+static void note_conversion(const char *unit, const char *dimension, double factor, double offset) {
+  Conversion *c = conversion_of(unit, dimension);
+
+  if (strlen(unit) >= sizeof c->unit || strlen(dimension) >= sizeof c->dimension) return;
+  snprintf(c->unit, sizeof c->unit, "%s", unit);
+  snprintf(c->dimension, sizeof c->dimension, "%s", dimension);
+  c->factor = factor, c->offset = offset;
+}
+
 bool EluteUnitParse(const char *unit, const char *dimension, double molar_mass, double *factor, double *offset,
                     char *why, size_t length) {
+  const char *key = dimension ? dimension : "";
+  const Conversion *known = conversion_of(unit, key);
   char expectation[200];
   ut_unit *parsed;
-  bool fine;
+  bool fine, by_mass;
+
+  if (is_known(known, unit, key)) {
+    *factor = known->factor, *offset = known->offset;
+    return true;
+  }
 
   if (!open_units()) {
     snprintf(why, length, "the database of UDUNITS-2 cannot be read (libudunits2-data)");
@@ -281,8 +321,9 @@ bool EluteUnitParse(const char *unit, const char *dimension, double molar_mass, 
     snprintf(why, length, "'%.60s' is no unit; %s", unit, expectation);
     return false;
   }
-  fine = convert(parsed, unit, dimension, molar_mass, factor, offset, why, length);
+  fine = convert(parsed, unit, dimension, molar_mass, factor, offset, &by_mass, why, length);
   ut_free(parsed);
+  if (fine && !by_mass) note_conversion(unit, key, *factor, *offset);
   return fine;
 }
 

@@ -96,9 +96,9 @@ PetscErrorCode EluteBenchCreateFrom(const char *text, const char *backend, const
 static PetscErrorCode finish_step(EluteBench *b) {
   const EluteVecCombination both = {.n = 2, .coefficient = {1e-3, 1e-3}, .vector = {b->x, b->y}};
   EluteStepMeasure measure;
-  double atol[ELUTE_MAX_SPECIES];
+  double atol[1][ELUTE_MAX_SPECIES];
 
-  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) atol[k] = 1e-6; /* mol/m3; a thousandth of the case's concentrations */
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) atol[0][k] = 1e-6; /* mol/m3; a thousandth of the case's concentrations */
   return EluteOperatorsFinishStep(b->simulation->ops, b->simulation->u, &both, &both, 1e-3, atol, b->z, &measure);
 }
 

@@ -27,6 +27,11 @@ static PetscErrorCode check_task(const char *task) {
   return EluteFail(ELUTE_EXIT_USAGE, "--task: found '%s'; expected I/N with I from 1 to N, such as 2/8", task);
 }
 
+/* Of a job array, which check_task has looked at. */
+static int n_tasks(const char *task) {
+  return task ? atoi(strchr(task, '/') + 1) : 1;
+}
+
 static PetscErrorCode read_options(const EluteCommandLine *line, const char *database, EluteWorkerOptions *o) {
   char why[400];
 
@@ -41,6 +46,17 @@ static PetscErrorCode read_options(const EluteCommandLine *line, const char *dat
 }
 
 /* What to say at the end. */
+static PetscErrorCode tell(const EluteCommandLine *line, const EluteWorkerOptions *o, EluteDatabase *db, EluteCounts *c,
+                           long long *n) {
+  PetscCall(EluteDatabaseCounts(db, o->generation, c));
+  *n = 0;
+  for (int i = 0; i < ELUTE_N_STATES; i++) *n += c->n[i];
+  if (line->quiet) return PETSC_SUCCESS;
+  printf("%s%s: %lld of %lld points done, %lld failed\n", EluteOutputIsTerminal() ? "\r\033[K" : "", o->database,
+         c->n[ELUTE_DONE], *n, c->n[ELUTE_FAILED]);
+  return elute_study_batches(db, o->generation, "  ");
+}
+
 static PetscErrorCode conclude(const EluteCommandLine *line, const EluteWorkerOptions *o) {
   EluteDatabase *db;
   long long n = 0;
@@ -48,13 +64,9 @@ static PetscErrorCode conclude(const EluteCommandLine *line, const EluteWorkerOp
   PetscErrorCode ierr;
 
   PetscCall(EluteDatabaseRead(o->database, &db));
-  ierr = EluteDatabaseCounts(db, o->generation, &c);
+  ierr = tell(line, o, db, &c, &n);
   EluteDatabaseClose(&db);
   PetscCall(ierr);
-  for (int i = 0; i < ELUTE_N_STATES; i++) n += c.n[i];
-  if (!line->quiet)
-    printf("%s%s: %lld of %lld points done, %lld failed\n", EluteOutputIsTerminal() ? "\r\033[K" : "", o->database,
-           c.n[ELUTE_DONE], n, c.n[ELUTE_FAILED]);
   if (c.n[ELUTE_FAILED])
     return EluteFail(ELUTE_EXIT_NUMERICS, "%lld of %lld points failed; elute study status %s says why",
                      c.n[ELUTE_FAILED], n, o->database);
@@ -173,6 +185,7 @@ static PetscErrorCode supervise(const EluteCommandLine *line, EluteWorkerOptions
   bool found = false;
   int code;
 
+  o->workers = n * n_tasks(o->task);
   PetscCall(EluteStudyPrepare(line->name, o->database, o->across_hosts, line->new_generation, &o->generation));
   PetscCall(find_work(o, &found));
   if (!found) return conclude(line, o);
@@ -208,6 +221,7 @@ static PetscErrorCode begin_ranks(const EluteCommandLine *line, EluteWorkerOptio
   PetscCall(EluteCommandStart(line));
   EluteDeviceFirst(on_node - on_node % per_case);
   o->progress = rank == 0 && !line->quiet;
+  o->workers = size / per_case * n_tasks(o->task);
   return PETSC_SUCCESS;
 }
 

@@ -37,6 +37,34 @@ static PetscErrorCode print_failures(EluteDatabase *db, int generation) {
   return PETSC_SUCCESS;
 }
 
+PetscErrorCode elute_study_batches(EluteDatabase *db, int generation, const char *before) {
+  EluteBatchCounts b;
+  EluteCounts c;
+  long long alone;
+
+  PetscCall(EluteDatabaseCounts(db, generation, &c));
+  PetscCall(EluteDatabaseBatches(db, generation, &b));
+  alone = c.n[ELUTE_DONE] - b.together;
+  if (b.together)
+    printf("%s%lld point%s in %lld batch%s%s", before, b.together, b.together == 1 ? "" : "s", b.batches,
+           b.batches == 1 ? "" : "es", alone ? "; " : "\n");
+  if (alone) printf("%s%lld one by one%s%s\n", b.together ? "" : before, alone, b.alone[0] ? ": " : "", b.alone);
+  free(b.alone);
+  return PETSC_SUCCESS;
+}
+
+/* The probes whose series are kept, where there are any. */
+static PetscErrorCode print_probes(EluteDatabase *db, int generation) {
+  char **probe;
+  int n;
+
+  PetscCall(EluteDatabaseProbes(db, generation, &n, &probe));
+  for (int p = 0; p < n; p++) printf("%s %s", p ? "," : "  series of the probes", probe[p]);
+  if (n) printf(" (elute study export --series)\n");
+  EluteStudyTextsFree((size_t)n, probe);
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode elute_study_status(const EluteCommandLine *line, EluteDatabase *db, int generation) {
   EluteStudyTable t;
   EluteCounts c;
@@ -51,9 +79,11 @@ PetscErrorCode elute_study_status(const EluteCommandLine *line, EluteDatabase *d
          c.n[ELUTE_WAITING]);
   if (c.n[ELUTE_DONE]) printf("; %.3g s a point", c.seconds);
   printf("\n");
+  PetscCall(elute_study_batches(db, generation, ""));
   if (c.n[ELUTE_DONE]) printf("  %-44s %12s %12s %12s  unit\n", "endpoint", "smallest", "mean", "largest");
   for (int e = 0; e < t.n_endpoints; e++) print_endpoint(&t, e);
   EluteStudyTableClear(&t);
+  PetscCall(print_probes(db, generation));
   return print_failures(db, generation);
 }
 
@@ -83,8 +113,7 @@ static PetscErrorCode export_series(EluteDatabase *db, int generation) {
   int n;
 
   PetscCall(EluteDatabaseProbes(db, generation, &n, &probe));
-  for (int p = 0; p < n; p++) free(probe[p]);
-  free(probe);
+  EluteStudyTextsFree((size_t)n, probe);
   if (!n)
     return EluteFail(ELUTE_EXIT_CASE, "generation %d keeps no series; a study file names probes under series",
                      generation);
@@ -152,7 +181,7 @@ static PetscErrorCode print_point(EluteDatabase *db, const ElutePoint *p) {
   for (int e = 0; e < t.n_endpoints && p->state == ELUTE_DONE; e++)
     printf("  %s = %.17g %s\n", t.endpoint[e], t.y[i * (size_t)t.n_endpoints + (size_t)e], t.endpoint_unit[e]);
   EluteStudyTableClear(&t);
-  return PETSC_SUCCESS;
+  return p->state == ELUTE_DONE ? print_probes(db, p->generation) : PETSC_SUCCESS;
 }
 
 PetscErrorCode elute_study_show(const EluteCommandLine *line, EluteDatabase *db, int generation) {

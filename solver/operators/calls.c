@@ -104,7 +104,8 @@ PetscErrorCode EluteOperatorsResidual(EluteOperators *ops, Vec u, double scale, 
   PetscCall(combination_get(ops, add, &c));
   PetscCall(shifts_get(ops, u_array, ghost, ops->view.scalars));
   PetscCall(EluteOpControl(ops, u_array));
-  ELUTE_BACKEND_CALL(ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, ledger));
+  ELUTE_BACKEND_CALL(
+      ops->fields, ops->backend->residual(&ops->view, u_array, ghost, scale, &c, out_array, elute_ledger(ops, ledger)));
   PetscCall(shifts_done(ops));
   PetscCall(combination_done(ops, add, &c));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
@@ -128,7 +129,7 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
   PetscCall(EluteFieldsGetRead(ops->fields, x, &x_array));
   PetscCall(shifts_get(ops, x_array, ghost, scalar_increment));
   ELUTE_BACKEND_CALL(ops->fields, ops->backend->jacobian_apply(&ops->view, u_array, ghost_u, x_array, ghost,
-                                                               scalar_increment, y_array, ledger));
+                                                               scalar_increment, y_array, elute_ledger(ops, ledger)));
   PetscCall(shifts_done(ops));
   PetscCall(EluteFieldsRestoreRead(ops->fields, x, &x_array));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
@@ -153,7 +154,8 @@ PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double th
   PetscCall(PetscLogEventBegin(ops->event_reaction, 0, 0, 0, 0));
   PetscCall(EluteFieldsGet(ops->fields, x, &x_array));
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
-  ELUTE_BACKEND_CALL(ops->fields, ops->backend->reaction_solve(&ops->view, u_array, theta, x_array, ledger));
+  ELUTE_BACKEND_CALL(ops->fields,
+                     ops->backend->reaction_solve(&ops->view, u_array, theta, x_array, elute_ledger(ops, ledger)));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestore(ops->fields, x, &x_array));
   PetscCall(PetscLogEventEnd(ops->event_reaction, 0, 0, 0, 0));
@@ -216,13 +218,12 @@ static void measure_merge(int n_species, EluteStepMeasure *into, const EluteStep
   into->not_finite += m->not_finite;
 }
 
-static PetscErrorCode measure_reduce(EluteOperators *ops, EluteStepMeasure *m) {
+static PetscErrorCode measure_reduce(const EluteOperators *ops, EluteStepMeasure *m) {
   MPI_Comm comm = ops->mesh->comm;
   EluteStepMeasure *all;
   int size;
 
   PetscFunctionBegin;
-  PetscCall(EluteFieldsAgree(ops->fields));
   measure_globalise(ops, m);
   PetscCallMPI(MPI_Comm_size(comm, &size));
   if (size == 1) PetscFunctionReturn(PETSC_SUCCESS);
@@ -234,26 +235,42 @@ static PetscErrorCode measure_reduce(EluteOperators *ops, EluteStepMeasure *m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The combination's vectors from a part's first number on. */
+static EluteCombination combination_from(const EluteCombination *c, size_t first) {
+  EluteCombination from = *c;
+
+  for (int j = 0; j < c->n; j++) from.vector[j] += first;
+  return from;
+}
+
 PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment,
-                                        const EluteVecCombination *error, double rtol, const double *atol, Vec u_new,
-                                        EluteStepMeasure *global) {
+                                        const EluteVecCombination *error, double rtol,
+                                        double (*atol)[ELUTE_MAX_SPECIES], Vec u_new, EluteStepMeasure *global) {
   EluteCombination i_arrays, e_arrays;
   const double *u_array;
   double *new_array;
+  size_t first = 0;
 
   PetscFunctionBegin;
-  memset(global, 0, sizeof *global);
   PetscCall(EluteFieldsGet(ops->fields, u_new, &new_array));
   PetscCall(EluteFieldsGetRead(ops->fields, u, &u_array));
   PetscCall(combination_get(ops, increment, &i_arrays));
   PetscCall(combination_get(ops, error, &e_arrays));
-  ELUTE_BACKEND_CALL(
-      ops->fields, ops->backend->finish_step(&ops->view, u_array, &i_arrays, &e_arrays, rtol, atol, new_array, global));
+  for (int p = 0; p < elute_n_parts(ops); p++) {
+    const EluteOperators *part = elute_part(ops, p);
+    const EluteCombination i_part = combination_from(&i_arrays, first), e_part = combination_from(&e_arrays, first);
+
+    memset(&global[p], 0, sizeof *global);
+    ELUTE_BACKEND_CALL(ops->fields, ops->backend->finish_step(&part->view, u_array + first, &i_part, &e_part, rtol,
+                                                              atol[p], new_array + first, &global[p]));
+    first += (size_t)part->fields->n_local;
+  }
   PetscCall(combination_done(ops, error, &e_arrays));
   PetscCall(combination_done(ops, increment, &i_arrays));
   PetscCall(EluteFieldsRestoreRead(ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestore(ops->fields, u_new, &new_array));
-  PetscCall(measure_reduce(ops, global));
+  PetscCall(EluteFieldsAgree(ops->fields));
+  for (int p = 0; p < elute_n_parts(ops); p++) PetscCall(measure_reduce(elute_part(ops, p), &global[p]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

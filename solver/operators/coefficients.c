@@ -334,6 +334,7 @@ PetscErrorCode EluteOperatorsSetSegment(EluteOperators *ops, double begin, doubl
 void EluteOperatorsSetStep(EluteOperators *ops, double begin, double end) {
   EluteOperatorsData *d = elute_data(ops);
 
+  for (int p = 0; p < ops->n_parts; p++) EluteOperatorsSetStep(ops->part[p], begin, end);
   if (d->steps_matter && (begin != ops->step_begin || end != ops->step_end)) d->current = false;
   ops->step_begin = begin, ops->step_end = end;
 }
@@ -345,9 +346,9 @@ PetscErrorCode EluteOperatorsSetTime(EluteOperators *ops, double t) {
   PetscFunctionBegin;
   if (d->current && t == ops->time) PetscFunctionReturn(PETSC_SUCCESS);
   ops->time = t;
-  if (!d->scalars_vary && !d->n_varying && !d->agree) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->scalars_vary && !ops->coefficients_vary && !d->agree) PetscFunctionReturn(PETSC_SUCCESS);
   d->current = false;
-  code = update(ops, false);
+  code = ops->n_parts ? EluteOpGather(ops, t) : update(ops, false);
   if (d->agree) code = EluteAgree(ops->mesh->comm, code);
   d->current = !code;
   PetscFunctionReturn(code);

@@ -136,6 +136,9 @@ PetscErrorCode EluteOpGrow(void *list, int *n, size_t item);
     if (call) return EluteOpBackendFailed(ops);                                                                        \
   } while (0)
 PetscErrorCode EluteOpBackendFailed(const EluteOperators *ops);
+PetscErrorCode EluteOpRegisterEvents(EluteOperators *ops);
+/* Faces, held cells, reactions, tables and fields as they were listed, to the backend. */
+PetscErrorCode EluteOpUploadLists(EluteOperators *ops);
 /* Copies to new memory of the backend that is released with the operators; source NULL: zeros. */
 PetscErrorCode EluteOpUpload(EluteOperators *ops, const void *source, size_t bytes, void *destination);
 /* values[i] <- sum over ranks, added in the order of ranks. Collective. */
@@ -208,6 +211,7 @@ void EluteOpForgetPlaces(EluteOperators *ops);
 
 /* transport.c */
 PetscErrorCode EluteOpBuildTransport(EluteOperators *ops);
+size_t EluteOpFaces(const EluteOperators *ops, int axis); /* numbers in conductance[axis] */
 size_t EluteOpFaceIndex(const EluteOperators *ops, int species, size_t row, size_t i, int side);
 /* Owned or ghost row (n_rows + g) and cell beyond a side; false: the domain ends. */
 bool EluteOpNeighbour(const EluteOperators *ops, size_t row, size_t i, int side, size_t *row_out, size_t *i_out);
@@ -265,6 +269,9 @@ PetscErrorCode EluteOpNetworkArea(const EluteOperators *ops, double **area);
 PetscErrorCode EluteOpExchangeFold(EluteOperators *ops, const EluteReactionSpec *spec, EluteFold *fold);
 /* The coefficient in every cell, 1/s, [n_rows * pitch], at the pressure as it is now. */
 PetscErrorCode EluteOpFillExchange(EluteOperators *ops, const EluteReactionSpec *spec, double *values);
+
+/* stack.c. The parts' values at t, and what of them has changed into the stack's. */
+PetscErrorCode EluteOpGather(EluteOperators *stack, double t);
 
 /* controls.c. A source's table is its own (EluteFold, own_table) and controlled. */
 PetscErrorCode EluteOpAddControl(EluteOperators *ops, const EluteControlSpec *spec, int table);

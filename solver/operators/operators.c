@@ -125,7 +125,7 @@ static PetscErrorCode register_event(const char *name, PetscLogEvent *event) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode register_events(EluteOperators *ops) {
+PetscErrorCode EluteOpRegisterEvents(EluteOperators *ops) {
   static const char *const line[3] = {"EluteLineX", "EluteLineY", "EluteLineZ"};
 
   PetscFunctionBegin;
@@ -204,7 +204,7 @@ static PetscErrorCode upload_lookups(EluteOperators *ops) {
 /* What stands beside 1 uM, as powers of two: 1e14 cells/m3, 1e7 J/m3, a dose of 1. */
 static const int8_t magnitude[] = {[ELUTE_AMOUNT] = 0, [ELUTE_NUMBER] = 57, [ELUTE_HEAT] = 33, [ELUTE_DOSE] = 10};
 
-static PetscErrorCode upload(EluteOperators *ops) {
+PetscErrorCode EluteOpUploadLists(EluteOperators *ops) {
   EluteOperatorsData *d = elute_data(ops);
   EluteProblemView *v = &ops->view;
 
@@ -250,7 +250,7 @@ static PetscErrorCode build(EluteOperators *ops) {
   PetscCall(EluteAgree(comm, EluteOpBuildInlets(ops)));
   PetscCall(EluteOpBuildReactions(ops));
   PetscCall(EluteOpBuildImpulseEntries(ops));
-  PetscCall(EluteAgree(comm, upload(ops)));
+  PetscCall(EluteAgree(comm, EluteOpUploadLists(ops)));
   d->n_held_global = d->n_held;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &d->n_held_global, 1, MPI_INT64_T, MPI_SUM, comm));
   PetscCall(EluteOpAny(comm, &ops->slow_values));
@@ -336,7 +336,7 @@ PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *me
   o->model = model, o->mesh = mesh, o->fields = fields, o->backend = fields->backend;
   o->time = o->segment_begin = model->time.begin;
   o->segment_end = model->time.end;
-  code = register_events(o);
+  code = EluteOpRegisterEvents(o);
   if (!code) code = make(o);
   if (code) {
     PetscCall(EluteOperatorsDestroy(&o));

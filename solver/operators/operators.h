@@ -58,7 +58,21 @@ typedef struct EluteOperators {
   bool slow_values;         /* something mixes place and time: evaluated on the host per stage */
   bool coefficients_vary;   /* on this rank a reaction's coefficient, or a source, is a function of time */
   int64_t coefficients_at;  /* counts the changes that SetTime made to those coefficients on this rank */
+  int n_parts;              /* of a stack (stack.h); 0: one problem, alone */
+  struct EluteOperators *const *part; /* [n_parts] */
 } EluteOperators;
+
+/* One problem counts as its own only part. */
+static inline int elute_n_parts(const EluteOperators *ops) {
+  return ops->n_parts ? ops->n_parts : 1;
+}
+static inline const EluteOperators *elute_part(const EluteOperators *ops, int p) {
+  return ops->n_parts ? ops->part[p] : ops;
+}
+/* As kernels take it: a stack keeps none. */
+static inline double *elute_ledger(const EluteOperators *ops, double *ledger) {
+  return ops->view.n_ledger ? ledger : NULL;
+}
 
 PetscErrorCode EluteOperatorsCreate(const EluteModel *model, const EluteMesh *mesh, EluteFields *fields,
                                     EluteOperators **ops);
@@ -104,11 +118,11 @@ PetscErrorCode EluteOperatorsJacobianApply(EluteOperators *ops, Vec u, Vec x, co
 void EluteOperatorsWholeFlux(EluteOperators *ops, bool whole);
 PetscErrorCode EluteOperatorsReactionSolve(EluteOperators *ops, Vec u, double theta, Vec x, double *ledger);
 PetscErrorCode EluteOperatorsCombine(EluteOperators *ops, const EluteVecCombination *c, Vec out);
-/* u_new = u + increment and its measures over all ranks. In `global` minimum_at is a global cell, i + n0 (j + n1 k),
-   and not_finite_at is global cell * n_species + species. Collective; the same on all ranks. */
+/* u_new = u + increment and its measures over all ranks, of each part. In `global` minimum_at is a global cell of the
+   part, i + n0 (j + n1 k), and not_finite_at is global cell * n_species + species. Collective; the same on all ranks. */
 PetscErrorCode EluteOperatorsFinishStep(EluteOperators *ops, Vec u, const EluteVecCombination *increment,
-                                        const EluteVecCombination *error, double rtol, const double *atol, Vec u_new,
-                                        EluteStepMeasure *global);
+                                        const EluteVecCombination *error, double rtol,
+                                        double (*atol)[ELUTE_MAX_SPECIES], Vec u_new, EluteStepMeasure *global);
 int64_t EluteOperatorsGlobalCell(const EluteOperators *ops, int64_t owned_row, int64_t i);
 void EluteOperatorsCellPosition(const EluteOperators *ops, int64_t global_cell, double x[3]); /* centre, m */
 /* Global amounts, mol: amounts[k * n_tissues + tissue]. Collective. */

@@ -100,7 +100,7 @@ static PetscErrorCode build_axis(EluteOperators *ops, int axis, void *array) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static size_t axis_size(const EluteOperators *ops, int axis) {
+size_t EluteOpFaces(const EluteOperators *ops, int axis) {
   const EluteMeshView *m = &ops->mesh->view;
   size_t row = (size_t)ops->model->n_mobile * (size_t)m->pitch, ny = (size_t)m->ny, nz = (size_t)m->nz;
 
@@ -117,7 +117,7 @@ static PetscErrorCode allocate(size_t bytes, void **array) {
 static PetscErrorCode conductances(EluteOperators *ops, int axis) {
   EluteOperatorsData *d = elute_data(ops);
   MPI_Comm comm = ops->mesh->comm;
-  size_t bytes = axis_size(ops, axis) * (ops->view.transport.single ? sizeof(float) : sizeof(double));
+  size_t bytes = EluteOpFaces(ops, axis) * (ops->view.transport.single ? sizeof(float) : sizeof(double));
   int faces_before = d->n_faces;
   bool needed;
   void *array = NULL;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 4096, MOST_PAIRS = 1 << 18 };
+enum { CHUNK = 4096, MOST_PAIRS = 1 << 18, MOST_KEPT = 1 << 16 };
 
 /* Rows in which a tissue has cells; owned, or n_rows + g. */
 typedef struct Rows {
@@ -42,7 +42,7 @@ static void next_rows(const EluteOperators *ops, int tissue, size_t *row, Rows *
 }
 
 /* y[r * pitch + i] = Y of the factor's own waves, not yet truncated. */
-static PetscErrorCode sample(const EluteOperators *ops, const EluteVaryFactor *f, const Rows *rows, double *y) {
+static PetscErrorCode make_sample(const EluteOperators *ops, const EluteVaryFactor *f, const Rows *rows, double *y) {
   const EluteMesh *mesh = ops->mesh;
   double **value = malloc(rows->n * sizeof *value);
   EluteWaves waves;
@@ -58,6 +58,70 @@ static PetscErrorCode sample(const EluteOperators *ops, const EluteVaryFactor *f
   }
   free(value);
   return failed ? EluteFail(ELUTE_EXIT_SYSTEM, "out of memory (a random field)") : PETSC_SUCCESS;
+}
+
+/* The last field that was made, for the next point of a study: it often has the same. All of what it is a function of,
+   one after the other, and its values. */
+static struct {
+  size_t n_key;
+  char *key;
+  double *values;
+} kept;
+
+static char *append(char *to, const void *from, size_t bytes) {
+  memcpy(to, from, bytes);
+  return to + bytes;
+}
+
+static size_t key_of(const EluteMesh *mesh, const EluteVaryFactor *f, const Rows *rows, char **key) {
+  const size_t n[3] = {(size_t)mesh->spec.n[0], (size_t)mesh->spec.n[1], (size_t)mesh->spec.n[2]};
+  const size_t size = sizeof f->n_waves + sizeof f->seed + sizeof f->covariance + sizeof f->length + sizeof n +
+                      (n[0] + n[1] + n[2]) * sizeof(double) + sizeof rows->low + 2 * rows->n * sizeof *rows->y;
+  char *to = *key = malloc(size);
+
+  if (!to) return 0;
+  to = append(to, &f->n_waves, sizeof f->n_waves);
+  to = append(to, &f->seed, sizeof f->seed);
+  to = append(to, &f->covariance, sizeof f->covariance);
+  to = append(to, f->length, sizeof f->length);
+  to = append(to, n, sizeof n);
+  for (int d = 0; d < 3; d++) to = append(to, mesh->centre[d], n[d] * sizeof(double));
+  to = append(to, rows->low, sizeof rows->low);
+  to = append(to, rows->y, rows->n * sizeof *rows->y);
+  append(to, rows->z, rows->n * sizeof *rows->z);
+  return size;
+}
+
+/* Takes over the key. */
+static void keep(size_t n_key, char *key, size_t n_values, const double *values) {
+  double *copy = realloc(kept.values, n_values * sizeof *copy);
+
+  free(kept.key);
+  if (copy) kept.values = copy;
+  kept.key = key, kept.n_key = copy ? n_key : 0;
+  if (copy) memcpy(copy, values, n_values * sizeof *copy);
+}
+
+/* The same, kept or made. */
+static PetscErrorCode sample(const EluteOperators *ops, const EluteVaryFactor *f, const Rows *rows, double *y) {
+  const size_t n = rows->n * (size_t)ops->mesh->view.pitch;
+  PetscErrorCode code;
+  char *key = NULL;
+  size_t n_key;
+
+  if (n > MOST_KEPT) return make_sample(ops, f, rows, y);
+  n_key = key_of(ops->mesh, f, rows, &key);
+  if (n_key && n_key == kept.n_key && memcmp(key, kept.key, n_key) == 0) {
+    memcpy(y, kept.values, n * sizeof *y);
+    free(key);
+    return PETSC_SUCCESS;
+  }
+  code = make_sample(ops, f, rows, y);
+  if (!code && n_key)
+    keep(n_key, key, n, y);
+  else
+    free(key);
+  return code;
 }
 
 /* The normal field of a factor; `other`: scratch of the same size. */

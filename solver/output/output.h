@@ -28,7 +28,8 @@ typedef struct EluteOutputOptions {
 /* Makes the directory (checks that it can be written and has room for the estimated output first), echoes case.yaml,
    opens log.txt. Collective; rank 0 writes tables, all ranks write fields. */
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output);
-/* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger. */
+/* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger; NULL: none
+   is kept. */
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
 /* What of the output outlives a step; reading is EluteOutputCreate's. */
 PetscErrorCode EluteOutputCheckpoint(EluteOutput *output, EluteCheckpoint *checkpoint);

@@ -129,19 +129,23 @@ static PetscErrorCode write_probe(EluteOutput *o, double t, const double *state,
   return PETSC_SUCCESS;
 }
 
-PetscErrorCode EluteOutputTables(EluteOutput *o, double t, Vec u, const double *state, const double *ledger) {
+static PetscErrorCode write_ledger(EluteOutput *o, double t, Vec u, const double *ledger) {
   const EluteModel *m = o->ops->model;
   double *amounts, *left;
 
   PetscCall(PetscCalloc2((size_t)(m->n_species * m->n_tissues) + 1, &amounts, (size_t)o->ops->n_entries + 1, &left));
   PetscCall(EluteOperatorsAmounts(o->ops, u, amounts));
   PetscCall(EluteOperatorsLedger(o->ops, ledger, left));
+  for (int k = 0; k < m->n_species && o->rank == 0; k++) print_ledger(o, t, k, amounts, left);
+  if (o->rank == 0) elute_output_keep(o, &o->ledger);
+  return PetscFree2(amounts, left);
+}
+
+PetscErrorCode EluteOutputTables(EluteOutput *o, double t, Vec u, const double *state, const double *ledger) {
+  const EluteModel *m = o->ops->model;
+
+  if (ledger) PetscCall(write_ledger(o, t, u, ledger));
   for (int p = 0; p < m->output.n_probes; p++) PetscCall(write_probe(o, t, state, &m->output.probes[p]));
-  if (o->rank == 0) {
-    for (int k = 0; k < m->n_species; k++) print_ledger(o, t, k, amounts, left);
-    elute_output_keep(o, &o->ledger);
-    elute_output_keep(o, &o->probes);
-  }
-  PetscCall(PetscFree2(amounts, left));
+  if (o->rank == 0) elute_output_keep(o, &o->probes);
   return EluteAgree(o->comm, o->late);
 }

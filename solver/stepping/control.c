@@ -19,55 +19,82 @@ typedef struct Verdict {
   int64_t cell; /* global; -1: none in particular */
 } Verdict;
 
-void EluteSetScale(EluteStepper *s, int k, double scale) {
-  s->scale[k] = scale;
-  s->atol[k] = scale > 0 ? fmax(s->time.accuracy * scale, 1e-300) : 1e300;
+void EluteSetScale(EluteStepper *s, int p, int k, double scale) {
+  s->scale[p][k] = scale;
+  s->atol[p][k] = scale > 0 ? fmax(s->time.accuracy * scale, 1e-300) : 1e300;
 }
 
-static void raise_scales(EluteStepper *s, const EluteStepMeasure *m) {
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    if (m->maximum[k] > s->scale[k] && isfinite(m->maximum[k])) EluteSetScale(s, k, m->maximum[k]);
-  }
+/* Of the state that was measured. */
+static void raise_scales(EluteStepper *s) {
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++) {
+      const EluteStepMeasure *m = &s->measure[p];
+
+      if (m->maximum[k] > s->scale[p][k] && isfinite(m->maximum[k])) EluteSetScale(s, p, k, m->maximum[k]);
+      s->minimum[p][k] = m->minimum[k];
+    }
 }
 
 PetscErrorCode EluteStepperUpdateScale(EluteStepper *s, Vec u) {
   EluteVecCombination none = {.n = 0};
-  EluteStepMeasure m;
 
-  PetscCall(EluteOperatorsFinishStep(s->ops, u, &none, &none, s->time.accuracy, s->atol, s->work, &m));
-  raise_scales(s, &m);
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    s->minimum[k] = m.minimum[k];
-    s->statistics.minimum[k] = fmin(s->statistics.minimum[k], m.minimum[k]);
-  }
+  PetscCall(EluteOperatorsFinishStep(s->ops, u, &none, &none, s->time.accuracy, s->atol, s->work, s->measure));
+  raise_scales(s);
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++)
+      s->statistics.minimum[k] = fmin(s->statistics.minimum[k], s->minimum[p][k]);
   return PETSC_SUCCESS;
 }
 
-static double error_of(const EluteStepper *s, const EluteStepMeasure *m, int *species) {
+/* The largest of any part. */
+static double error_of(const EluteStepper *s, int *species) {
   double worst = 0;
 
   *species = 0;
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    double error = sqrt(m->error[k] / s->volume);
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++) {
+      double error = sqrt(s->measure[p].error[k] / s->volume);
 
-    if (!(error <= worst)) worst = error, *species = k;
-  }
+      if (!(error <= worst)) worst = error, *species = k;
+    }
   return worst;
 }
 
-static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int halvings) {
+/* The part that has a value which is not finite; NULL: none. */
+static const EluteStepMeasure *not_finite(const EluteStepper *s) {
+  for (int p = 0; p < s->n_parts; p++)
+    if (s->measure[p].not_finite) return &s->measure[p];
+  return NULL;
+}
+
+/* A part that fell further below zero than it may, and in which species. */
+static const EluteStepMeasure *too_negative(const EluteStepper *s, int *species) {
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++) {
+      const EluteStepMeasure *m = &s->measure[p];
+      double bound = fmin(0, s->minimum[p][k]) - 1e-2 * s->time.accuracy * fmax(s->scale[p][k], m->maximum[k]);
+
+      *species = k;
+      if (m->minimum[k] < bound && s->ops->model->species[k].quantity != ELUTE_HEAT) return m;
+      /* heat: colder than the reference */
+    }
+  return NULL;
+}
+
+static Verdict judge(EluteStepper *s, double h, int halvings) {
   Verdict v = {.accept = true, .next = h, .cell = -1};
   bool shortened = h * s->ops->fastest_advection > s->statistics.courant_limit * (1 - 1e-9) && !s->use_gmres;
   /* from the stable step it must be possible to get to those of GMRES */
   double error, factor, q = s->tableau.embedded_order + 1.0, growth = shortened ? 2.0 * GMRES_IS_WORTH : 2.0;
+  const EluteStepMeasure *m = not_finite(s);
 
-  if (m->not_finite) {
+  if (m) {
     s->statistics.rejected_not_finite++;
     return (Verdict){false, 0.25 * h, "a value that is not finite", (int)(m->not_finite_at % s->ops->view.n_species),
                      m->not_finite_at / s->ops->view.n_species};
   }
   if (s->time.fixed_step > 0 || s->replay) return v;
-  error = error_of(s, m, &v.species);
+  error = error_of(s, &v.species);
   factor = fmin(growth, fmax(0.2, 0.9 * pow(fmax(error, 1e-10), -1 / q)));
   if (error > 1) {
     s->statistics.rejected_error++;
@@ -76,19 +103,13 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
   if (s->use_gmres && !(s->linear_error <= 1)) {
     return (Verdict){false, 0.5 * h, "the linear solver", v.species, -1};
   }
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    double bound = fmin(0, s->minimum[k]) - 1e-2 * s->time.accuracy * fmax(s->scale[k], m->maximum[k]);
-
-    if (!(m->minimum[k] < bound) || s->ops->model->species[k].quantity == ELUTE_HEAT)
-      continue; /* colder than the reference */
-    /* Fluxes across the axes fall below zero beside steep fronts however short the step: halving would not help. */
-    if (halvings < HALVINGS && !(s->ops->correlation > 1)) {
-      s->statistics.rejected_positivity++;
-      return (Verdict){false, 0.5 * h, "a negative concentration", k, m->minimum_at[k]};
-    }
-    s->statistics.positivity_given_up++;
-    break;
+  m = too_negative(s, &v.species);
+  /* Fluxes across the axes fall below zero beside steep fronts however short the step: halving would not help. */
+  if (m && halvings < HALVINGS && !(s->ops->correlation > 1)) {
+    s->statistics.rejected_positivity++;
+    return (Verdict){false, 0.5 * h, "a negative concentration", v.species, m->minimum_at[v.species]};
   }
+  if (m) s->statistics.positivity_given_up++;
   v.next = h * factor;
   return v;
 }
@@ -97,16 +118,20 @@ static Verdict judge(EluteStepper *s, double h, const EluteStepMeasure *m, int h
    (Hairer, Norsett & Wanner, Solving ODEs I, II.4); species that are still absent do not count. */
 static PetscErrorCode first_step(EluteStepper *s, Vec u, double t, double t_end, double *h) {
   EluteVecCombination none = {.n = 0};
-  double rate, size, floor_step = 1e-9 * (t_end - t);
+  double *rate = s->norm[0], *size = s->norm[1], floor_step = 1e-9 * (t_end - t);
 
   *h = s->time.first_step;
   if (*h > 0) return PETSC_SUCCESS;
   PetscCall(EluteOperatorsSetTime(s->ops, t));
   PetscCall(EluteOperatorsResidual(s->ops, u, 1, &none, s->stage[0], s->ledger_rates));
-  PetscCall(EluteErrorNorm(s, s->stage[0], u, &rate));
-  PetscCall(EluteErrorNorm(s, u, u, &size));
-  *h = rate > 0 && size > 0 ? 0.01 * size / rate : 1e-4 * (t_end - t);
-  if (!isfinite(*h)) *h = floor_step;
+  PetscCall(EluteErrorNorm(s, s->stage[0], u, rate));
+  PetscCall(EluteErrorNorm(s, u, u, size));
+  *h = INFINITY;
+  for (int p = 0; p < s->n_parts; p++) {
+    double step = rate[p] > 0 && size[p] > 0 ? 0.01 * size[p] / rate[p] : 1e-4 * (t_end - t);
+
+    *h = fmin(*h, isfinite(step) ? step : floor_step);
+  }
   *h = fmax(fmin(*h, 0.1 * (t_end - t)), floor_step);
   return PETSC_SUCCESS;
 }
@@ -169,13 +194,13 @@ static PetscErrorCode choose_step(EluteStepper *s, double t, double t_end, doubl
 }
 
 /* Steady: the change per elapsed time stays below the tolerance over a step and over at least its double after it. */
-static bool is_steady(EluteStepper *s, double t, double h, const EluteStepMeasure *m) {
+static bool is_steady(EluteStepper *s, double t, double h) {
   double rate = 0;
 
   if (!s->time.until_steady) return false;
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    if (s->scale[k] > 0) rate = fmax(rate, m->change[k] / s->scale[k] * (t - s->time.begin) / h);
-  }
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++)
+      if (s->scale[p][k] > 0) rate = fmax(rate, s->measure[p].change[k] / s->scale[p][k] * (t - s->time.begin) / h);
   if (!(rate <= s->time.steady_tolerance)) {
     s->steady_step = -1;
     return false;
@@ -189,7 +214,7 @@ static bool is_steady(EluteStepper *s, double t, double h, const EluteStepMeasur
 }
 
 /* The new state, in s->work, and the old one change places. */
-static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, const EluteStepMeasure *m) {
+static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h) {
   Vec old = *u;
   double coefficient[ELUTE_MAX_STAGES + 1] = {1}, *array[ELUTE_MAX_STAGES + 1] = {s->ledger};
   EluteStepStatistics *st = &s->statistics;
@@ -198,15 +223,16 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, c
   PetscCall(EluteCombineArrays(s, (size_t)s->ops->view.n_ledger, s->tableau.stages + 1, coefficient, array, s->ledger));
   *u = s->work;
   s->work = old;
-  raise_scales(s, m);
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    s->minimum[k] = m->minimum[k];
-    if (m->minimum[k] < st->minimum[k]) {
+  raise_scales(s);
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++) {
+      const EluteStepMeasure *m = &s->measure[p];
+
+      if (!(m->minimum[k] < st->minimum[k])) continue;
       st->minimum[k] = m->minimum[k];
       st->minimum_time[k] = t + h;
       if (m->minimum_at[k] >= 0) EluteOperatorsCellPosition(s->ops, m->minimum_at[k], st->minimum_at[k]);
     }
-  }
   st->steps++;
   st->largest_courant = fmax(st->largest_courant, h * s->ops->fastest_advection);
   st->largest_crossing = fmax(st->largest_crossing, h * s->ops->fastest_crossing);
@@ -223,7 +249,7 @@ static PetscErrorCode accept_step(EluteStepper *s, Vec *u, double t, double h, c
 }
 
 /* One accepted step from t, of at most what is left to t_end. */
-static PetscErrorCode step_once(EluteStepper *s, Vec *u, double t, double t_end, double *taken, EluteStepMeasure *m) {
+static PetscErrorCode step_once(EluteStepper *s, Vec *u, double t, double t_end, double *taken) {
   double h = 0, run = s->time.end - s->time.begin;
   int halvings = 0;
 
@@ -232,10 +258,10 @@ static PetscErrorCode step_once(EluteStepper *s, Vec *u, double t, double t_end,
     Verdict v;
     double tried = h;
 
-    PetscCall(EluteWStep(s, *u, t, h, m));
-    v = judge(s, h, m, halvings);
+    PetscCall(EluteWStep(s, *u, t, h));
+    v = judge(s, h, halvings);
     if (v.accept) {
-      PetscCall(accept_step(s, u, t, h, m));
+      PetscCall(accept_step(s, u, t, h));
       /* a step cut short to hit a time says nothing against the longer one proposed before */
       s->step = halvings ? v.next : fmax(v.next, h < s->step ? s->step : 0);
       *taken = h;
@@ -254,12 +280,11 @@ static PetscErrorCode take_steps(EluteStepper *s, Vec *u, double t_end, double *
   bool stop = false;
 
   while (*t_reached < t_end && !stop) {
-    EluteStepMeasure m;
     double h = 0, left = t_end - *t_reached;
 
-    PetscCall(step_once(s, u, *t_reached, t_end, &h, &m));
+    PetscCall(step_once(s, u, *t_reached, t_end, &h));
     *t_reached = h >= left * (1 - 1e-12) ? t_end : *t_reached + h;
-    s->statistics.steady = is_steady(s, *t_reached, h, &m);
+    s->statistics.steady = is_steady(s, *t_reached, h);
     if (s->after_step) PetscCall(s->after_step(s->context, *t_reached, h, *u, &stop));
     stop = stop || s->statistics.steady;
   }

@@ -14,7 +14,8 @@ static double worst_owned(const EluteStepper *s, const double *error, const doub
     size_t at = ((size_t)row * (size_t)s->ops->view.n_species + (size_t)species) * (size_t)m->pitch;
 
     for (int32_t i = 0; i < m->n_cells; i++) {
-      double size = fabs(error[at + (size_t)i]) / (s->atol[species] + s->time.accuracy * fabs(u[at + (size_t)i]));
+      double atol = s->atol[row / (m->n_rows / s->n_parts)][species];
+      double size = fabs(error[at + (size_t)i]) / (atol + s->time.accuracy * fabs(u[at + (size_t)i]));
 
       if (isnan(size)) size = INFINITY;
       if (size <= worst) continue;

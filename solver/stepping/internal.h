@@ -36,29 +36,32 @@ struct EluteStepper {
   bool drifts;          /* in this step */
   void *petsc;          /* EluteStepperKind PETSC */
 
-  double volume;                     /* of the whole mesh, m3 */
-  double scale[ELUTE_MAX_SPECIES];   /* largest concentration so far, mol/m3 of tissue */
-  double atol[ELUTE_MAX_SPECIES];    /* accuracy * scale; 1e300 for what is absent so far, of which nothing is measured */
-  double minimum[ELUTE_MAX_SPECIES]; /* of the last accepted state */
-  double step;                       /* s; what the control proposes next */
-  double defect;                     /* of this step */
-  double linear_error;               /* of this step: what GMRES left, in tolerances */
-  bool use_gmres;                    /* in this step */
-  int iterations[ELUTE_MAX_STAGES];  /* of GMRES, in this step */
-  double steady_since, steady_step;  /* first quiet step: its beginning and length; steady_step < 0: none */
+  int n_parts;                          /* of a stack; 1: one problem. Each has its tolerances, and meets them */
+  double volume;                        /* of a part's mesh, m3 */
+  double (*scale)[ELUTE_MAX_SPECIES];   /* [n_parts] largest concentration so far, mol/m3 of tissue */
+  double (*atol)[ELUTE_MAX_SPECIES];    /* [n_parts] accuracy * scale; 1e300: absent so far, nothing is measured of it */
+  double (*minimum)[ELUTE_MAX_SPECIES]; /* [n_parts] of the last accepted state */
+  double *norm[2];                      /* [n_parts] scratch */
+  EluteStepMeasure *measure;            /* [n_parts] of the last trial step */
+  double step;                          /* s; what the control proposes next */
+  double defect;                        /* of this step */
+  double linear_error;                  /* of this step: what GMRES left, in tolerances */
+  bool use_gmres;                       /* in this step */
+  int iterations[ELUTE_MAX_STAGES];     /* of GMRES, in this step */
+  double steady_since, steady_step;     /* first quiet step: its beginning and length; steady_step < 0: none */
   double segment_begin;
   EluteTableFile record; /* rank 0 */
   bool record_failed;    /* rank 0 */
   FILE *replay;
 };
 
-/* One trial step of length h from (t, u): stages, ledger increments; work = the new state, measured. */
-PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepMeasure *measure);
+/* One trial step of length h from (t, u): stages, ledger increments; work = the new state, measured in s->measure. */
+PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h);
 /* In place y <- M^-1 y: reaction, then the axes. scalar_increment and ledger: NULL or backend memory. */
 PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y,
                                 double *ledger);
-void EluteSetScale(EluteStepper *s, int species, double scale);
-/* Norm in which errors are measured: max over species of the volume-weighted RMS of x / (atol + rtol |u|). */
+void EluteSetScale(EluteStepper *s, int part, int species, double scale);
+/* Norm in which errors are measured, norm[n_parts]: max over species of the volume-weighted RMS of x / (atol + rtol |u|). */
 PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm);
 
 /* linear.c. The linear defect |(I - theta J) y - r| / |r| of a solution y; r is kept. */

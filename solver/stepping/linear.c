@@ -18,7 +18,8 @@ static PetscErrorCode combine2(EluteStepper *s, double a, Vec x, double b, Vec y
   return EluteOperatorsCombine(s->ops, &c, out);
 }
 
-/* products[j] = <x, v_j>, the inner product behind the error norm (summed over species); one pass over x. */
+/* products[j] = <x, v_j>, the inner product behind the error norm (summed over species, and the parts of a stack, none
+   of which is then larger); one pass over x. */
 static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const Vec *v, double *products) {
   const double *x_array, *u_array, *v_array[ELUTE_KRYLOV + 2];
 
@@ -26,8 +27,16 @@ static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const
   PetscCall(EluteFieldsGetRead(s->ops->fields, x, &x_array));
   PetscCall(EluteFieldsGetRead(s->ops->fields, u, &u_array));
   for (int j = 0; j < n; j++) PetscCall(EluteFieldsGetRead(s->ops->fields, v[j], &v_array[j]));
-  ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->inner_products(&s->ops->view, x_array, u_array, s->time.accuracy,
-                                                                     s->atol, n, v_array, products));
+  for (int p = 0; p < s->n_parts; p++) {
+    const EluteOperators *part = elute_part(s->ops, p);
+    const size_t size = (size_t)part->fields->n_local, first = (size_t)p * size;
+    const double *v_part[ELUTE_KRYLOV + 2];
+
+    for (int j = 0; j < n; j++) v_part[j] = v_array[j] + first;
+    ELUTE_BACKEND_CALL(s->ops->fields,
+                       s->ops->backend->inner_products(&part->view, x_array + first, u_array + first, s->time.accuracy,
+                                                       s->atol[p], n, v_part, products));
+  }
   for (int j = 0; j < n; j++) PetscCall(EluteFieldsRestoreRead(s->ops->fields, v[j], &v_array[j]));
   PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
   PetscCall(EluteFieldsRestoreRead(s->ops->fields, x, &x_array));
@@ -95,15 +104,17 @@ static PetscErrorCode residual_of(EluteStepper *s, Vec u, double theta, const do
 
 PetscErrorCode EluteLinearDefect(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y, Vec r,
                                  double *defect) {
-  double size, rest;
+  double *rest = s->norm[0], *size = s->norm[1];
 
   /* What the factors do not know of the flux, a W-method bears within the ranges that are kept to. */
   EluteOperatorsWholeFlux(s->ops, false);
   PetscCall(residual_of(s, u, theta, scalar_increment, y, r, s->work));
   EluteOperatorsWholeFlux(s->ops, true);
-  PetscCall(EluteErrorNorm(s, s->work, u, &rest));
-  PetscCall(EluteErrorNorm(s, r, u, &size));
-  *defect = size > 0 ? rest / size : 0;
+  PetscCall(EluteErrorNorm(s, s->work, u, rest));
+  PetscCall(EluteErrorNorm(s, r, u, size));
+  *defect = 0;
+  for (int p = 0; p < s->n_parts; p++)
+    if (size[p] > 0) *defect = fmax(*defect, rest[p] / size[p]);
   return PETSC_SUCCESS;
 }
 
@@ -187,12 +198,13 @@ static PetscErrorCode gmres(EluteStepper *s, Vec u, double theta, double beta, d
 }
 
 /* What is left of the residual is an error of the stage, so it is measured like one: well below 1, which is the
-   tolerance of a step. (A fixed M needs no such care, being the same linear map in all stages; an iteration that stops
-   early is not, and without this the method loses its order.) */
+   tolerance of a step; and beside the size that a part of a stack has in the mean. (A fixed M needs no such care, being
+   the same linear map in all stages; an iteration that stops early is not, and without this the method loses its
+   order.) */
 static double target_of(const EluteStepper *s, double size) {
   if (s->replay) return 0;
   if (s->time.always_gmres) return 1e-10 * size;
-  return fmin(0.1, 0.5 * s->time.defect_limit * size);
+  return fmin(0.1, 0.5 * s->time.defect_limit * size / sqrt(s->n_parts));
 }
 
 PetscErrorCode EluteLinearSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y, Vec r,

@@ -189,7 +189,7 @@ PetscErrorCode EluteLinesSolve(EluteLines *lines, int axis, double theta, const 
   ELUTE_BACKEND_CALL(ops->fields, ops->backend->line_solve(&ops->view, axis, theta, scalar_increment,
                                                            cut && (periodic || a->at > 0) ? a->below : NULL,
                                                            cut && (periodic || a->at < a->blocks - 1) ? a->above : NULL,
-                                                           array, ledger));
+                                                           array, elute_ledger(ops, ledger)));
   PetscCall(EluteFieldsRestore(ops->fields, x, &array));
   PetscCall(PetscLogEventEnd(ops->event_line[axis], 0, 0, 0, 0));
   return PETSC_SUCCESS;

@@ -193,7 +193,7 @@ PetscErrorCode ElutePetscDestroy(EluteStepper *s) {
 static PetscErrorCode absolute_tolerance(PetscStepper *p, Vec u, double t, double t_end, double *atol) {
   double largest = 0;
 
-  for (int k = 0; k < p->s->ops->view.n_species; k++) largest = fmax(largest, p->s->scale[k]);
+  for (int k = 0; k < p->s->ops->view.n_species; k++) largest = fmax(largest, p->s->scale[0][k]);
   if (largest == 0) {
     PetscCall(rhs(p->ts, t, u, p->rate_last, p));
     PetscCall(VecNorm(p->rate_last, NORM_INFINITY, &largest));

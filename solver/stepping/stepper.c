@@ -24,9 +24,9 @@ static PetscErrorCode create_arrays(EluteStepper *s) {
   return PETSC_SUCCESS;
 }
 
-/* Volume of all cells, summed in the order of ranks. */
+/* Volume of all cells of a part, summed in the order of ranks. */
 static PetscErrorCode measure_volume(EluteStepper *s) {
-  const EluteMeshView *mesh = &s->ops->mesh->view;
+  const EluteMeshView *mesh = &elute_part(s->ops, 0)->mesh->view;
   double sum = 0;
 
   for (int32_t row = 0; row < mesh->n_rows; row++) {
@@ -68,6 +68,19 @@ static void set_limits(EluteStepper *s) {
   s->statistics.correlation_limit = s->tableau.correlation;
 }
 
+/* What is kept of every part. */
+static PetscErrorCode create_parts(EluteStepper *s) {
+  s->n_parts = elute_n_parts(s->ops);
+  PetscCall(
+      PetscCalloc4(s->n_parts, &s->scale, s->n_parts, &s->atol, s->n_parts, &s->minimum, s->n_parts, &s->measure));
+  PetscCall(PetscCalloc2(s->n_parts, &s->norm[0], s->n_parts, &s->norm[1]));
+  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
+    for (int p = 0; p < s->n_parts; p++) EluteSetScale(s, p, k, 0);
+    s->statistics.minimum[k] = INFINITY;
+  }
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time, EluteStepperKind kind,
                                   EluteStepper **out) {
   EluteStepper *s;
@@ -80,10 +93,7 @@ PetscErrorCode EluteStepperCreate(EluteOperators *ops, const EluteTimeSpec *time
   s->steady_step = -1;
   EluteTableauTransform(method_of(ops->model, time), &s->tableau);
   set_limits(s);
-  for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
-    EluteSetScale(s, k, 0);
-    s->statistics.minimum[k] = INFINITY;
-  }
+  PetscCall(create_parts(s));
   PetscCall(create_arrays(s));
   s->data_vary = ops->coefficients_vary;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->data_vary, 1, MPI_C_BOOL, MPI_LOR, ops->mesh->comm));
@@ -118,6 +128,8 @@ PetscErrorCode EluteStepperDestroy(EluteStepper **out) {
   release(s->scalars[1]);
   EluteTableClose(&s->record);
   if (s->replay) fclose(s->replay);
+  PetscCall(PetscFree4(s->scale, s->atol, s->minimum, s->measure));
+  PetscCall(PetscFree2(s->norm[0], s->norm[1]));
   PetscCall(PetscFree(*out));
   return PETSC_SUCCESS;
 }
@@ -169,13 +181,13 @@ PetscErrorCode EluteStepperCheckpoint(EluteStepper *s, EluteCheckpoint *checkpoi
 
   PetscCall(EluteCheckpointBlock(checkpoint, "stepper.statistics", &s->statistics, sizeof s->statistics));
   PetscCall(EluteCheckpointBlock(checkpoint, "stepper.control", control, sizeof control));
-  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.scale", s->scale, species));
-  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.minimum", s->minimum, species));
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.scale", s->scale[0], species));
+  PetscCall(EluteCheckpointBlock(checkpoint, "stepper.minimum", s->minimum[0], species));
   PetscCall(EluteCheckpointBlock(checkpoint, "stepper.record", &s->record.kept, sizeof s->record.kept));
   PetscCall(ledger_checkpoint(s, checkpoint));
   if (!EluteCheckpointReads(checkpoint)) return PETSC_SUCCESS;
   s->step = control[0], s->steady_since = control[1], s->steady_step = control[2];
-  for (int k = 0; k < s->ops->view.n_species; k++) s->atol[k] = fmax(s->time.accuracy * s->scale[k], 1e-300);
+  for (int k = 0; k < s->ops->view.n_species; k++) EluteSetScale(s, 0, k, s->scale[0][k]);
   set_limits(s);
   return skip_replayed(s);
 }

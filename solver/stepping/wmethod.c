@@ -30,22 +30,26 @@ PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const doub
 
 PetscErrorCode EluteErrorNorm(EluteStepper *s, Vec x, Vec u, double *norm) {
   const double *x_array, *u_array;
-  double sums[ELUTE_MAX_SPECIES] = {0};
 
   PetscCall(EluteFieldsGetRead(s->ops->fields, x, &x_array));
   PetscCall(EluteFieldsGetRead(s->ops->fields, u, &u_array));
-  ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->weighted_squares(&s->ops->view, x_array, u_array,
-                                                                       s->time.accuracy, s->atol, sums));
-  PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
-  PetscCall(EluteFieldsRestoreRead(s->ops->fields, x, &x_array));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, s->ops->view.n_species, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
-  *norm = 0;
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    double value = sqrt(sums[k] / s->volume);
+  for (int p = 0; p < s->n_parts; p++) {
+    const EluteOperators *part = elute_part(s->ops, p);
+    const size_t first = (size_t)p * (size_t)part->fields->n_local;
+    double sums[ELUTE_MAX_SPECIES] = {0};
 
-    if (!(value <= *norm)) *norm = value; /* a NaN comes through */
+    ELUTE_BACKEND_CALL(s->ops->fields, s->ops->backend->weighted_squares(&part->view, x_array + first, u_array + first,
+                                                                         s->time.accuracy, s->atol[p], sums));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, part->view.n_species, MPI_DOUBLE, MPI_SUM, s->ops->mesh->comm));
+    norm[p] = 0;
+    for (int k = 0; k < part->view.n_species; k++) {
+      double value = sqrt(sums[k] / s->volume);
+
+      if (!(value <= norm[p])) norm[p] = value; /* a NaN comes through */
+    }
   }
-  return PETSC_SUCCESS;
+  PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
+  return EluteFieldsRestoreRead(s->ops->fields, x, &x_array);
 }
 
 /* theta (sum c_ij / h Y_j): coefficients of the stage's right-hand side. */
@@ -179,18 +183,21 @@ static PetscErrorCode stage_solve(EluteStepper *s, int i, Vec u, double theta) {
 }
 
 /* A species that this step made for the first time has no scale yet: it is measured by what was made. */
-static bool scale_newcomers(EluteStepper *s, const EluteStepMeasure *measure) {
+static bool scale_newcomers(EluteStepper *s) {
   bool any = false;
 
-  for (int k = 0; k < s->ops->view.n_species; k++) {
-    if (s->scale[k] > 0 || !(measure->maximum[k] > 0) || !isfinite(measure->maximum[k])) continue;
-    EluteSetScale(s, k, measure->maximum[k]);
-    any = true;
-  }
+  for (int p = 0; p < s->n_parts; p++)
+    for (int k = 0; k < s->ops->view.n_species; k++) {
+      const double maximum = s->measure[p].maximum[k];
+
+      if (s->scale[p][k] > 0 || !(maximum > 0) || !isfinite(maximum)) continue;
+      EluteSetScale(s, p, k, maximum);
+      any = true;
+    }
   return any;
 }
 
-PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepMeasure *measure) {
+PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h) {
   const EluteTableau *tableau = &s->tableau;
   double theta = tableau->gamma * h;
   EluteVecCombination increment = {.n = tableau->stages}, error = {.n = tableau->stages};
@@ -204,7 +211,7 @@ PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h, EluteStepM
     error.coefficient[i] = tableau->e[i];
     increment.vector[i] = error.vector[i] = s->stage[i];
   }
-  PetscCall(EluteOperatorsFinishStep(s->ops, u, &increment, &error, s->time.accuracy, s->atol, s->work, measure));
-  if (!scale_newcomers(s, measure)) return PETSC_SUCCESS;
-  return EluteOperatorsFinishStep(s->ops, u, &increment, &error, s->time.accuracy, s->atol, s->work, measure);
+  PetscCall(EluteOperatorsFinishStep(s->ops, u, &increment, &error, s->time.accuracy, s->atol, s->work, s->measure));
+  if (!scale_newcomers(s)) return PETSC_SUCCESS;
+  return EluteOperatorsFinishStep(s->ops, u, &increment, &error, s->time.accuracy, s->atol, s->work, s->measure);
 }

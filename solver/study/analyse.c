@@ -31,11 +31,11 @@ static PetscErrorCode write_answers(const EluteAnswers *answers, const char *dir
   int n_scripts;
   bool drawn;
 
-  EluteAnswersPrint(answers, stdout);
   if (mkdir(directory, 0777) && errno != EEXIST)
     return EluteFail(ELUTE_EXIT_SYSTEM, "%s: cannot be made: %s", directory, strerror(errno));
   PetscCall(EluteAnswersWriteTables(answers, directory));
   PetscCall(EluteAnswersDraw(answers, directory, &n_scripts, &drawn));
+  EluteAnswersPrint(answers, stdout); /* whoever reads may stop */
   printf("\n%s holds the tables (CSV)", directory);
   if (n_scripts && drawn) printf(" and %d pictures (PNG, SVG, and the gnuplot script of each)", n_scripts);
   if (n_scripts && !drawn)

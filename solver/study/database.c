@@ -13,7 +13,7 @@ const char *const elute_states[ELUTE_N_STATES] = {"waiting", "running", "done", 
 /* docs/studies.md explains every table; a change here is a new version there. */
 static const char schema[] =
     "PRAGMA application_id = 1164735604;" /* "Elut" */
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "CREATE TABLE generation (generation INTEGER PRIMARY KEY, created TEXT NOT NULL, version TEXT NOT NULL,"
     " study_file TEXT NOT NULL, study_text TEXT NOT NULL, case_file TEXT NOT NULL, case_text TEXT NOT NULL,"
     " points TEXT NOT NULL, design TEXT NOT NULL, base INTEGER NOT NULL, levels INTEGER NOT NULL, seed INTEGER NOT "
@@ -35,7 +35,7 @@ static const char schema[] =
     " replicate INTEGER NOT NULL, design_row INTEGER NOT NULL, cost REAL NOT NULL, state TEXT NOT NULL"
     " CHECK (state IN ('waiting', 'running', 'done', 'failed')), attempts INTEGER NOT NULL DEFAULT 0,"
     " losses INTEGER NOT NULL DEFAULT 0, worker INTEGER, started TEXT, seconds REAL, case_hash TEXT, message TEXT,"
-    " UNIQUE (generation, scenario, replicate, design_row));"
+    " batch INTEGER, UNIQUE (generation, scenario, replicate, design_row));"
     "CREATE INDEX queue ON point (generation, state, cost DESC, id);"
     "CREATE TABLE result (point INTEGER, position INTEGER, y REAL, PRIMARY KEY (point, position)) WITHOUT ROWID;"
     "CREATE TABLE series (point INTEGER, probe TEXT, field TEXT, time REAL, place INTEGER, x REAL NOT NULL,"
@@ -43,7 +43,8 @@ static const char schema[] =
     " PRIMARY KEY (point, probe, field, time, place)) WITHOUT ROWID;"
     "CREATE TABLE worker (worker INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL, task "
     "TEXT,"
-    " version TEXT NOT NULL, backend TEXT NOT NULL, ranks INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT);";
+    " version TEXT NOT NULL, backend TEXT NOT NULL, ranks INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT,"
+    " alone TEXT);";
 
 PetscErrorCode elute_database_fail(EluteDatabase *db) {
   const int code = sqlite3_errcode(db->handle) & 0xff;

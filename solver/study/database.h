@@ -12,7 +12,7 @@
 
 typedef struct EluteDatabase EluteDatabase;
 
-enum { ELUTE_DATABASE_VERSION = 2 };
+enum { ELUTE_DATABASE_VERSION = 3 };
 
 /* Opens an existing database for reading. */
 PetscErrorCode EluteDatabaseRead(const char *path, EluteDatabase **db);
@@ -63,6 +63,13 @@ typedef struct EluteCounts {
 } EluteCounts;
 PetscErrorCode EluteDatabaseCounts(EluteDatabase *db, int generation, EluteCounts *counts);
 
+/* How the points that are done were run. */
+typedef struct EluteBatchCounts {
+  long long batches, together; /* points that ran in them */
+  char *alone;                 /* why others did not, as workers say; malloc'd, may be "" */
+} EluteBatchCounts;
+PetscErrorCode EluteDatabaseBatches(EluteDatabase *db, int generation, EluteBatchCounts *counts);
+
 /* Ids and messages of what failed; the caller frees all. */
 PetscErrorCode EluteDatabaseFailures(EluteDatabase *db, int generation, int *n, long long **id, char ***message);
 
@@ -90,15 +97,20 @@ PetscErrorCode EluteDatabaseLeave(EluteDatabase *db);
 /* Points whose worker is gone wait again; those that were lost ELUTE_MOST_LOSSES times have failed. */
 enum { ELUTE_MOST_LOSSES = 3 };
 PetscErrorCode EluteDatabaseReclaim(EluteDatabase *db, int generation);
-/* Takes the next waiting point for this worker; *id 0: none waits. */
-PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, long long *id);
-/* y[n], NaN where there is no number; unit[n] as far as known. What an earlier run of the point left is replaced. */
-PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, const char *case_hash, int n,
-                                   const double *y, char *const *unit, const EluteSeries *series);
+/* Takes the next waiting point for this worker; *id 0: none waits. fresh: one that was never lost. */
+PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, bool fresh, long long *id, int *losses);
+/* Why this worker runs points one by one. */
+PetscErrorCode EluteDatabaseAlone(EluteDatabase *db, const char *why);
+/* y[n], NaN where there is no number; unit[n] as far as known. batch: the first point of those it ran with; 0: alone.
+   What an earlier run of the point left is replaced. */
+PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, long long batch,
+                                   const char *case_hash, int n, const double *y, char *const *unit,
+                                   const EluteSeries *series);
 PetscErrorCode EluteDatabaseFail(EluteDatabase *db, long long id, double seconds, const char *case_hash,
                                  const char *message);
 PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id); /* stopped on request: waits again */
-/* A supervisor's: what the process ran when it ended has failed; *n: how many points that were. */
+/* A supervisor's: the point that the process ran when it ended has failed; of several, each waits again, to run alone.
+ *n: how many points that were. */
 PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *message, int *n);
 /* Makes points wait again: those of a state, or one by its id; *n: how many. */
 PetscErrorCode EluteDatabaseRerun(EluteDatabase *db, int generation, EluteState state, long long id, long long *n);

@@ -68,27 +68,32 @@ PetscErrorCode EluteDatabaseReclaim(EluteDatabase *db, int generation) {
   return elute_end(db, ierr);
 }
 
-PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, long long *id) {
+PetscErrorCode EluteDatabaseClaim(EluteDatabase *db, int generation, bool fresh, long long *id, int *losses) {
   sqlite3_stmt *s = elute_query(db,
                                 "UPDATE point SET state = 'running', worker = ?2, attempts = attempts + 1,"
                                 " started = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id ="
                                 " (SELECT id FROM point WHERE generation = ?1 AND state = 'waiting'"
-                                " ORDER BY cost DESC, id LIMIT 1) RETURNING id",
-                                "ii", (long long)generation, db->worker);
+                                " AND (losses = 0 OR NOT ?3) ORDER BY cost DESC, id LIMIT 1) RETURNING id, losses",
+                                "iii", (long long)generation, db->worker, (long long)fresh);
   int found = elute_row(db, s);
 
   *id = found > 0 ? sqlite3_column_int64(s, 0) : 0;
+  *losses = found > 0 ? sqlite3_column_int(s, 1) : 0;
   if (found > 0) found = elute_row(db, s); /* the change is made when there are no more rows */
   return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
 }
 
+PetscErrorCode EluteDatabaseAlone(EluteDatabase *db, const char *why) {
+  return elute_execute(db, "UPDATE worker SET alone = ?2 WHERE worker = ?1", "is", db->worker, why);
+}
+
 /* Ends this worker's point; one that was taken from it meanwhile stays as it is. */
-static PetscErrorCode end_point(EluteDatabase *db, long long id, EluteState state, double seconds,
+static PetscErrorCode end_point(EluteDatabase *db, long long id, EluteState state, double seconds, long long batch,
                                 const char *case_hash, const char *message) {
   return elute_execute(db,
-                       "UPDATE point SET state = ?3, seconds = ?4, case_hash = ?5, message = ?6"
-                       " WHERE id = ?1 AND worker = ?2 AND state = 'running'",
-                       "iisdss", id, db->worker, elute_states[state], seconds, case_hash, message);
+                       "UPDATE point SET state = ?3, seconds = ?4, case_hash = ?5, message = ?6,"
+                       " batch = nullif(?7, 0) WHERE id = ?1 AND worker = ?2 AND state = 'running'",
+                       "iisdssi", id, db->worker, elute_states[state], seconds, case_hash, message, batch);
 }
 
 static PetscErrorCode add_results(EluteDatabase *db, long long id, int n, const double *y, char *const *unit) {
@@ -116,13 +121,14 @@ static PetscErrorCode add_series(EluteDatabase *db, long long id, const EluteSer
   return PETSC_SUCCESS;
 }
 
-PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, const char *case_hash, int n,
-                                   const double *y, char *const *unit, const EluteSeries *series) {
+PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double seconds, long long batch,
+                                   const char *case_hash, int n, const double *y, char *const *unit,
+                                   const EluteSeries *series) {
   PetscErrorCode ierr;
   bool still_its;
 
   PetscCall(elute_begin(db));
-  ierr = end_point(db, id, ELUTE_DONE, seconds, case_hash, NULL);
+  ierr = end_point(db, id, ELUTE_DONE, seconds, batch, case_hash, NULL);
   still_its = sqlite3_changes(db->handle) > 0;
   if (!ierr && still_its) ierr = add_results(db, id, n, y, unit);
   if (!ierr && still_its) ierr = add_series(db, id, series);
@@ -131,7 +137,7 @@ PetscErrorCode EluteDatabaseFinish(EluteDatabase *db, long long id, double secon
 
 PetscErrorCode EluteDatabaseFail(EluteDatabase *db, long long id, double seconds, const char *case_hash,
                                  const char *message) {
-  return end_point(db, id, ELUTE_FAILED, seconds, case_hash, message);
+  return end_point(db, id, ELUTE_FAILED, seconds, 0, case_hash, message);
 }
 
 PetscErrorCode EluteDatabaseRelease(EluteDatabase *db, long long id) {
@@ -147,9 +153,12 @@ PetscErrorCode EluteDatabaseCrashed(EluteDatabase *db, long pid, const char *mes
 
   gethostname(host, sizeof host - 1);
   ierr = elute_execute(db,
-                       "UPDATE point SET state = 'failed', message = ?3 WHERE state = 'running' AND worker ="
-                       " (SELECT max(worker) FROM worker WHERE host = ?1 AND pid = ?2)",
-                       "sis", host, (long long)pid, message);
+                       "WITH its AS (SELECT id FROM point WHERE state = 'running' AND worker ="
+                       " (SELECT max(worker) FROM worker WHERE host = ?1 AND pid = ?2))"
+                       " UPDATE point SET message = ?3, losses = losses + 1, state ="
+                       " CASE WHEN (SELECT count(*) FROM its) > 1 AND losses + 1 < ?4 THEN 'waiting' ELSE 'failed' END"
+                       " WHERE id IN its",
+                       "sisi", host, (long long)pid, message, (long long)ELUTE_MOST_LOSSES);
   *n = ierr ? 0 : sqlite3_changes(db->handle);
   return ierr;
 }

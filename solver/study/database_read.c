@@ -229,6 +229,23 @@ PetscErrorCode EluteDatabaseSeries(EluteDatabase *db, int generation, EluteSerie
   return found < 0 ? ELUTE_ERR : PETSC_SUCCESS;
 }
 
+PetscErrorCode EluteDatabaseBatches(EluteDatabase *db, int generation, EluteBatchCounts *counts) {
+  sqlite3_stmt *s = elute_query(db,
+                                "SELECT count(DISTINCT batch), count(batch), (SELECT group_concat(alone, '; ') FROM"
+                                " (SELECT DISTINCT alone FROM point JOIN worker USING (worker) WHERE generation = ?1"
+                                " AND state = 'done' AND batch IS NULL AND alone IS NOT NULL))"
+                                " FROM point WHERE generation = ?1 AND state = 'done'",
+                                "i", (long long)generation);
+
+  *counts = (EluteBatchCounts){0};
+  if (elute_row(db, s) < 1) return ELUTE_ERR;
+  counts->batches = sqlite3_column_int64(s, 0);
+  counts->together = sqlite3_column_int64(s, 1);
+  counts->alone = elute_column_text(s, 2);
+  sqlite3_reset(s);
+  return PETSC_SUCCESS;
+}
+
 PetscErrorCode EluteDatabaseFailures(EluteDatabase *db, int generation, int *n, long long **id, char ***message) {
   sqlite3_stmt *s = elute_query(db,
                                 "SELECT id, message FROM point WHERE generation = ?1 AND state = 'failed'"
