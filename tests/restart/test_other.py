@@ -122,6 +122,7 @@ def changed():
             words=["drugs.dox.molar_mass: was '500 g/mol', now '600 g/mol'", "verify: was absent, now a sequence"])
     refused("other coefficients", "--coefficients", "double", words=["--coefficients: was 'single', now 'double'"])
     refused("another mesh, allowed", "--set", "mesh.x.cells=13", "--allow-changed", words=["12 cells along axis 1, the case 13"])
+    refused("an end before the checkpoint, allowed", "--set", "time.end=30 min", "--allow-changed", words=["the checkpoint is at", "found 0 s to 1800 s"])
     refused("another species, allowed", "--set", "species.x.initial=1 uM", "--set", "species.x.mobile=no", "--allow-changed", words=["--restart: "])
     refused("other columns, allowed", "--set", "output.probes.p=[0.1 mm, 0.1 mm]", "--set", "output.endpoints.m.kind=mean", "--set", "output.endpoints.m.of=w", "--allow-changed",
             words=["--restart: "])
@@ -179,7 +180,7 @@ def full():
     """A file that may not grow to the size of a checkpoint: exit code 4, and nothing half-written."""
     path = write(FIXED.replace("cells: 8", "cells: 80").replace("cells: 7", "cells: 70").replace("every: 25 min", "vtk: no"))
     done = elute("run", path, "--output", "out", "--quiet", "--set", "checkpoint.every_model_time=20 min", largest_file=50000)
-    expect_fault("no room for a checkpoint", done, SYSTEM, "checkpoint/000001.elute: cannot write", nothing_left=False)
+    expect_fault("no room for a checkpoint", done, SYSTEM, "checkpoint/000000001.elute: cannot write", nothing_left=False)
     expect("no room for a checkpoint: what is left", os.listdir(f"{done.directory}/checkpoint") == [] and len(rows(done.directory)) > 0, done)
 
 
