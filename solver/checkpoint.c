@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 /* The length of a checkpoint's name up to what stands behind it (".part", and what MPI-IO makes of it). */
-enum { NAME = sizeof "000000.elute" - 1 };
+enum { DIGITS = 9, NAME = DIGITS + sizeof ".elute" - 1 };
 
 void elute_checkpoint_path(const char *directory, int number, char path[PETSC_MAX_PATH_LEN + 48]) {
-  snprintf(path, PETSC_MAX_PATH_LEN + 48, "%s/checkpoint/%06d.elute", directory, number);
+  snprintf(path, PETSC_MAX_PATH_LEN + 48, "%s/checkpoint/%0*d.elute", directory, DIGITS, number);
 }
 
 /* The number in a name; -1: not of ours. */
 static int number_of(const char *name) {
-  if (strspn(name, "0123456789") != 6 || strncmp(name + 6, ".elute", 6) != 0) return -1;
+  if (strspn(name, "0123456789") != DIGITS || strncmp(name + DIGITS, ".elute", NAME - DIGITS) != 0) return -1;
   return atoi(name);
 }
 
@@ -144,8 +144,9 @@ static PetscErrorCode entry(EluteCheckpoint *c, const char *name, uint64_t rows,
   if (c->reads) {
     *out = b;
     if (b && b->row_bytes == row_bytes && (rows == 0 || b->rows == rows)) return PETSC_SUCCESS;
-    return EluteFail(ELUTE_EXIT_CASE, "--restart: the checkpoint's %s is not what this case needs; expected a case with the same mesh, "
-                                      "species, tissues and ways of the ledger", name);
+    return EluteFail(ELUTE_EXIT_CASE,
+                     "--restart: the checkpoint's %s is not what this case needs; expected a case with the same mesh, species, "
+                     "endpoints and ways of the ledger", name);
   }
   ELUTE_ASSERT(!b && strlen(name) < sizeof b->name);
   more = realloc(c->block, (c->n_blocks + 1) * sizeof *more);

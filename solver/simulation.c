@@ -44,7 +44,8 @@ typedef struct StepContext {
 static StepContext new_context(EluteSimulation *simulation, EluteOutput *output, EluteTrial *trial) {
   const double now = MPI_Wtime();
 
-  return (StepContext){.simulation = simulation, .output = output, .trial = trial, .started = now, .last_step = now, .last_checkpoint = now};
+  return (StepContext){.simulation = simulation, .output = output, .trial = trial,
+                       .started = now, .last_step = now, .last_checkpoint = now};
 }
 
 /* PETSc's TS needs vectors that PETSc can compute with. */

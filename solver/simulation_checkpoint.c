@@ -64,11 +64,11 @@ static PetscErrorCode case_checkpoint(EluteSimulation *s, EluteCheckpoint *c, bo
   return ierr;
 }
 
-/* Mesh, species and tissues: what must not change in any case. */
+/* Mesh and species: what must not change in any case. */
 static PetscErrorCode shape_checkpoint(EluteSimulation *s, EluteCheckpoint *c) {
   const EluteMeshSpec *mesh = &s->mesh->spec;
   char name[48], *there;
-  PetscInt n[3] = {mesh->n[0], mesh->n[1], mesh->n[2]};
+  int64_t n[3] = {mesh->n[0], mesh->n[1], mesh->n[2]};
 
   PetscCall(EluteCheckpointBlock(c, "mesh", n, sizeof n));
   for (int d = 0; d < 3; d++)
@@ -111,11 +111,16 @@ static PetscErrorCode state_checkpoint(EluteSimulation *s, EluteCheckpoint *c, V
 }
 
 PetscErrorCode EluteSimulationCheckpoint(EluteSimulation *s, EluteCheckpoint *c, Vec u, bool allow_changed) {
+  const EluteTimeSpec *time = &s->model->time;
   double begin = s->ops->segment_begin;
 
   PetscCall(case_checkpoint(s, c, allow_changed));
   PetscCall(shape_checkpoint(s, c));
   PetscCall(EluteCheckpointBlock(c, "time", &s->time, sizeof s->time));
+  if (s->time < time->begin || s->time > time->end + 1e-9 * (time->end - time->begin))
+    return EluteFail(ELUTE_EXIT_CASE,
+                     "--restart: the checkpoint is at %g s; expected a case with that time in it, found %g s to %g s", s->time,
+                     time->begin, time->end);
   PetscCall(EluteCheckpointBlock(c, "segment", &begin, sizeof begin));
   PetscCall(EluteCheckpointBlock(c, "missed", &s->missed, sizeof s->missed));
   PetscCall(EluteOperatorsCheckpoint(s->ops, c, begin));

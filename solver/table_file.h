@@ -14,8 +14,8 @@ typedef struct EluteTableFile {
   long long kept; /* bytes */
 } EluteTableFile;
 
-/* Makes the file anew, or (from > 0) goes on behind its first `from` bytes: what is there until it is cut stays. Failures name it. path NULL: a table that is
-   written nowhere. */
+/* Makes the file anew, or (from > 0) goes on behind its first `from` bytes; what stands there stays until it is cut.
+   Failures name it. path NULL: a table that is written nowhere. */
 PetscErrorCode EluteTableOpen(EluteTableFile *table, const char *path, long long from);
 /* What was printed is the table's head: keeps it, or, in one that goes on, fails unless it begins so. */
 PetscErrorCode EluteTableHead(EluteTableFile *table);

@@ -36,7 +36,8 @@ static PetscErrorCode read_duration(const char *text, double *seconds) {
     at += strspn(at, " ");
   }
   if (!*at && *seconds > 0 && isfinite(*seconds)) return PETSC_SUCCESS;
-  return EluteFail(ELUTE_EXIT_USAGE, "--stop-after: found '%s'; expected a time above 0 in d, h, m or min, and s, such as 3h55m", text);
+  return EluteFail(ELUTE_EXIT_USAGE,
+                   "--stop-after: found '%s'; expected a time above 0 in d, h, m or min, and s, such as 3h55m", text);
 }
 
 static PetscErrorCode check_options(const EluteCommandLine *line, double *stop_after) {
@@ -58,7 +59,8 @@ static PetscErrorCode begin(EluteSimulation *simulation, const EluteCommandLine 
   int number;
 
   if (line->restart) PetscCall(EluteCheckpointOpen(simulation->mesh, directory, warn, checkpoint, &number));
-  return *checkpoint ? EluteSimulationResume(simulation, *checkpoint, number, line->allow_changed) : EluteSimulationBegin(simulation);
+  return *checkpoint ? EluteSimulationResume(simulation, *checkpoint, number, line->allow_changed)
+                     : EluteSimulationBegin(simulation);
 }
 
 static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLine *line, const char *directory,

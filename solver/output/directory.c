@@ -188,7 +188,8 @@ static PetscErrorCode lock_directory(EluteOutput *o) {
     if (why == EACCES || why == EAGAIN) {
       close(o->lock);
       o->lock = -1;
-      return EluteFail(ELUTE_EXIT_CASE, "%s: another run is writing there; wait for its end, or name another directory with --output",
+      return EluteFail(ELUTE_EXIT_CASE,
+                       "%s: another run is writing there; wait for its end, or name another directory with --output",
                        o->directory);
     }
     /* Where the file system knows no locks we go without. Whoever had it may have removed the file meanwhile. */

@@ -1,4 +1,5 @@
 """What the tests of checkpoints share: small cases that together have every piece of state, and what two runs must have in common."""
+import glob
 import json
 import os
 import re
@@ -153,9 +154,9 @@ def start(path, directory, *options, ranks=0):
     return done
 
 
-def checkpoints(directory):
-    folder = f"{directory}/checkpoint"
-    return sorted(f"{folder}/{name}" for name in os.listdir(folder)) if os.path.isdir(folder) else []
+def checkpoints(directory, ending=".elute"):
+    """Whole ones, the last one last; ending ".part": one that was being written."""
+    return sorted(glob.glob(f"{directory}/checkpoint/*{ending}"))
 
 
 def copied(directory):

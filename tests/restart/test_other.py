@@ -10,9 +10,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from restart import CASES, DOSES, FIXED, FLOW, LIMIT, checkpoints, copied, expect, expect_fault, expect_same, files, finish, fresh, running, start, together, write
+from restart import CASES, DOSES, FIXED, FLOW, LIMIT, checkpoints, copied, elute, expect, expect_fault, expect_same, files, finish, fresh, running, start, together, write
 
-CASE, STOPPED = 1, 5
+CASE, SYSTEM, STOPPED = 1, 4, 5
 # Runs for minutes if nobody stops it.
 ENDLESS = FIXED.replace("end: 1 h, step: 7 min", "end: 100 h, step: 1 s").replace("every: 25 min", "every: 5 min")
 
@@ -47,7 +47,7 @@ def by_signal(number, ranks):
     process = running(path, directory, ranks=ranks)
     wait_for(lambda: os.path.exists(f"{directory}/fields_000002.vtk"), process)
     process.send_signal(signal.SIGUSR1)
-    wait_for(lambda: any(file.endswith(".elute") for file in checkpoints(directory)), process)
+    wait_for(lambda: checkpoints(directory), process)
     expect(f"{name}: goes on after SIGUSR1", process.poll() is None)
     written = len(glob.glob(f"{directory}/fields_*.vtk"))
     wait_for(lambda: len(glob.glob(f"{directory}/fields_*.vtk")) > written, process)
@@ -60,7 +60,7 @@ def by_signal(number, ranks):
         expect(f"{name}: message {err}", "stopped on request; a checkpoint is written, --restart goes on from it" in err)
         with open(f"{directory}/run.json") as file:
             expect(f"{name}: run.json", json.load(file)["exit_code"] == STOPPED)
-    expect(f"{name}: checkpoints {checkpoints(directory)}", checkpoints(directory) and not glob.glob(f"{directory}/checkpoint/*.part*") or ranks)
+    expect(f"{name}: checkpoints {checkpoints(directory)}", checkpoints(directory) and not checkpoints(directory, ".part") or ranks)
     t = max(float(row["time_s"]) for row in rows(directory)) // 300 * 300 + 600
     end = ("--set", f"time.end={t} s")
     done = start(path, directory, "--restart", "--allow-changed", *end, ranks=ranks)
@@ -122,6 +122,7 @@ def changed():
             words=["drugs.dox.molar_mass: was '500 g/mol', now '600 g/mol'", "verify: was absent, now a sequence"])
     refused("other coefficients", "--coefficients", "double", words=["--coefficients: was 'single', now 'double'"])
     refused("another mesh, allowed", "--set", "mesh.x.cells=13", "--allow-changed", words=["12 cells along axis 1, the case 13"])
+    refused("an end before the checkpoint, allowed", "--set", "time.end=30 min", "--allow-changed", words=["the checkpoint is at", "found 0 s to 1800 s"])
     refused("another species, allowed", "--set", "species.x.initial=1 uM", "--set", "species.x.mobile=no", "--allow-changed", words=["--restart: "])
     refused("other columns, allowed", "--set", "output.probes.p=[0.1 mm, 0.1 mm]", "--set", "output.endpoints.m.kind=mean", "--set", "output.endpoints.m.of=w", "--allow-changed",
             words=["--restart: "])
@@ -175,13 +176,21 @@ def damaged():
     assert last in checkpoints(whole)
 
 
+def full():
+    """A file that may not grow to the size of a checkpoint: exit code 4, and nothing half-written."""
+    path = write(FIXED.replace("cells: 8", "cells: 80").replace("cells: 7", "cells: 70").replace("every: 25 min", "vtk: no"))
+    done = elute("run", path, "--output", "out", "--quiet", "--set", "checkpoint.every_model_time=20 min", largest_file=50000)
+    expect_fault("no room for a checkpoint", done, SYSTEM, "checkpoint/000000001.elute: cannot write", nothing_left=False)
+    expect("no room for a checkpoint: what is left", os.listdir(f"{done.directory}/checkpoint") == [] and len(rows(done.directory)) > 0, done)
+
+
 def locked():
     """A second run in the same directory is refused, whatever it was asked to do, and the first one does not notice."""
     path, directory = write(ENDLESS), os.path.join(fresh(), "run")
     process = running(path, directory)
     wait_for(lambda: os.path.exists(f"{directory}/fields_000001.vtk"), process)
     process.send_signal(signal.SIGUSR1)
-    wait_for(lambda: any(file.endswith(".elute") for file in checkpoints(directory)), process)
+    wait_for(lambda: checkpoints(directory), process)
     for options in (("--force",), ("--restart",)):
         done = start(path, directory, *options)
         expect_fault(f"a second run, {options[0]}", done, CASE, "another run is writing there", nothing_left=False)
@@ -192,5 +201,5 @@ def locked():
 
 
 together([(by_signal, signal.SIGTERM, 0), (by_signal, signal.SIGINT, 0), (by_signal, signal.SIGTERM, 2), (before_limit,), (changed,), (damaged,),
-          (locked,), (on_others, "flow"), (on_others, "heat"), (on_others, "doses")])
+          (locked,), (full,), (on_others, "flow"), (on_others, "heat"), (on_others, "doses")])
 finish()
