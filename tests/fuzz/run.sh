@@ -41,7 +41,7 @@ case $name in
 esac
 status=0
 ELUTE_SHARE_DIR=../cases LSAN_OPTIONS="suppressions=../tests/lsan.supp:print_suppressions=0" "./fuzz_$name" -seed=1 "$limit" -max_len=$longest -timeout=300 \
-  -rss_limit_mb=3000 -dict=$dictionary -print_final_stats=1 -artifact_prefix="found/$name/" "$@" >"work/$name.log" 2>&1 || status=$?
+  -report_slow_units=300 -rss_limit_mb=3000 -dict=$dictionary -print_final_stats=1 -artifact_prefix="found/$name/" "$@" >"work/$name.log" 2>&1 || status=$?
 awk -v name="$name" -v status=$status '/ cov: / {for (i = 1; i < NF; i++) {if ($i == "cov:") c = $(i + 1); if ($i == "corp:") k = $(i + 1)}}
   /stat::number_of_executed_units/ {n = $2} /stat::average_exec_per_sec/ {s = $2}
   END {sub("/.*", "", k); printf "%-10s %9d executions %6d edges %6d inputs %6d a second%s\n", name, n, c, k, s, status ? "   FOUND something, work/" name ".log" : ""}' "work/$name.log"
