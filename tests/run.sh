@@ -36,8 +36,8 @@ if [ "${1:-all}" = all ]; then
     failed="$failed emulated-verification"
   targets=parity_tests
   run_preset emulated-asan --label-regex '^parity$'
-  echo "== fuzz: build and a minute of runs (docs/hardening.md)"
-  sh tests/fuzz/run.sh 10 || failed="$failed fuzz"
+  echo "== fuzz: build and six seconds of each target (docs/hardening.md)"
+  sh tests/fuzz/run.sh 6 || failed="$failed fuzz"
 fi
 
 if [ -n "$failed" ]; then

@@ -255,7 +255,7 @@ static bool compile(EluteFormula *f, const char *text, char *why, size_t length)
   return true;
 }
 
-static int n_formulas; /* there are: each takes a parser of some 80 kB */
+static int n_formulas; /* at the moment; each has a parser of some 80 kB */
 
 EluteFormula *EluteFormulaCompile(const char *text, const EluteScope *scope, bool constants_only, char *why,
                                   size_t length) {

@@ -34,6 +34,14 @@ static long whole(const EluteNode *section, const char *key, long absent) {
   return node ? strtol(node->text, NULL, 10) : absent;
 }
 
+/* Of parameters, overrides, seeds, outputs: what a few lines may ask for is bounded. */
+static bool too_many(const EluteNode *list, EluteDiagnostics *d) {
+  const bool many = list && list->n_children > ELUTE_MOST_PARAMETERS;
+
+  if (many) EluteError(d, list, "found %d entries; expected at most %d", list->n_children, ELUTE_MOST_PARAMETERS);
+  return many;
+}
+
 /* ---- parameters ---- */
 
 /* The ranges that the catalogue gives the case's numbers; NULL where no parameter asks for one. */
@@ -60,10 +68,7 @@ static void read_parameters(EluteStudy *s, EluteDiagnostics *d) {
   const int n = parameters ? parameters->n_children : 0;
   EluteNode *sourced;
 
-  if (n > ELUTE_MOST_PARAMETERS) {
-    EluteError(d, parameters, "found %d parameters; expected at most %d", n, ELUTE_MOST_PARAMETERS);
-    return;
-  }
+  if (too_many(parameters, d)) return;
   sourced = sourced_case(s, d);
   s->parameter = elute_study_memory((size_t)n, sizeof *s->parameter);
   s->variate = elute_study_memory((size_t)n, sizeof *s->variate);
@@ -181,7 +186,7 @@ static void read_design(EluteStudy *s, EluteDiagnostics *d) {
   if (morris && n_levels % 2)
     EluteError(d, EluteNodeChild(sample, "levels"), "found %d; expected an even number", n_levels);
   if (list) return;
-  if (s->n_parameters == 0)
+  if (s->n_parameters == 0 && !d->n_errors)
     EluteError(d, s->tree, "the key 'parameters' is missing or empty, which %s needs", method->text);
   if (design->kind == ELUTE_DESIGN_REFINE && s->n_parameters > 0) check_refinement(s, d);
   for (int k = 0; levels && !n_levels && k < s->n_parameters; k++)
@@ -248,7 +253,7 @@ static void read_scenarios(EluteStudy *s, EluteDiagnostics *d) {
 
     s->scenario[s->n_scenarios++] = copy(one->key);
     *sets = copy("");
-    for (const EluteNode *value = one->first; value; value = value->next) {
+    for (const EluteNode *value = too_many(one, d) ? NULL : one->first; value; value = value->next) {
       if (strchr(value->text, '\n')) EluteError(d, value, "expected a value on one line");
       add_set(sets, value->key, value->text);
     }
@@ -259,11 +264,17 @@ static void read_scenarios(EluteStudy *s, EluteDiagnostics *d) {
   s->n_scenarios = 1;
 }
 
-static void read_replicates(EluteStudy *s) {
+static void read_replicates(EluteStudy *s, EluteDiagnostics *d) {
   const EluteNode *section = EluteNodeChild(s->tree, "replicates"), *seeds = EluteNodeChild(section, "seeds");
   long seed = whole(section, "first", 1);
 
   s->n_replicates = (int)whole(section, "count", 1);
+  if (seeds && (double)s->n_replicates * seeds->n_children > most_points) {
+    EluteError(d, seeds, "found %d seeds for each of %d replicates; expected at most %.0f in all", seeds->n_children,
+               s->n_replicates, most_points);
+    s->n_replicates = 0;
+  }
+  if (too_many(seeds, d)) s->n_replicates = 0;
   s->replicate_sets = elute_study_memory((size_t)s->n_replicates, sizeof *s->replicate_sets);
   for (int r = 0; r < s->n_replicates; r++) {
     s->replicate_sets[r] = copy("");
@@ -277,6 +288,7 @@ static void read_replicates(EluteStudy *s) {
 }
 
 static void read_texts(const EluteNode *list, int *n, char ***texts, EluteDiagnostics *d) {
+  if (too_many(list, d)) return;
   *texts = elute_study_memory(list ? (size_t)list->n_children : 0, sizeof **texts);
   for (const EluteNode *one = list ? list->first : NULL; one; one = one->next) {
     for (int i = 0; i < *n; i++)
@@ -374,7 +386,7 @@ static void read_study(EluteStudy *s, size_t length, EluteDiagnostics *d) {
   read_design(s, d);
   if (s->design.kind == ELUTE_DESIGN_LIST && !d->n_errors) elute_study_list_read(s, d);
   read_scenarios(s, d);
-  read_replicates(s);
+  read_replicates(s, d);
   read_outputs(s, d);
   read_correlations(s, d);
   if (!d->n_errors) check_questions(s, d);

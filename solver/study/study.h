@@ -6,7 +6,7 @@
 #include "../model/model.h"
 #include "sampling.h"
 
-enum { ELUTE_MOST_PARAMETERS = 1000 };
+enum { ELUTE_MOST_PARAMETERS = 1000 }; /* and overrides of a scenario, seeds, outputs, probes */
 
 typedef struct EluteStudy {
   char *file, *text;           /* the study file */

@@ -39,6 +39,20 @@ def refused_text(name, text, words):
     expect_fault(name, elute("check", write(text)), CASE, *words)
 
 
+def large_studies():
+    """Name, what the study has beside its case and outputs, words of the message."""
+    yield "1001 parameters", "sample: {method: random, points: 2}\nparameters:\n" + listed(1001, "  constants.c%d: {uniform: [1, 2]}\n"), "found 1001 entries; expected at most 1000"
+    yield "30000000 values", "sample: {method: random, points: 1000000}\nparameters:\n" + listed(30, "  constants.c%d: {uniform: [1, 2]}\n"), "expected at most 20000000 values"
+    yield "10000000 seeds", "sample: {method: random, points: 1}\nparameters: {constants.a: {uniform: [1, 2]}}\nreplicates: {count: 100000, seeds: [" + "a, " * 100 + "]}\n", "found 100 seeds for each of 100000 replicates"
+
+
+def refused_study(name, text, words):
+    case = write(SMALL)
+    with open(os.path.join(os.path.dirname(case), "study.yaml"), "w") as file:
+        file.write("elute_study: 1\ncase: case.yaml\noutputs: [run.steps.accepted]\n" + text)
+    expect_fault(name, elute("study", "run", file.name), CASE, words)
+
+
 # ---- names of what is written ----
 
 NAMES = ("../escaped", "/tmp/escaped", "a/b", "..", ".", "", "a\\nb", "a\\0b", "x" * 300, "a b", "caf\\xe9", "$(touch escaped)")
@@ -132,6 +146,8 @@ def quoted_pictures():
 def jobs():
     for one in large_texts():
         yield refused_text, *one
+    for one in large_studies():
+        yield refused_study, *one
     for kind in NAMED:
         for name in NAMES:
             yield refused_name, kind, name

@@ -19,7 +19,7 @@ def wrong_files():
     yield "a directory", folder, "is a directory"
     yield "not there", folder + "/absent.yaml", "No such file"
     yield "below a file", write(SMALL) + "/case.yaml", "Not a directory"
-    yield "a device without end", "/dev/zero", "not a"
+    yield "a device without end", "/dev/zero", "it is a device"
     yield "empty", write(""), "empty"
     yield "a NUL byte", write(whole.replace(b"title", b"ti\0tle")), "NUL"
     yield "a program", write(open("/bin/true", "rb").read()), "not a text"
