@@ -19,9 +19,9 @@ typedef struct Verdict {
   int64_t cell; /* global; -1: none in particular */
 } Verdict;
 
-static void set_tolerances(EluteStepper *s) {
-  for (int p = 0; p < s->n_parts; p++)
-    for (int k = 0; k < s->ops->view.n_species; k++) s->atol[p][k] = fmax(s->time.accuracy * s->scale[p][k], 1e-300);
+void EluteSetScale(EluteStepper *s, int p, int k, double scale) {
+  s->scale[p][k] = scale;
+  s->atol[p][k] = scale > 0 ? fmax(s->time.accuracy * scale, 1e-300) : 1e300;
 }
 
 /* Of the state that was measured. */
@@ -30,10 +30,9 @@ static void raise_scales(EluteStepper *s) {
     for (int k = 0; k < s->ops->view.n_species; k++) {
       const EluteStepMeasure *m = &s->measure[p];
 
-      if (m->maximum[k] > s->scale[p][k] && isfinite(m->maximum[k])) s->scale[p][k] = m->maximum[k];
+      if (m->maximum[k] > s->scale[p][k] && isfinite(m->maximum[k])) EluteSetScale(s, p, k, m->maximum[k]);
       s->minimum[p][k] = m->minimum[k];
     }
-  set_tolerances(s);
 }
 
 PetscErrorCode EluteStepperUpdateScale(EluteStepper *s, Vec u) {
@@ -125,12 +124,8 @@ static PetscErrorCode first_step(EluteStepper *s, Vec u, double t, double t_end,
   if (*h > 0) return PETSC_SUCCESS;
   PetscCall(EluteOperatorsSetTime(s->ops, t));
   PetscCall(EluteOperatorsResidual(s->ops, u, 1, &none, s->stage[0], s->ledger_rates));
-  for (int p = 0; p < s->n_parts; p++)
-    for (int k = 0; k < s->ops->view.n_species; k++)
-      if (s->scale[p][k] == 0) s->atol[p][k] = 1e300; /* absent */
   PetscCall(EluteErrorNorm(s, s->stage[0], u, rate));
   PetscCall(EluteErrorNorm(s, u, u, size));
-  set_tolerances(s);
   *h = INFINITY;
   for (int p = 0; p < s->n_parts; p++) {
     double step = rate[p] > 0 && size[p] > 0 ? 0.01 * size[p] / rate[p] : 1e-4 * (t_end - t);

@@ -36,10 +36,11 @@ struct EluteStepper {
   bool drifts;          /* in this step */
   void *petsc;          /* EluteStepperKind PETSC */
 
-  int n_parts;                          /* of a stack; 1: one problem. Each has its tolerances, and meets them */
-  double volume;                        /* of a part's mesh, m3 */
-  double (*scale)[ELUTE_MAX_SPECIES];   /* [n_parts] largest concentration so far, mol/m3 of tissue */
-  double (*atol)[ELUTE_MAX_SPECIES];    /* [n_parts] accuracy * scale */
+  int n_parts;                        /* of a stack; 1: one problem. Each has its tolerances, and meets them */
+  double volume;                      /* of a part's mesh, m3 */
+  double (*scale)[ELUTE_MAX_SPECIES]; /* [n_parts] largest concentration so far, mol/m3 of tissue */
+  /* [n_parts] accuracy * scale; 1e300 for what is absent so far, of which nothing is measured */
+  double (*atol)[ELUTE_MAX_SPECIES];
   double (*minimum)[ELUTE_MAX_SPECIES]; /* [n_parts] of the last accepted state */
   double *norm[2];                      /* [n_parts] scratch */
   EluteStepMeasure *measure;            /* [n_parts] of the last trial step */
@@ -60,6 +61,7 @@ PetscErrorCode EluteWStep(EluteStepper *s, Vec u, double t, double h);
 /* In place y <- M^-1 y: reaction, then the axes. scalar_increment and ledger: NULL or backend memory. */
 PetscErrorCode EluteFactorSolve(EluteStepper *s, Vec u, double theta, const double *scalar_increment, Vec y,
                                 double *ledger);
+void EluteSetScale(EluteStepper *s, int part, int species, double scale);
 /* Norm in which errors are measured, norm[n_parts]: max over species of the volume-weighted RMS of x / (atol + rtol
  * |u|).
  */

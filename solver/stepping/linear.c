@@ -190,8 +190,8 @@ static PetscErrorCode gmres(EluteStepper *s, Vec u, double theta, double beta, d
       H[n][i + 1] = -sine[i] * H[n][i] + cosine[i] * H[n][i + 1];
       H[n][i] = above;
     }
+    if (H[n][n] == 0) break; /* the solution was exact before: nothing is left to go along */
     n++;
-    if (H[n - 1][n - 1] == 0) break;
   }
   *iterations = n;
   return n ? add_solution(s, n, H, g, y) : PETSC_SUCCESS;

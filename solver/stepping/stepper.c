@@ -68,7 +68,7 @@ static PetscErrorCode create_parts(EluteStepper *s) {
       PetscCalloc4(s->n_parts, &s->scale, s->n_parts, &s->atol, s->n_parts, &s->minimum, s->n_parts, &s->measure));
   PetscCall(PetscCalloc2(s->n_parts, &s->norm[0], s->n_parts, &s->norm[1]));
   for (int k = 0; k < ELUTE_MAX_SPECIES; k++) {
-    for (int p = 0; p < s->n_parts; p++) s->atol[p][k] = 1e-300;
+    for (int p = 0; p < s->n_parts; p++) EluteSetScale(s, p, k, 0);
     s->statistics.minimum[k] = INFINITY;
   }
   return PETSC_SUCCESS;

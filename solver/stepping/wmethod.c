@@ -191,8 +191,7 @@ static bool scale_newcomers(EluteStepper *s) {
       const double maximum = s->measure[p].maximum[k];
 
       if (s->scale[p][k] > 0 || !(maximum > 0) || !isfinite(maximum)) continue;
-      s->scale[p][k] = maximum;
-      s->atol[p][k] = s->time.accuracy * maximum;
+      EluteSetScale(s, p, k, maximum);
       any = true;
     }
   return any;
