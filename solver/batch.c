@@ -20,7 +20,7 @@ static bool same_steps(const EluteTimeSpec *a, const EluteTimeSpec *b) {
 int EluteBatchMost(const EluteSimulation *s) {
   const PetscInt64 values = s->mesh->n_cells_global * s->model->n_species;
 
-  return (int)PetscMin(MOST_VALUES / values, EluteOperatorsStackable(s->ops));
+  return (int)PetscMin(MOST_VALUES / PetscMax(values, 1), EluteOperatorsStackable(s->ops));
 }
 
 const char *EluteBatchApart(const EluteSimulation *a, const EluteSimulation *b) {

@@ -325,10 +325,11 @@ static void check_name(const EluteNode *node, const char *kind, const char *pref
 
 void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagnostics *d) {
   const EluteNode *outputs = EluteNodeChild(s->tree, "outputs"), *series = EluteNodeChild(s->tree, "series");
-  const char *names[256], **probes = elute_study_memory((size_t)m->output.n_probes, sizeof *probes);
+  const char **names = elute_study_memory((size_t)m->output.n_readouts + ELUTE_N_ENDPOINTS, sizeof *names);
+  const char **probes = elute_study_memory((size_t)m->output.n_probes, sizeof *probes);
   int n = 0;
 
-  for (int i = 0; i < m->output.n_readouts && n < 200; i++) names[n++] = m->output.readouts[i].name;
+  for (int i = 0; i < m->output.n_readouts; i++) names[n++] = m->output.readouts[i].name;
   for (int e = 0; e < ELUTE_N_ENDPOINTS && m->flow.model; e++) names[n++] = elute_endpoints[e].name;
   for (const EluteNode *one = outputs->first; one; one = one->next) {
     char name[64];
@@ -340,6 +341,7 @@ void EluteStudyCheckOutputs(const EluteStudy *s, const EluteModel *m, EluteDiagn
   for (int i = 0; i < m->output.n_probes; i++) probes[i] = m->output.probes[i].name;
   for (const EluteNode *one = series ? series->first : NULL; one; one = one->next)
     check_name(one, "probe", "", one->text, m->output.n_probes, probes, d);
+  free(names);
   free(probes);
 }
 
