@@ -10,9 +10,9 @@
 size_t elute_convection_work(const EluteProblemView *p);
 /* Before the first row of a state: the fluxes between rows that are kept in `work` are of none. */
 void elute_convect_begin(const EluteProblemView *p, double *work);
-/* f[n_mobile * pitch], of which n_cells each: what convection brings to the cells of a row, mol/s. carried[0]: products carry C of the
-   state whose flux it is, [1] of what changes it, or NULL: the flux itself. What passes to the next row along an axis
-   is kept in `work` until that row asks for it, so that rows are best taken in their order. */
+/* f[n_mobile * pitch], of which n_cells each: what convection brings to the cells of a row, mol/s. carried[0]: products
+   carry C of the state whose flux it is, [1] of what changes it, or NULL: the flux itself. What passes to the next row
+   along an axis is kept in `work` until that row asks for it, so that rows are best taken in their order. */
 void elute_convect_row(const EluteProducts *const carried[2], int32_t row, double *work, double *f);
 
 /* out += scale times what the values at the edge add (EluteInlet). boundary: their scalars, or with u their changes,
