@@ -41,6 +41,8 @@ typedef struct Plan {
   double weight[ELUTE_MAX_SPECIES]; /* 2^-magnitude, of rows: a pivot is weak or not whatever the units */
   EluteSum passed[ELUTE_MAX_REACTIONS];
   double *work, *free_cell;
+  const char *ahead[2]; /* the next row's values, of u and x, that are still to be asked for, */
+  int left, share;      /* so many times 64 bytes of each, and how many of these at once */
 } Plan;
 
 static Entry *entry_of(Plan *s, int row, int column) {
@@ -159,6 +161,26 @@ static int plan_begin(Plan *s, const EluteProblemView *p, double theta) {
   return 0;
 }
 
+/* The hardware begins anew with each row: the next one's values are asked for in shares, one with each reaction, block
+   and extent of the row at hand, because a processor waits for no more than about a dozen answers at once. */
+static void look_ahead(Plan *s, const double *u, const double *x, int32_t row) {
+  const int64_t next = elute_state_offset(s->p, row + 1, 0, 0);
+  const int runs = (s->p->mesh.n_cells + ELUTE_RUN - 1) / ELUTE_RUN;
+  s->ahead[0] = (const char *)(u + next);
+  s->ahead[1] = (const char *)(x + next);
+  s->left = row + 1 < s->p->mesh.n_rows ? s->p->n_species * s->p->mesh.pitch / 8 : 0;
+  s->share = s->left / (runs * (2 * s->p->n_reactions + s->n_blocks)) + 1;
+}
+
+static void ask_ahead(Plan *s) {
+  const int n = s->share < s->left ? s->share : s->left;
+  for (int i = 0; i < n; ++i, s->ahead[0] += 64, s->ahead[1] += 64) {
+    elute_prefetch(s->ahead[0], 1);
+    elute_prefetch(s->ahead[1], 1);
+  }
+  s->left -= n;
+}
+
 static void spread(Entry *e, int n) {
   double *restrict values = e->values;
   if (e->varies) return;
@@ -208,6 +230,7 @@ static void linearise(Plan *s, const double *u, int64_t cell, int n, uint64_t ti
   }
   for (int r = 0; r < p->n_reactions; ++r) {
     const EluteReaction *reaction = &p->reactions[r];
+    ask_ahead(s);
     if (s->is_constant[r] || !(s->active[r] & tissues)) continue;
     elute_reaction_gradient(p, reaction, u, p->mesh.pitch, cell, n, tissues, s->work, s->gradient[r]);
     for (int c = 0; c < reaction->n_changes; ++c)
@@ -339,6 +362,7 @@ static bool is_identity(Plan *s, const Block *b) {
 
 static void solve_block(Plan *s, const Block *b, double *x, int n) {
   const int64_t pitch = s->p->mesh.pitch;
+  ask_ahead(s);
   if (is_identity(s, b)) return;
   for (int m = 0; m < b->n; ++m) {
     const int k = b->species[m];
@@ -358,6 +382,7 @@ static void count_extents(Plan *s, const double *x, int32_t row, int begin, int 
   for (int r = 0; r < p->n_reactions; ++r) {
     const EluteReaction *reaction = &p->reactions[r];
     double sum = 0;
+    ask_ahead(s);
     if (!(s->active[r] & tissues)) continue;
     for (int f = 0; f < reaction->n_factors; ++f) {
       const double *xf = x + reaction->factor[f].species * (int64_t)p->mesh.pitch;
@@ -373,6 +398,7 @@ int elute_cpu_reaction_solve(const EluteProblemView *p, const double *u, double 
   if (plan_begin(&s, p, theta)) return 1;
   for (int32_t row = 0; row < p->mesh.n_rows && s.n_blocks > 0; ++row) {
     const uint64_t tissues = elute_row_tissues(&p->mesh, row);
+    look_ahead(&s, u, x, row);
     for (int begin = 0; begin < p->mesh.n_cells; begin += ELUTE_RUN) {
       const int left = p->mesh.n_cells - begin, n = left < ELUTE_RUN ? left : ELUTE_RUN;
       const int64_t cell = (int64_t)row * p->mesh.pitch + begin, at = elute_state_offset(p, row, 0, begin);
