@@ -13,20 +13,9 @@
 #define LINES 24
 #define CHUNK 32 /* cells of a row between which the next row is asked for, of lines along y and z */
 
-typedef double Quad_double __attribute__((vector_size(4 * sizeof(double))));
-typedef float Quad_float __attribute__((vector_size(4 * sizeof(float))));
-
-/* Four rows of four values into columns. */
-ELUTE_INLINE void turn_quads(const EluteQuad r[4], EluteQuad column[4]) {
-  const EluteQuad ab0 = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6),
-                  ab1 = __builtin_shufflevector(r[0], r[1], 1, 5, 3, 7);
-  const EluteQuad cd0 = __builtin_shufflevector(r[2], r[3], 0, 4, 2, 6),
-                  cd1 = __builtin_shufflevector(r[2], r[3], 1, 5, 3, 7);
-  column[0] = __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
-  column[1] = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
-  column[2] = __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
-  column[3] = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
-}
+typedef double Pair __attribute__((vector_size(2 * sizeof(double))));
+typedef float FloatsBy4 __attribute__((vector_size(4 * sizeof(float))));
+typedef float FloatsBy8 __attribute__((vector_size(8 * sizeof(float))));
 
 typedef struct Lines {
   const EluteProblemView *p;
@@ -42,9 +31,11 @@ typedef struct Lines {
   bool any_held;
 } Lines;
 
-/* LINES turned rows: [cell * LINES + line]. Where fluid moves, g and s hold what a cell passes up and down. */
+/* LINES turned rows: [cell * LINES + line]; volume over theta. Where fluid moves, g and s hold what a cell passes up
+   and down, double, and volumes are themselves; else coefficients as the problem has them, float or double. */
 typedef struct XLines {
-  double *x, *g, *s, *free_cell, *onward;
+  double *x, *free_cell, *onward;
+  void *g, *s;
   double volume[LINES], share[LINES], activity[LINES], reach[LINES];
   bool any_held;
   int64_t next;       /* the line behind these */
@@ -79,34 +70,6 @@ static const double *supplied_row(Lines *l, int32_t row, int k, const double *x)
   return l->supplied;
 }
 
-static void sweep_up(const Lines *l, XLines *b, int begin, int end, int face_above_last);
-static void sweep_down(XLines *b, int begin, int end);
-
-/* Four cells, from i on, of the first `lines` lines back into their rows. */
-static inline void turn_back_cells(int i, const double *restrict from, int lines, double *const to[LINES]) {
-  for (int j = 0; j < lines; j += 4) {
-    EluteQuad row[4], column[4];
-    const int left = lines - j < 4 ? lines - j : 4;
-    for (int c = 0; c < 4; ++c) ELUTE_QUAD_LOAD(row[c], from + (i + c) * LINES + j);
-    turn_quads(row, column);
-    ELUTE_QUAD_STORE(to[j] + i, column[0]);
-    if (left > 1) ELUTE_QUAD_STORE(to[j + 1] + i, column[1]);
-    if (left > 2) ELUTE_QUAD_STORE(to[j + 2] + i, column[2]);
-    if (left > 3) ELUTE_QUAD_STORE(to[j + 3] + i, column[3]);
-  }
-}
-
-#define ELUTE_REAL double
-#define ELUTE_NAME(x) x##_double
-#include "cpu_lines.inc"
-#undef ELUTE_REAL
-#undef ELUTE_NAME
-#define ELUTE_REAL float
-#define ELUTE_NAME(x) x##_float
-#include "cpu_lines.inc"
-#undef ELUTE_REAL
-#undef ELUTE_NAME
-
 /* The next line that will be touched after these, if there is one. */
 static void look_ahead(const Lines *l, XLines *b) {
   const EluteProblemView *p = l->p;
@@ -132,6 +95,84 @@ static inline void ask_ahead(const Lines *l, XLines *b) {
     --b->left;
   }
 }
+
+/* Turns four cells, from i on, of LINES rows of coefficients or values, so that the lines lie side by side:
+   to[cell * LINES + line]. Reads padding, and writes as much of it. Halves of registers are filled from memory, which
+   costs less than to move numbers across them. */
+static inline void turn_cells_double(int i, const double *const from[LINES], double *restrict to) {
+  for (int j = 0; j < LINES; j += 4)
+    for (int c = 0; c < 4; c += 2) {
+      Pair row[4];
+      EluteQuad even, odd;
+      for (int r = 0; r < 4; ++r) memcpy(&row[r], from[j + r] + i + c, sizeof row[r]);
+      even = __builtin_shufflevector(row[0], row[2], 0, 1, 2, 3);
+      odd = __builtin_shufflevector(row[1], row[3], 0, 1, 2, 3);
+      ELUTE_QUAD_STORE(to + (i + c) * LINES + j, __builtin_shufflevector(even, odd, 0, 4, 2, 6));
+      ELUTE_QUAD_STORE(to + (i + c + 1) * LINES + j, __builtin_shufflevector(even, odd, 1, 5, 3, 7));
+    }
+}
+
+static inline void turn_cells_float(int i, const float *const from[LINES], float *restrict to) {
+  for (int j = 0; j < LINES; j += 8) {
+    FloatsBy4 row[8];
+    FloatsBy8 a[4], column[4];
+    for (int r = 0; r < 8; ++r) memcpy(&row[r], from[j + r] + i, sizeof row[r]);
+    for (int r = 0; r < 4; ++r) a[r] = __builtin_shufflevector(row[r], row[r + 4], 0, 1, 2, 3, 4, 5, 6, 7);
+    for (int half = 0; half < 2; ++half) { /* cells 0 and 1, cells 2 and 3 */
+      const FloatsBy8 ab = half ? __builtin_shufflevector(a[0], a[1], 2, 10, 3, 11, 6, 14, 7, 15)
+                                : __builtin_shufflevector(a[0], a[1], 0, 8, 1, 9, 4, 12, 5, 13);
+      const FloatsBy8 cd = half ? __builtin_shufflevector(a[2], a[3], 2, 10, 3, 11, 6, 14, 7, 15)
+                                : __builtin_shufflevector(a[2], a[3], 0, 8, 1, 9, 4, 12, 5, 13);
+      column[2 * half] = __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13);
+      column[2 * half + 1] = __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    for (int c = 0; c < 4; ++c) memcpy(to + (i + c) * LINES + j, &column[c], sizeof column[c]);
+  }
+}
+
+/* Four cells, from i on, of the first `lines` lines back into their rows. */
+static inline void turn_back_cells(int i, const double *restrict from, int lines, double *const to[LINES]) {
+  for (int j = 0; j < lines; j += 4)
+    for (int c = 0; c < 4; c += 2) {
+      EluteQuad cell, next, even, odd;
+      Pair row[4];
+      const int left = lines - j < 4 ? lines - j : 4;
+      ELUTE_QUAD_LOAD(cell, from + (i + c) * LINES + j);
+      ELUTE_QUAD_LOAD(next, from + (i + c + 1) * LINES + j);
+      even = __builtin_shufflevector(cell, next, 0, 4, 2, 6);
+      odd = __builtin_shufflevector(cell, next, 1, 5, 3, 7);
+      row[0] = __builtin_shufflevector(even, even, 0, 1);
+      row[1] = __builtin_shufflevector(odd, odd, 0, 1);
+      row[2] = __builtin_shufflevector(even, even, 2, 3);
+      row[3] = __builtin_shufflevector(odd, odd, 2, 3);
+      memcpy(to[j] + i + c, &row[0], sizeof row[0]);
+      if (left > 1) memcpy(to[j + 1] + i + c, &row[1], sizeof row[1]);
+      if (left > 2) memcpy(to[j + 2] + i + c, &row[2], sizeof row[2]);
+      if (left > 3) memcpy(to[j + 3] + i + c, &row[3], sizeof row[3]);
+    }
+}
+
+/* The two equations of every ring, and the values of its first and last cell. */
+typedef struct Ends {
+  double p_last[LINES], below_last[LINES], above_last[LINES], p_first[LINES], below_first[LINES], above_first[LINES];
+} Ends;
+
+static void close_rings(const Ends *e, double *first, double *last) {
+  for (int j = 0; j < LINES; ++j)
+    elute_line_ring(e->p_first[j], e->below_first[j], e->above_first[j], e->p_last[j], e->below_last[j],
+                    e->above_last[j], &first[j], &last[j]);
+}
+
+#define ELUTE_REAL double
+#define ELUTE_NAME(x) x##_double
+#include "cpu_lines.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
+#define ELUTE_REAL float
+#define ELUTE_NAME(x) x##_float
+#include "cpu_lines.inc"
+#undef ELUTE_REAL
+#undef ELUTE_NAME
 
 #include "cpu_lines_flow.h"
 
@@ -201,68 +242,13 @@ static int lines_begin(Lines *l, const EluteProblemView *p, int axis, double the
   return 0;
 }
 
-/* The sweep up through cells begin..end-1 of LINES turned rows; share and activity carry on. */
-static void sweep_up(const Lines *l, XLines *b, int begin, int end, int face_above_last) {
-  const double *v = l->p->mesh.volume_x;
-  for (int i = begin; i < end; ++i) {
-    const double *g_above = b->g + (i == l->p->mesh.n_cells - 1 ? face_above_last : i + 1) * LINES;
-    ask_ahead(l, b);
-    line_cells_double(LINES, l->theta, b->volume, v[i], b->g + i * LINES, g_above, b->s + i * LINES,
-                      b->any_held ? b->free_cell + i * LINES : NULL, b->x + i * LINES, b->onward + i * LINES, b->share,
-                      b->activity);
-  }
-}
-
-/* And down again. */
-static void sweep_down(XLines *b, int begin, int end) {
-  for (int i = end - 1; i >= begin; --i)
-    substitute_double(LINES, b->s + i * LINES, b->onward + i * LINES, b->x + i * LINES, b->activity);
-}
-
-static void reduce_turned(const Lines *l, XLines *b, bool upwards, double *value, double *far, double *near) {
-  const int n = l->p->mesh.n_cells, start = upwards ? 0 : n - 1, stop = n - 1 - start;
-  double onward[LINES];
-  for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
-  for (int j = 0; j < LINES; ++j) b->activity[j] = 0;
-  for (int j = 0; j < LINES; ++j) b->reach[j] = b->s[stop * LINES + j];
-  for (int i = start;; i += upwards ? 1 : -1) {
-    const double *lower = b->g + i * LINES, *upper = b->g + (i == n - 1 ? 0 : i + 1) * LINES;
-    reduce_double(LINES, l->theta, b->volume, l->p->mesh.volume_x[i], upwards ? lower : upper, upwards ? upper : lower,
-                  b->s + i * LINES, b->x + i * LINES, b->share, b->activity, b->reach, value, far, onward);
-    if (b->any_held)
-      reduce_held_double(LINES, b->s + i * LINES, b->free_cell + i * LINES, b->x + i * LINES, b->share, b->activity,
-                         b->reach, value, far, onward);
-    if (i == stop) break;
-  }
-  for (int j = 0; j < LINES; ++j) near[j] = onward[j] * b->s[start * LINES + j];
-}
-
-/* A cyclic line is one whose two ends are each other's neighbours: their two equations, then the line between. */
-static void solve_cyclic(const Lines *l, XLines *b) {
-  const int last = (l->p->mesh.n_cells - 1) * LINES;
-  double p_last[LINES], below_last[LINES], above_last[LINES], p_first[LINES], below_first[LINES], above_first[LINES],
-      above[LINES];
-  if (l->flows) {
-    reduce_turned_flow(l, b, true, p_last, below_last, above_last);
-    reduce_turned_flow(l, b, false, p_first, above_first, below_first);
-  } else {
-    reduce_turned(l, b, true, p_last, below_last, above_last);
-    reduce_turned(l, b, false, p_first, above_first, below_first);
-  }
-  for (int j = 0; j < LINES; ++j) {
-    double f, t;
-    elute_line_ring(p_first[j], below_first[j], above_first[j], p_last[j], below_last[j], above_last[j], &f, &t);
-    b->activity[j] = l->flows ? t : b->s[last + j] * t;
-    above[j] = l->flows ? f : b->s[j] * f;
-  }
-  if (l->flows) {
-    solve_turned_flow(l, b, b->s, b->activity, above);
-    return;
-  }
-  for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
-  sweep_up(l, b, 0, l->p->mesh.n_cells, 0);
-  for (int j = 0; j < LINES; ++j) b->activity[j] = above[j];
-  sweep_down(b, 0, l->p->mesh.n_cells);
+static void solve_cyclic_flow(const Lines *l, XLines *b) {
+  double first[LINES], last[LINES];
+  Ends e;
+  reduce_turned_flow(l, b, true, e.p_last, e.below_last, e.above_last);
+  reduce_turned_flow(l, b, false, e.p_first, e.above_first, e.below_first);
+  close_rings(&e, first, last);
+  solve_turned_flow(l, b, b->s, last, first);
 }
 
 /* What the cells of LINES rows pass up (into g) and down (into s). */
@@ -291,8 +277,8 @@ static void solve_x_lines(const Lines *l, double *x) {
               .rows = x,
               .real = p->transport.single ? (int)sizeof(float) : (int)sizeof(double)};
   b.g = b.x + LINES * pitch;
-  b.s = b.g + LINES * pitch;
-  b.onward = b.s + LINES * pitch;
+  b.s = b.x + 2 * LINES * pitch;
+  b.onward = b.x + 3 * LINES * pitch;
   b.free_cell = b.onward + LINES * pitch;
   for (int64_t line = 0; line < n_lines; line += LINES) {
     const int lines = n_lines - line < LINES ? (int)(n_lines - line) : LINES;
@@ -306,7 +292,7 @@ static void solve_x_lines(const Lines *l, double *x) {
       row[j] = (int32_t)(at / nm);
       k[j] = (int)(at % nm);
       from[j] = to[j] = x + elute_state_offset(p, row[j], k[j], 0);
-      b.volume[j] = p->mesh.volume_row[row[j]];
+      b.volume[j] = p->mesh.volume_row[row[j]] / (l->flows ? 1.0 : l->theta);
       b.activity[j] = 0;
     }
     b.next = line + LINES;
@@ -323,16 +309,17 @@ static void solve_x_lines(const Lines *l, double *x) {
       continue;
     }
     turn_double(n, from, b.x);
-    if (l->flows)
+    if (l->flows) {
       turn_passes(l, row, k, &b);
-    else if (p->transport.single)
-      turn_coefficients_float(l, row, k, &b);
-    else
-      turn_coefficients_double(l, row, k, &b);
-    if (p->mesh.periodic_x)
-      solve_cyclic(l, &b);
-    else
-      solve_turned_flow(l, &b, closed, NULL, closed);
+      if (p->mesh.periodic_x)
+        solve_cyclic_flow(l, &b);
+      else
+        solve_turned_flow(l, &b, closed, NULL, closed);
+    } else if (p->transport.single) {
+      solve_cyclic_float(l, row, k, &b);
+    } else {
+      solve_cyclic_double(l, row, k, &b);
+    }
     for (int i = 0; i < n; i += 4) turn_back_cells(i, b.x, lines, to);
   }
 }

@@ -162,11 +162,11 @@ static void reduce_plane_flow(Lines *l, int plane, int k, bool upwards, const do
 static void solve_turned_flow(const Lines *l, XLines *b, const double *down_after, const double *below,
                               const double *above) {
   const int n = l->p->mesh.n_cells;
-  const double *v = l->p->mesh.volume_x;
+  const double *v = l->p->mesh.volume_x, *ups = b->g, *downs = b->s;
   for (int j = 0; j < LINES; ++j) b->share[j] = 1.0;
-  for (int j = 0; j < LINES; ++j) b->activity[j] = below ? b->g[(n - 1) * LINES + j] * below[j] : 0.0;
+  for (int j = 0; j < LINES; ++j) b->activity[j] = below ? ups[(n - 1) * LINES + j] * below[j] : 0.0;
   for (int i = 0; i < n; ++i) {
-    const double *up = b->g + i * LINES, *down = b->s + i * LINES, *next = i == n - 1 ? down_after : down + LINES;
+    const double *up = ups + i * LINES, *down = downs + i * LINES, *next = i == n - 1 ? down_after : down + LINES;
     double *x = b->x + i * LINES, *onward = b->onward + i * LINES;
     ask_ahead(l, b);
     if (b->any_held)

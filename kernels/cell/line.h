@@ -1,4 +1,5 @@
-/* One cell of a tri-diagonal line, implicit diffusion along an axis: with m = theta g of the faces below and above,
+/* One cell of a tri-diagonal line, implicit diffusion along an axis: with m = theta g of the faces below and above
+   (or all of it divided by theta: V over theta, m = g),
 
      (V + (m_b + m_a) s) x - m_b s_below x_below - m_a s_above x_above = V r        (r the right-hand side)
 
