@@ -101,7 +101,7 @@ static bool used(const EluteOperators *ops, int reaction, int factor) {
   return factor < 0 || has_constant(&elute_data(ops)->reactions[reaction].factor[factor]);
 }
 
-/* Where part p's numbers stand in a table of the stack. */
+/* A table of the stack: the numbers of all parts, by their labels there. */
 static void gather_table(const EluteOperators *stack, int reaction, int factor, double *table) {
   const int n_tissues = stack->model->n_tissues;
 
@@ -229,7 +229,7 @@ static PetscErrorCode stack_coefficients(EluteOperators *stack) {
   return PETSC_SUCCESS;
 }
 
-/* Open faces, held cells and scalars of part p, whose rows and scalars come after those of the parts before. */
+/* Open faces, held cells and scalars of part p, behind those of the parts before. */
 static PetscErrorCode stack_lists(EluteOperators *stack, int p) {
   const EluteOperators *part = stack->part[p];
   const EluteOperatorsData *of = elute_data(part);

@@ -147,7 +147,8 @@ def series_of(place, *arguments):
 
 
 def series():
-    """The probes that a study names, and no others, as probes.csv of the point alone has them, to the last digit."""
+    """The probes that a study names, and no others, as probes.csv of the point alone has them: to the last digit where it ran alone
+    (test_study_batch.py: in a batch)."""
     case = SMALL.replace("output: {", "output: {probes: {middle: [0.5 mm, 0.5 mm], ray: {from: [0 mm, 0 mm], to: [1 mm, 0.7 mm], points: 5},"
                                       " corner: [0 mm, 0 mm]}, endpoints: {made: {kind: amount, of: s}}, ")
     sweep = """
@@ -157,6 +158,7 @@ sample: {method: grid, levels: 3}
 parameters: {reactions.0.rate: {uniform: [1e-4 1/s, 3e-4 1/s]}}
 outputs: [endpoints.made]
 series: [ray, middle]
+batch: no
 """
     for ranks, options in ((0, ()), (2, ("--ranks-per-case", "2"))):
         place = folder(sweep, case)
@@ -188,7 +190,7 @@ series: [ray, middle]
     expect("series: of the generation before", series_of(place, "--generation", "1") == kept)
     database.execute("PRAGMA user_version = 1")
     database.close()
-    expect_fault("tables of another version", study(place, "status"), CASE, "has version 1 of the tables; this program knows version 2", nothing_left=False)
+    expect_fault("tables of another version", study(place, "status"), CASE, "has version 1 of the tables; this program knows version 3", nothing_left=False)
 
 
 def processes(directory):
