@@ -19,7 +19,7 @@ def output(*arguments):
     return done.stdout + done.stderr
 
 
-commands = ["run", "check", "schema", "catalogue", "study", "bench"]
+commands = ["run", "check", "schema", "catalogue", "study", "diff", "bench"]
 options = set(re.findall(r"--[a-z][-a-z]*", output("--help") + "".join(output(command, "--help") for command in commands)))
 schema = json.loads(output("schema"))
 keys = {key for section in schema["$defs"].values() for key in section.get("properties", {})}
