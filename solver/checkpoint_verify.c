@@ -1,6 +1,7 @@
 /* Is a checkpoint whole? */
 #include "checkpoint_internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,12 @@ static bool read_at(const EluteCheckpoint *c, uint64_t at, void *to, size_t byte
   return n == (int)bytes;
 }
 
+/* Does an entry say what a file of this length can hold? A table may have the right checksum and be of harm all the same. */
+static bool is_possible(const EluteCheckpoint *c, const EluteCheckpointEntry *b) {
+  if (!memchr(b->name, 0, sizeof b->name) || b->rows > INT_MAX || b->row_bytes > INT_MAX || b->offset > c->end) return false;
+  return b->rows * b->row_bytes <= c->end - b->offset;
+}
+
 /* Head and table; the same on all ranks, which read the same bytes. */
 static bool read_table(EluteCheckpoint *c, char why[200]) {
   EluteCheckpointHead head, expected;
@@ -69,9 +76,16 @@ static bool read_table(EluteCheckpoint *c, char why[200]) {
     return false;
   }
   expected = elute_checkpoint_head(c);
-  if (memcmp(&head, &expected, sizeof head) == 0) return true;
-  snprintf(why, 200, "its table does not have the checksum that it should");
-  return false;
+  if (memcmp(&head, &expected, sizeof head) != 0) {
+    snprintf(why, 200, "its table does not have the checksum that it should");
+    return false;
+  }
+  for (uint64_t i = 0; i < c->n_blocks; i++)
+    if (!is_possible(c, &c->block[i])) {
+      snprintf(why, 200, "block %llu of its table is not in the file", (unsigned long long)i);
+      return false;
+    }
+  return true;
 }
 
 /* Sum over this rank's share of the rows. */

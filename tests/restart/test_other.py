@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import struct
 import sys
 import time
 
@@ -13,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from restart import CASES, DOSES, FIXED, FLOW, LIMIT, checkpoints, copied, elute, expect, expect_fault, expect_same, files, finish, fresh, running, start, together, write
 
 CASE, SYSTEM, STOPPED = 1, 4, 5
+MASK = (1 << 64) - 1
 # Runs for minutes if nobody stops it.
 ENDLESS = FIXED.replace("end: 1 h, step: 7 min", "end: 100 h, step: 1 s").replace("every: 25 min", "every: 5 min")
 
@@ -138,6 +140,29 @@ def changed():
     expect("other checkpoints", done.code == 0 and "warning" not in done.err, done)
 
 
+def forge(path, **what):
+    """Changes the fourth entry of a checkpoint's table and makes the checksum of head and table right again."""
+    def of(index, data):
+        value = (((index + 1) * 0x9E3779B97F4A7C15) & MASK) ^ len(data)
+        for at in range(0, len(data), 8):
+            value = ((value ^ int.from_bytes(data[at:at + 8], "little")) * 0xD6E8FEB86659FD93) & MASK
+            value ^= value >> 32
+        return value
+
+    with open(path, "r+b") as file:
+        magic, form, order, n, table, _ = struct.unpack("<16sIIQQQ", file.read(48))
+        file.seek(table)
+        entries = [list(struct.unpack("<48sQQQQ", file.read(80))) for _ in range(n)]
+        for name, value in what.items():
+            entries[3][("name", "offset", "rows", "row_bytes").index(name)] = value
+        data = b"".join(struct.pack("<48sQQQQ", *each) for each in entries)
+        head = struct.pack("<16sIIQQQ", magic, form, order, n, table, 0)
+        file.seek(0)
+        file.write(head[:40] + struct.pack("<Q", (of(0, head) + of(1, data)) & MASK))
+        file.seek(table)
+        file.write(data)
+
+
 def damaged():
     """Cut or with a bit turned, a checkpoint is told from a whole one, and the one before is taken."""
     path, whole = write(FLOW), os.path.join(fresh(), "run")
@@ -163,6 +188,11 @@ def damaged():
         expect(f"damage at {at}: {done.code}", done.code == 0 and said and done.err.count("warning") == 1, done)
         if ranks == 0:
             expect_same(f"damage at {at}", again, whole)
+    for what in (dict(rows=1 << 60, row_bytes=0), dict(row_bytes=1 << 40), dict(offset=1 << 62), dict(name=b"x" * 48)):
+        again = copied(whole)
+        forge(checkpoints(again)[-1], **what)
+        done = start(path, again, "--restart", "--set", "checkpoint.every_model_time=50 min")
+        expect(f"forged: {what}", done.code == 0 and "block 3 of its table is not in the file" in done.err, done)
     again = copied(whole)
     for file in checkpoints(again):
         spoil(file, size // 3)

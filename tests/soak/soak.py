@@ -1,5 +1,5 @@
 """Random valid cases (generate.py) against what must hold whatever the case: mass, bounds, the same fields with the guard, on two ranks,
-and in a mirror. Every case that once failed stands in found/ and is tried each time.
+after a restart, and in a mirror. Every case that once failed stands in found/ and is tried each time.
 
     python3 tests/soak/soak.py 500           cases 0 to 499
     python3 tests/soak/soak.py 25 1000       cases 1000 to 1024
@@ -54,6 +54,16 @@ def mirrored(a, b, within):
     return [f"mirror: {key}: {rows[key]!r} and {others.get(key)!r}" for key in rows if not abs(rows[key] - others.get(key, float("nan"))) <= within * largest.get(key[1], 1)]
 
 
+def restarted(text):
+    """A run that went on from its last checkpoint."""
+    words = ("--quiet", "--backend", "cpu", "--set=checkpoint.every_model_time=4 min")
+    done = run("", *words, text=text, expect=None)
+    if isinstance(done, Run):
+        again = subprocess.run([PROGRAM, "run", "case-in.yaml", "--output", "run", "--restart", *words], cwd=os.path.dirname(done.directory), capture_output=True, text=True)
+        return Run(done.directory) if again.returncode == 0 else again
+    return done
+
+
 def examine(number):
     """What does not hold in the case of this number, or in the file of this name."""
     if isinstance(number, str):
@@ -77,7 +87,8 @@ def examine(number):
     # same to rounding.
     within = accuracy if done.record["steps"]["gmres_stages"] else 1e-8 if '"darcy_starling"' in text else 1e-9
     replay = ("--quiet", "--backend", "cpu", "--replay-steps", done.directory)
-    others = {"guard": (0, run("", "--quiet", "--backend", "guard", text=text, expect=None)), "two ranks": (within, run("", *replay, text=text, ranks=2, expect=None))}
+    others = {"guard": (0, run("", "--quiet", "--backend", "guard", text=text, expect=None)), "two ranks": (within, run("", *replay, text=text, ranks=2, expect=None)),
+              "restart": (0, restarted(text))}
     for what, (limit, other) in others.items():
         found += [f"{what}: {line}" for line in (differ(done, other, limit) if isinstance(other, Run) else [other.stderr])]
     if mirrors: # the parts of cells within a shape are integrals to about 1e-8
