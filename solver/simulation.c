@@ -158,6 +158,7 @@ static PetscErrorCode write_checkpoint(StepContext *context, double t, Vec u) {
 
   EluteFieldsTraffic(s->fields, ELUTE_TRAFFIC_STEPPING);
   s->time = t;
+  PetscCall(EluteOutputCheckBooks(context->output, t, u, EluteStepperLedger(s->stepper)));
   ierr = EluteCheckpointCreate(s->mesh, EluteOutputDirectory(context->output), ++s->checkpoint, &c);
   if (!ierr) ierr = EluteSimulationCheckpoint(s, c, u, false);
   if (!ierr) ierr = EluteOutputCheckpoint(context->output, c);

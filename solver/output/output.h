@@ -28,9 +28,14 @@ typedef struct EluteOutputOptions {
 /* Makes the directory (checks that it can be written and has room for the estimated output first), echoes case.yaml,
    opens log.txt. Collective; rank 0 writes tables, all ranks write fields. */
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output);
+/* A ledger that closes worse than this share of what passed ends the run (exit 3); tests demand 1e-12. */
+#define ELUTE_CLOSURE_PROMISED 1e-9
+
 /* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger; NULL: none
    is kept. */
 PetscErrorCode EluteOutputWrite(EluteOutput *output, double t, Vec u, const double *ledger);
+/* Fails where the ledger does not close, before anything is made of such a state. */
+PetscErrorCode EluteOutputCheckBooks(const EluteOutput *output, double t, Vec u, const double *ledger);
 /* What of the output outlives a step; reading is EluteOutputCreate's. */
 PetscErrorCode EluteOutputCheckpoint(EluteOutput *output, EluteCheckpoint *checkpoint);
 /* A checkpoint was written. */

@@ -41,33 +41,51 @@ PetscErrorCode EluteOutputTablesOpen(EluteOutput *o) {
   return open_table(o, "probes.csv", head, &o->probes);
 }
 
-/* One species: what is inside by tissue, what left by each way (negative: came in), and how well the books close:
-   (inside
-   + left - initial) / (|initial| + sum of |what passed|). */
+/* How well the books of a species close: (inside + left - initial) / (|initial| + sum of |what passed|); left is negative
+   where something came in. */
+static double closure_of(const EluteOutput *o, int k, const double *amounts, const double *left, double *total) {
+  const EluteModel *m = o->ops->model;
+  double gross = fabs(o->initial[k]);
+
+  *total = 0;
+  for (int i = 0; i < m->n_tissues; i++) *total += amounts[k * m->n_tissues + i];
+  for (int e = 0; e < o->ops->n_entries; e++) {
+    if (o->ops->entries[e].species != k) continue;
+    *total += left[e];
+    gross += fabs(left[e]);
+  }
+  return gross > 0 ? (*total - o->initial[k]) / gross : 0;
+}
+
+/* A production run watches what it promises. */
+static PetscErrorCode check_closure(const EluteOutput *o, double t, int k, double closure) {
+  if (fabs(closure) <= ELUTE_CLOSURE_PROMISED) return PETSC_SUCCESS;
+  return EluteFail(ELUTE_EXIT_NUMERICS,
+                   "the ledger of %s does not close at t = %g s: %.3g of what passed is missing or too much, promised is %g; "
+                   "memory, device or program did not do what they should, and a checkpoint before that time is good",
+                   o->ops->model->species[k].name, t, closure, ELUTE_CLOSURE_PROMISED);
+}
+
+/* One species: what is inside by tissue, what left by each way, and how well the books close. */
 static void print_ledger(EluteOutput *o, double t, int k, const double *amounts, const double *left) {
   const EluteModel *m = o->ops->model;
   const char *species = m->species[k].name, *unit = elute_amount_unit(&m->species[k]);
-  double inside = 0, passed = 0, gross = 0, closure;
+  double total, closure;
 
-  for (int i = 0; i < m->n_tissues; i++) {
-    double amount = amounts[k * m->n_tissues + i];
-
-    inside += amount;
-    fprintf(o->ledger.file, "%.17g,%s,inside.%s,%.17g,%s\n", t, species, m->tissues[i].name, amount, unit);
-  }
+  for (int i = 0; i < m->n_tissues; i++)
+    fprintf(o->ledger.file, "%.17g,%s,inside.%s,%.17g,%s\n", t, species, m->tissues[i].name, amounts[k * m->n_tissues + i],
+            unit);
   for (int e = 0; e < o->ops->n_entries; e++) {
     const EluteLedgerEntry *entry = &o->ops->entries[e];
 
-    if (entry->species != k) continue;
-    fprintf(o->ledger.file, "%.17g,%s,%s,%.17g,%s\n", t, species, entry->name + strlen(species) + 1, left[e], unit);
-    passed += left[e];
-    gross += fabs(left[e]);
+    if (entry->species == k)
+      fprintf(o->ledger.file, "%.17g,%s,%s,%.17g,%s\n", t, species, entry->name + strlen(species) + 1, left[e], unit);
   }
-  if (o->n_states == 0) o->initial[k] = inside + passed;
-  gross += fabs(o->initial[k]);
-  closure = gross > 0 ? (inside + passed - o->initial[k]) / gross : 0;
+  closure = closure_of(o, k, amounts, left, &total);
+  if (o->n_states == 0) o->initial[k] = total, closure = 0;
   if (fabs(closure) > fabs(o->closure[k]) || isnan(closure)) o->closure[k] = closure;
   fprintf(o->ledger.file, "%.17g,%s,closure,%.3g,1\n", t, species, closure);
+  if (!o->late) o->late = check_closure(o, t, k, closure);
 }
 
 void elute_probe_share(const EluteOperators *ops, const double *state, bool as_tissue, const double x[3], int n,
@@ -129,16 +147,33 @@ static PetscErrorCode write_probe(EluteOutput *o, double t, const double *state,
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode write_ledger(EluteOutput *o, double t, Vec u, const double *ledger) {
+/* Amounts by species and tissue, and what left by each way; the caller frees both together. */
+static PetscErrorCode get_books(const EluteOutput *o, Vec u, const double *ledger, double **amounts, double **left) {
   const EluteModel *m = o->ops->model;
+
+  PetscCall(PetscCalloc2((size_t)(m->n_species * m->n_tissues) + 1, amounts, (size_t)o->ops->n_entries + 1, left));
+  PetscCall(EluteOperatorsAmounts(o->ops, u, *amounts));
+  return EluteOperatorsLedger(o->ops, ledger, *left);
+}
+
+static PetscErrorCode write_ledger(EluteOutput *o, double t, Vec u, const double *ledger) {
   double *amounts, *left;
 
-  PetscCall(PetscCalloc2((size_t)(m->n_species * m->n_tissues) + 1, &amounts, (size_t)o->ops->n_entries + 1, &left));
-  PetscCall(EluteOperatorsAmounts(o->ops, u, amounts));
-  PetscCall(EluteOperatorsLedger(o->ops, ledger, left));
-  for (int k = 0; k < m->n_species && o->rank == 0; k++) print_ledger(o, t, k, amounts, left);
+  PetscCall(get_books(o, u, ledger, &amounts, &left));
+  for (int k = 0; k < o->ops->model->n_species && o->rank == 0; k++) print_ledger(o, t, k, amounts, left);
   if (o->rank == 0) elute_output_keep(o, &o->ledger);
   return PetscFree2(amounts, left);
+}
+
+PetscErrorCode EluteOutputCheckBooks(const EluteOutput *o, double t, Vec u, const double *ledger) {
+  double *amounts, *left, total;
+  PetscErrorCode ierr = PETSC_SUCCESS;
+
+  PetscCall(get_books(o, u, ledger, &amounts, &left));
+  for (int k = 0; k < o->ops->model->n_species && o->n_states && o->rank == 0 && !ierr; k++)
+    ierr = check_closure(o, t, k, closure_of(o, k, amounts, left, &total));
+  PetscCall(PetscFree2(amounts, left));
+  return EluteAgree(o->comm, ierr);
 }
 
 PetscErrorCode EluteOutputTables(EluteOutput *o, double t, Vec u, const double *state, const double *ledger) {

@@ -370,9 +370,10 @@ Test(tables, an_impulse_is_booked_and_the_books_close) {
   end(&c);
 }
 
-/* What vanishes from the state without being booked shows: 13 mol at first, 12 mol later, turnover 13 mol. */
+/* What vanishes from the state without being booked shows, and ends the run: 13 mol at first, 12 mol later, turnover 13 mol. */
 Test(tables, closure_reports_what_is_missing) {
   Case c = begin(two_cells, "");
+  const char *message;
   double *u;
 
   cr_assert(!open_output(&c, false));
@@ -380,7 +381,12 @@ Test(tables, closure_reports_what_is_missing) {
   cr_assert(!VecGetArray(c.run->u, &u));
   u[0] = 0; /* C of u in the left cell, where it was 1 mol/m3 */
   cr_assert(!VecRestoreArray(c.run->u, &u));
-  cr_assert(!write_at(&c, 1));
+  cr_assert(EluteOutputCheckBooks(c.output, 1, c.run->u, EluteStepperLedger(c.run->stepper)));
+  EluteFailureClear();
+  cr_assert(write_at(&c, 1));
+  cr_assert_eq(EluteFailure(&message), ELUTE_EXIT_NUMERICS);
+  cr_assert(strstr(message, "the ledger of u does not close at t = 1 s: -0.0769 of what passed"), "%s", message);
+  EluteFailureClear();
   expect_line(&c, "ledger.csv", "1,u,closure,-0.0769,1"); /* -1/13 */
   end(&c);
 }
