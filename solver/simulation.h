@@ -29,7 +29,7 @@ typedef struct EluteSimulation {
   double time_limit, stop_after, started;
   double time;                /* s; where EluteSimulationRun begins, or the last checkpoint is */
   int missed;                 /* criteria of verify */
-  bool keeps;                 /* checkpoints can be written: the stepper is our own */
+  bool keeps;                 /* the stepper is our own: it keeps the ledger to rounding, and checkpoints can be written */
   int checkpoint;             /* number of the last one; 0: none */
   bool resumes;               /* goes on amid a segment; until it does */
 } EluteSimulation;

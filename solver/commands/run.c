@@ -69,6 +69,7 @@ static PetscErrorCode run_into(EluteSimulation *simulation, const EluteCommandLi
   EluteOutputOptions options = {.directory = directory,
                                 .force = line->force,
                                 .quiet = line->quiet,
+                                .closes = simulation->keeps,
                                 .case_name = line->target,
                                 .backend_name = simulation->fields->backend->name,
                                 .backend_reason = simulation->device.reason,

@@ -36,6 +36,7 @@ struct EluteOutput {
   size_t made;  /* length of the first part of `directory` that this run made; 0: none */
   bool entered; /* the run's files in the directory are this run's */
   bool quiet, terminal;
+  bool closes; /* output.h */
   const char *case_name, *backend_name, *backend_reason;
   const EluteDeviceChoice *device; /* NULL: none */
   int argc;

@@ -54,6 +54,7 @@ PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *
   snprintf(o->directory, sizeof o->directory, "%s", options->directory ? options->directory : "");
   for (size_t n = strlen(o->directory); n > 1 && o->directory[n - 1] == '/'; n--) o->directory[n - 1] = '\0';
   o->quiet = options->quiet;
+  o->closes = options->closes;
   o->terminal = EluteOutputIsTerminal();
   o->case_name = options->case_name ? options->case_name : "";
   o->backend_name = options->backend_name ? options->backend_name : "";

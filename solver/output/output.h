@@ -15,6 +15,7 @@ typedef struct EluteOutputOptions {
   const char *directory; /* NULL: nothing is written, EluteOutputDocument has what would be in its JSON files */
   bool force; /* replace an earlier run's files; without it an existing run directory is an error (exit 1) */
   bool quiet;
+  bool closes; /* the stepper keeps the ledger to rounding: a run in which it does not close ends */
   const char *case_name; /* for run.json and the log */
   const char *backend_name, *backend_reason;
   const EluteDeviceChoice *device; /* NULL: none */
@@ -28,7 +29,7 @@ typedef struct EluteOutputOptions {
 /* Makes the directory (checks that it can be written and has room for the estimated output first), echoes case.yaml,
    opens log.txt. Collective; rank 0 writes tables, all ranks write fields. */
 PetscErrorCode EluteOutputCreate(EluteOperators *ops, const EluteOutputOptions *options, EluteOutput **output);
-/* A ledger that closes worse than this share of what passed ends the run (exit 3); tests demand 1e-12. */
+/* How well the ledger closes, as a share of what passed; tests demand 1e-12. */
 #define ELUTE_CLOSURE_PROMISED 1e-9
 
 /* At one output time: fields_NNNNNN.vtk + fields.vtk.series, ledger.csv, probes.csv. ledger: EluteStepperLedger; NULL: none

@@ -111,7 +111,7 @@ static PetscErrorCode begin_point(const Worker *w, Point *point, bool in_batch) 
                                           .stepper = ELUTE_STEPPER_OWN,
                                           .time_limit = w->options->time_limit,
                                           .in_batch = in_batch};
-  EluteOutputOptions output = {.quiet = true, .case_name = w->case_file, .series = &point->series};
+  EluteOutputOptions output = {.quiet = true, .closes = true, .case_name = w->case_file, .series = &point->series};
   EluteModel *model;
 
   point->case_hash[0] = '\0';

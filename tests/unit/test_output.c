@@ -62,6 +62,7 @@ static PetscErrorCode open_output(Case *c, bool force) {
   EluteOutputOptions options = {.directory = c->directory,
                                 .force = force,
                                 .quiet = true,
+                                .closes = true,
                                 .case_name = "case.yaml",
                                 .backend_name = "cpu",
                                 .backend_reason = "asked for"};
