@@ -18,6 +18,17 @@ static PetscErrorCode combine2(EluteStepper *s, double a, Vec x, double b, Vec y
   return EluteOperatorsCombine(s->ops, &c, out);
 }
 
+/* Tolerances of a part's species. One that is absent so far has none; it counts as the smallest of the others, lest a
+   direction grow in it unseen. */
+static void tolerances(const EluteStepper *s, int p, double atol[ELUTE_MAX_SPECIES]) {
+  const int n = s->ops->view.n_species;
+  double smallest = INFINITY;
+
+  for (int k = 0; k < n; k++)
+    if (s->scale[p][k] > 0) smallest = fmin(smallest, s->atol[p][k]);
+  for (int k = 0; k < n; k++) atol[k] = s->scale[p][k] > 0 || isinf(smallest) ? s->atol[p][k] : smallest;
+}
+
 /* products[j] = <x, v_j>, the inner product behind the error norm (summed over species, and the parts of a stack, none
    of which is then larger); one pass over x. */
 static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const Vec *v, double *products) {
@@ -31,11 +42,13 @@ static PetscErrorCode inner_products(EluteStepper *s, Vec x, Vec u, int n, const
     const EluteOperators *part = elute_part(s->ops, p);
     const size_t size = (size_t)part->fields->n_local, first = (size_t)p * size;
     const double *v_part[ELUTE_KRYLOV + 2];
+    double atol[ELUTE_MAX_SPECIES];
 
+    tolerances(s, p, atol);
     for (int j = 0; j < n; j++) v_part[j] = v_array[j] + first;
     ELUTE_BACKEND_CALL(s->ops->fields,
                        s->ops->backend->inner_products(&part->view, x_array + first, u_array + first, s->time.accuracy,
-                                                       s->atol[p], n, v_part, products));
+                                                       atol, n, v_part, products));
   }
   for (int j = 0; j < n; j++) PetscCall(EluteFieldsRestoreRead(s->ops->fields, v[j], &v_array[j]));
   PetscCall(EluteFieldsRestoreRead(s->ops->fields, u, &u_array));
