@@ -126,13 +126,15 @@ bool EluteVtkNextArray(EluteVtkGrid *g, EluteVtkArrayHead *head) {
     if (!EluteVtkWord(v, word)) return false;
     if (strcmp(word, "CELL_DATA") == 0 || strcmp(word, "POINT_DATA") == 0) {
       if (!take_place(g, word[0] == 'P')) return false;
+    } else if (strcmp(word, "METADATA") == 0) {
+      EluteVtkSkipMetadata(v);
+    } else if (!g->n_values) {
+      return EluteVtkFail(v, "found an array before CELL_DATA or POINT_DATA");
     } else if (strcmp(word, "SCALARS") == 0) {
       return take_scalars(g, head);
     } else if (strcmp(word, "FIELD") == 0) {
       if (!EluteVtkWord(v, word) || !EluteVtkCount(v, 1, &g->n_arrays))
         return EluteVtkFail(v, "a FIELD has no arrays");
-    } else if (strcmp(word, "METADATA") == 0) {
-      EluteVtkSkipMetadata(v);
     } else {
       return EluteVtkFail(v, "found data other than SCALARS and FIELD before the array");
     }
