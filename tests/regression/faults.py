@@ -3,6 +3,7 @@ import atexit
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,15 @@ def run(case, *arguments, **how):
 
 
 failures = []
+
+
+def halt(pid):
+    """Stops a process, and waits until it stands: until then it goes on."""
+    os.kill(pid, signal.SIGSTOP)
+    while True:
+        with open(f"/proc/{pid}/stat") as file:
+            if file.read().rpartition(")")[2].split()[0] in "TZ":
+                return
 
 
 def expect(name, condition, done=None):

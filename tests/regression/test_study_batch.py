@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import time
 
-from faults import command, elute, expect, finish, fresh, own_session
+from faults import command, elute, expect, finish, fresh, halt, own_session
 
 NUMERICS = 3
 SPHERE = """
@@ -189,7 +189,7 @@ def crash(expected):
             continue
         if len(pids) < 2:
             continue
-        os.kill(pids[0][0], signal.SIGSTOP)
+        halt(pids[0][0])
         n = len(ask(place, running))
         if n > 1:
             os.kill(pids[0][0], signal.SIGSEGV)
