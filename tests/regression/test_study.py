@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from faults import SMALL, command, elute, expect, expect_fault, finish, fresh, halt, own_session
+from faults import SMALL, command, elute, expect, expect_fault, finish, fresh, own_session
 
 CASE, NUMERICS, SYSTEM, STOPPED = 1, 3, 4, 5
 BASE = """
@@ -255,7 +255,7 @@ def crash_and_stop(expected):
         running = ask(place, RUNNING) if there else []
         if running:
             pid = running[0][0]
-            halt(pid)  # so that it is amid the point still when it crashes
+            os.kill(pid, signal.SIGSTOP)  # so that it is amid the point still when it crashes
             if running[0] in ask(place, RUNNING):
                 os.kill(pid, signal.SIGSEGV)
                 crashed = 1

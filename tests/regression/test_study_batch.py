@@ -196,7 +196,9 @@ def crash(expected):
         os.kill(pids[0][0], signal.SIGCONT)
     err = job.communicate(timeout=120)[1].decode()
     expect(f"a crash of a batch: {job.returncode} {err}", job.returncode == 0 and n > 1)
-    expect("those that were lost ran alone", ask(place, "SELECT count(*), count(batch) FROM point WHERE losses = 1") == [(n, 0)])
+    lost, in_batch = ask(place, "SELECT count(*), count(batch) FROM point WHERE losses = 1")[0]
+    # a claim that was on its way to the disk when the process stood may count
+    expect(f"those that were lost ran alone: {n}, {lost}, {in_batch}", n <= lost <= n + 1 and in_batch == 0)
     off = far(numbers(place), expected)
     expect(f"after a crash: {off} beside one by one", off < 3e-4)
 
