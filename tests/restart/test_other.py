@@ -216,9 +216,10 @@ def full():
 
 def locked():
     """A second run in the same directory is refused, whatever it was asked to do, and the first one does not notice."""
-    path, directory = write(ENDLESS), os.path.join(fresh(), "run")
+    # nothing is written meanwhile, so that nothing has a temporary name
+    path, directory = write(ENDLESS.replace("every: 5 min", "every: 100 h")), os.path.join(fresh(), "run")
     process = running(path, directory)
-    wait_for(lambda: os.path.exists(f"{directory}/fields_000001.vtk"), process)
+    wait_for(lambda: os.path.exists(f"{directory}/fields_000000.vtk"), process)
     process.send_signal(signal.SIGUSR1)
     wait_for(lambda: checkpoints(directory), process)
     for options in (("--force",), ("--restart",)):
