@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../case/input.h"
 #include "internal.h"
 
 static void *grown(void *block, int n, size_t size) {
@@ -58,6 +59,34 @@ void elute_note(EluteComparison *c, const char *format, ...) {
 
 void elute_path(const EluteComparison *c, int run, const char *name, char path[ELUTE_COMPARED_PATH]) {
   snprintf(path, ELUTE_COMPARED_PATH, "%s/%s", c->directory[run], name);
+}
+
+char *elute_compared_text(EluteComparison *c, int run, const char *name, size_t *length) {
+  char path[ELUTE_COMPARED_PATH], why[200], *text;
+
+  elute_path(c, run, name, path);
+  text = EluteInputRead(path, false, ELUTE_LARGEST_TEXT, length, why, sizeof why);
+  if (!text) elute_note(c, "%s: cannot be read: %s", path, why);
+  return text;
+}
+
+EluteNode *elute_compared_tree(EluteComparison *c, int run, const char *name, const char *section) {
+  EluteDiagnostics d = {0};
+  char path[ELUTE_COMPARED_PATH], *text;
+  size_t length;
+  EluteNode *root;
+
+  elute_path(c, run, name, path);
+  if (!(text = elute_compared_text(c, run, name, &length))) return NULL;
+  root = EluteTreeParse(path, text, length, &d);
+  if (!root || !EluteNodeChild(root, section)) {
+    elute_note(c, "%s: has no readable %s", path, section);
+    EluteNodeFree(root);
+    root = NULL;
+  }
+  free(text);
+  EluteDiagnosticsClear(&d);
+  return root;
 }
 
 static bool has(const EluteComparison *c, int run, const char *name) {

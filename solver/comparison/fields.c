@@ -2,9 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../case/tree.h"
 #include "../model/vtk_grid.h"
-#include "../text_file.h"
 #include "internal.h"
 
 typedef struct Array {
@@ -102,21 +100,6 @@ void elute_compare_vtk(EluteComparison *c, const char *const name[2], const char
   }
 }
 
-/* The list of files and times; NULL, noted: it cannot be read. The caller frees it. */
-static EluteNode *read_series(EluteComparison *c, int run, const char *name) {
-  EluteDiagnostics d = {0};
-  EluteNode *root = NULL;
-  char path[ELUTE_COMPARED_PATH], *text = NULL;
-  size_t length;
-
-  elute_path(c, run, name, path);
-  if (!EluteTextRead(path, "a series of VTK files", &text, &length)) root = EluteTreeParse(path, text, length, &d);
-  if (!root || !EluteNodeChild(root, "files")) elute_note(c, "%s: is no series of VTK files", path);
-  free(text);
-  EluteDiagnosticsClear(&d);
-  return root;
-}
-
 static double time_of(const EluteNode *file) {
   const EluteNode *time = EluteNodeChild(file, "time");
 
@@ -139,8 +122,8 @@ static EluteNode *at_time(const EluteNode *root, double time) {
 void elute_compare_series(EluteComparison *c, const char *name) {
   EluteNode *root[2];
 
-  for (int run = 0; run < 2; run++) root[run] = read_series(c, run, name);
-  for (int run = 0; run < 2 && root[0] && root[1] && EluteNodeChild(root[0], "files") && EluteNodeChild(root[1], "files"); run++)
+  for (int run = 0; run < 2; run++) root[run] = elute_compared_tree(c, run, name, "files");
+  for (int run = 0; run < 2 && root[0] && root[1]; run++)
     for (EluteNode *file = EluteNodeChild(root[run], "files")->first; file; file = file->next) {
       const EluteNode *other = at_time(root[!run], time_of(file));
       char when[48];

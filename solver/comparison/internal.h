@@ -2,6 +2,7 @@
 #ifndef ELUTE_COMPARISON_INTERNAL_H
 #define ELUTE_COMPARISON_INTERNAL_H
 
+#include "../case/tree.h"
 #include "comparison.h"
 
 enum { ELUTE_COMPARED_PATH = 4096, ELUTE_COMPARED_NAME = 512 };
@@ -12,6 +13,10 @@ EluteDifference *elute_difference(EluteComparison *c, const char *format, ...) _
 bool elute_differ(EluteDifference *d, double a, double b);
 void elute_note(EluteComparison *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void elute_path(const EluteComparison *c, int run, const char *name, char path[ELUTE_COMPARED_PATH]);
+/* A file of a run, malloc'd; NULL, noted: it cannot be read. */
+char *elute_compared_text(EluteComparison *c, int run, const char *name, size_t *length);
+/* A JSON file as a tree; NULL, noted: it cannot be read, or has no such section. The caller frees it. */
+EluteNode *elute_compared_tree(EluteComparison *c, int run, const char *name, const char *section);
 
 /* fields.c: two files of fields, or images; when: their time, for people */
 void elute_compare_vtk(EluteComparison *c, const char *const name[2], const char *kind, const char *when);

@@ -2,8 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../case/tree.h"
-#include "../text_file.h"
 #include "internal.h"
 
 enum { COLUMNS = 4096 };
@@ -38,10 +36,7 @@ static bool table_read(EluteComparison *c, int run, const char *name, Table *tab
 
   *table = (Table){0};
   elute_path(c, run, name, path);
-  if (EluteTextRead(path, "a table", &table->text, &length)) {
-    elute_note(c, "%s: cannot be read", path);
-    return false;
-  }
+  if (!(table->text = elute_compared_text(c, run, name, &length))) return false;
   for (at = table->text; *at && fine;) {
     if (n == room) {
       room = 2 * room + 64;
@@ -189,20 +184,10 @@ static void compare_nodes(EluteComparison *c, const char *name, const char *path
 }
 
 void elute_compare_json(EluteComparison *c, const char *name, const char *section) {
-  EluteNode *root[2] = {NULL}, *part[2] = {NULL};
+  EluteNode *root[2];
 
-  for (int run = 0; run < 2; run++) {
-    EluteDiagnostics d = {0};
-    char path[ELUTE_COMPARED_PATH], *text = NULL;
-    size_t length;
-
-    elute_path(c, run, name, path);
-    if (!EluteTextRead(path, "endpoints", &text, &length)) root[run] = EluteTreeParse(path, text, length, &d);
-    part[run] = root[run] ? EluteNodeChild(root[run], section) : NULL;
-    if (!part[run]) elute_note(c, "%s: has no readable %s", path, section);
-    free(text);
-    EluteDiagnosticsClear(&d);
-  }
-  if (part[0] && part[1]) compare_nodes(c, name, "", -1, part[0], part[1]);
+  for (int run = 0; run < 2; run++) root[run] = elute_compared_tree(c, run, name, section);
+  if (root[0] && root[1])
+    compare_nodes(c, name, "", -1, EluteNodeChild(root[0], section), EluteNodeChild(root[1], section));
   for (int run = 0; run < 2; run++) EluteNodeFree(root[run]);
 }

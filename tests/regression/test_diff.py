@@ -77,7 +77,10 @@ with open(last, "r+b") as file:
     file.truncate(os.path.getsize(last) // 2)
 with open(os.path.join(faster, "ledger.csv"), "a") as file:
     file.write("1,2\n")
+os.remove(os.path.join(faster, "probes.csv"))
+os.mkdir(os.path.join(faster, "probes.csv"))
 said = diff(one, faster, expect=3)
+assert "probes.csv: cannot be read: it is a directory" in said, said
 assert f"{last}: the file ends before its numbers do" in said and "its rows differ in length" in said, said
 assert "has no run.json" in diff(one, os.path.dirname(one) + "/nothing", expect=2)
 assert "two runs" in diff(one, expect=2)
