@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 
-from faults import SMALL, command, elute, expect, expect_fault, finish, fresh, own_session
+from faults import SMALL, command, elute, expect, expect_fault, finish, own_session
+from studies import folder_of, study
 
 CASE, NUMERICS, SYSTEM, STOPPED = 1, 3, 4, 5
 BASE = """
@@ -50,15 +51,7 @@ N = 4 * 4 * 2 * 2
 
 
 def folder(study=STUDY, case=BASE):
-    path = fresh()
-    for name, text in (("case.yaml", case), ("sweep.yaml", study)):
-        with open(os.path.join(path, name), "w") as file:
-            file.write(text)
-    return path
-
-
-def study(directory, verb, *arguments, **how):
-    return elute("study", verb, "sweep.yaml", *arguments, cwd=directory, **how)
+    return folder_of(case, study)
 
 
 def table(directory, *arguments):

@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import time
 
-from faults import command, elute, expect, finish, fresh, halt, own_session
+from faults import command, expect, finish, halt, own_session
+from studies import folder_of, study
 
 NUMERICS = 3
 SPHERE = """
@@ -78,18 +79,6 @@ outputs: [endpoints.left]
 """
 
 
-def folder(case, study):
-    path = fresh()
-    for name, text in (("case.yaml", case), ("sweep.yaml", study)):
-        with open(os.path.join(path, name), "w") as file:
-            file.write(text)
-    return path
-
-
-def study(directory, verb, *arguments, **how):
-    return elute("study", verb, "sweep.yaml", *arguments, cwd=directory, **how)
-
-
 def numbers(directory, *arguments):
     """What the export has after the names of a row: {names: [numbers]}."""
     rows = list(csv.DictReader(io.StringIO(study(directory, "export", *arguments).out)))
@@ -120,7 +109,7 @@ def far(found, expected):
 
 def same_as_one_by_one(name, case, text, bound):
     """Returns the table of the batches."""
-    one, many = folder(case, text + "batch: no\n"), folder(case, text)
+    one, many = folder_of(case, text + "batch: no\n"), folder_of(case, text)
     done = study(one, "run")
     expect(f"{name}, one by one", done.code == 0 and "one by one: the study says so" in done.out, done)
     done = study(many, "run")
@@ -130,7 +119,7 @@ def same_as_one_by_one(name, case, text, bound):
         off = far(numbers(many, *what), numbers(one, *what))
         expect(f"{name} {what}: {off} beside one by one", off < bound)
     for how in ((("--workers", "2"), 0), ((), 2)):
-        place = folder(case, text)
+        place = folder_of(case, text)
         done = study(place, "run", "--quiet", *how[0], ranks=how[1])
         expect(f"{name}, {how}", done.code == 0, done)
         off = far(numbers(place), numbers(one))
@@ -153,7 +142,7 @@ def reasons():
                             (POINT_STUDY.replace("reactions.0.rate: {uniform: [0 1/h, 2 1/h]}", "time.accuracy: {discrete: [1e-5, 1e-4]}"), POINT,
                              "times or accuracies differ"),
                             (PLANE_STUDY, PLANE.replace("cells: 10", "cells: 80").replace("cells: 9", "cells: 60").replace("10 h", "1 min"), "many cells")):
-        place = folder(case, text.replace("points: 10", "points: 2").replace("points: 12", "points: 2"))
+        place = folder_of(case, text.replace("points: 10", "points: 2").replace("points: 12", "points: 2"))
         done = study(place, "run")
         expect(f"why not: {why}", done.code == 0 and why in done.out and why in study(place, "status").out, done)
 
@@ -162,23 +151,23 @@ def wrong_points():
     """A rate below zero is refused before the batch; a formula that has no value from 2 h on where a constant is large ends it."""
     case = POINT.replace("rate: 1 1/h", "rate: {formula: \"k/h*(t < 7200 ? 1 : sqrt(1.9 - k)/sqrt(1.9 - k))\", unit: 1/s}").replace(
         "mesh:", "constants: {k: 1, h: 3600}\nmesh:")
-    place = folder(case, POINT_STUDY.replace("reactions.0.rate: {uniform: [0 1/h, 2 1/h]}", "constants.k: {uniform: [0, 2]}"))
+    place = folder_of(case, POINT_STUDY.replace("reactions.0.rate: {uniform: [0 1/h, 2 1/h]}", "constants.k: {uniform: [0, 2]}"))
     done = study(place, "run")
     failed = ask(place, "SELECT id, message FROM point WHERE state = 'failed'")
     expect(f"fails amid a batch: {failed}", done.code == NUMERICS and [row[0] for row in failed] == [9], done)
     expect("the others are done", ask(place, "SELECT count(*) FROM point WHERE state = 'done'") == [(8,)])
-    place = folder(POINT, POINT_STUDY.replace("uniform: [0 1/h, 2 1/h]", "discrete: [1 1/h, -1 1/h, 2 1/h]"))
+    place = folder_of(POINT, POINT_STUDY.replace("uniform: [0 1/h, 2 1/h]", "discrete: [1 1/h, -1 1/h, 2 1/h]"))
     done = study(place, "run")
     expect("wrong before a batch", done.code == NUMERICS and ask(place, "SELECT state, count(*), count(batch) FROM point GROUP BY state")
            == [("done", 2, 2), ("failed", 1, 0)], done)
-    place = folder(SPHERE, SPHERE_STUDY)
+    place = folder_of(SPHERE, SPHERE_STUDY)
     done = study(place, "run", "--time-limit", "1 ms")
     expect("a time limit: of each", done.code == NUMERICS and "not done within 0.001 s" in study(place, "status").out, done)
 
 
 def crash(expected):
     """The points of a batch wait again and run alone."""
-    place = folder(SPHERE, SPHERE_STUDY)
+    place = folder_of(SPHERE, SPHERE_STUDY)
     job = subprocess.Popen(command(["study", "run", "sweep.yaml"]), cwd=place, env=own_session(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     running = "SELECT pid FROM point JOIN worker USING (worker) WHERE state = 'running'"
     deadline, n = time.time() + 60, 0
