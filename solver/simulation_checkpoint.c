@@ -51,10 +51,8 @@ static PetscErrorCode case_checkpoint(EluteSimulation *s, EluteCheckpoint *c, bo
     text = calloc(length + 1, 1);
   } else {
     EluteNode *tree = case_tree(s->model);
-    FILE *file = open_memstream(&text, &length);
 
-    if (file) EluteTreePrint(tree, file);
-    if (file) fclose(file);
+    text = EluteTreeText(tree, &length);
     EluteNodeFree(tree);
   }
   if (!text) abort();

@@ -85,6 +85,7 @@ EluteNode *EluteTreeMerge(const EluteNode *base, const EluteNode *over);
 
 void EluteTreePrint(const EluteNode *root,
                     FILE *file); /* block YAML that parses to the same tree, provenance as comments */
+char *EluteTreeText(const EluteNode *root, size_t *length); /* the same, malloc'd; a NUL stands behind it */
 
 /* A line for every path at which two trees differ, at most so many: "  time.end: was '1 h', now '2 h'". Returns their number. */
 int EluteTreeDifferences(const EluteNode *before, const EluteNode *now, int most, FILE *file);

@@ -147,3 +147,14 @@ void EluteTreePrint(const EluteNode *root, FILE *file) {
   }
   print_value(root, 0, false, file);
 }
+
+char *EluteTreeText(const EluteNode *root, size_t *length) {
+  char *text = NULL;
+  FILE *file = open_memstream(&text, length);
+
+  if (!file) abort();
+  EluteTreePrint(root, file);
+  fclose(file);
+  if (!text) abort();
+  return text;
+}

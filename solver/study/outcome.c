@@ -111,13 +111,9 @@ PetscErrorCode EluteStudyOutcomeTake(EluteStudyOutcome *o, const char *endpoints
 }
 
 void EluteStudyCaseHash(const EluteModel *model, char hash[17]) {
-  char *text = NULL;
   size_t length;
-  FILE *file = open_memstream(&text, &length);
+  char *text = EluteTreeText(model->tree, &length);
 
-  if (!file) abort();
-  EluteTreePrint(model->tree, file);
-  fclose(file);
   EluteHash(text, hash);
   free(text);
 }

@@ -121,14 +121,10 @@ static void expect_same(const EluteNode *a, const EluteNode *b) {
 
 static void expect_round_trip(const EluteNode *root) {
   EluteDiagnostics d = {0};
-  char *text = NULL;
   size_t length;
-  FILE *file = open_memstream(&text, &length);
-  EluteNode *again;
+  char *text = EluteTreeText(root, &length);
+  EluteNode *again = EluteTreeParse("again", text, length, &d);
 
-  EluteTreePrint(root, file);
-  fclose(file);
-  again = EluteTreeParse("again", text, length, &d);
   cr_assert(again, "%s\n%s", d.text, text);
   expect_same(root, again);
   EluteNodeFree(again);

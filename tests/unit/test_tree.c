@@ -30,13 +30,9 @@ static void expect_error(const char *text, const char *message) {
 }
 
 static char *print(const EluteNode *root) {
-  char *text = NULL;
   size_t length;
-  FILE *file = open_memstream(&text, &length);
 
-  EluteTreePrint(root, file);
-  fclose(file);
-  return text;
+  return EluteTreeText(root, &length);
 }
 
 static void expect_same(const EluteNode *a, const EluteNode *b) {
